@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Carillon.Protocol;
+
+/// <summary>How Carillon writes and reads JSON: camel case, times in UTC with <c>Z</c>, nothing unknown in a request.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(UtcTimeConverter)])]
+[JsonSerializable(typeof(ActionAnswer))]
+[JsonSerializable(typeof(ActionRequest))]
+[JsonSerializable(typeof(ActionToken))]
+[JsonSerializable(typeof(ActivityReport))]
+[JsonSerializable(typeof(Change))]
+[JsonSerializable(typeof(CreatedToken))]
+[JsonSerializable(typeof(Hello))]
+[JsonSerializable(typeof(IReadOnlyList<NotificationAction>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
+[JsonSerializable(typeof(IDictionary<string, JsonElement>))]
+[JsonSerializable(typeof(Me))]
+[JsonSerializable(typeof(NewProject))]
+[JsonSerializable(typeof(NewToken))]
+[JsonSerializable(typeof(NewUser))]
+[JsonSerializable(typeof(NotificationAnswer))]
+[JsonSerializable(typeof(NotificationList))]
+[JsonSerializable(typeof(NotificationUpdate))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(ProjectAnswer))]
+[JsonSerializable(typeof(ProjectList))]
+[JsonSerializable(typeof(ProjectUpdate))]
+[JsonSerializable(typeof(PublishNotification))]
+[JsonSerializable(typeof(PublishedNotification))]
+[JsonSerializable(typeof(ReadAllNotifications))]
+[JsonSerializable(typeof(ResolveNotifications))]
+[JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(SessionChange))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(SetupRequest))]
+[JsonSerializable(typeof(SetupState))]
+[JsonSerializable(typeof(SignInList))]
+[JsonSerializable(typeof(SignInRequest))]
+[JsonSerializable(typeof(StreamError))]
+[JsonSerializable(typeof(TokenList))]
+[JsonSerializable(typeof(UpdatedCount))]
+[JsonSerializable(typeof(UserAnswer))]
+[JsonSerializable(typeof(UserList))]
+[JsonSerializable(typeof(UserUpdate))]
+public sealed partial class CarillonJson : JsonSerializerContext
+{
+    /// <summary>For clients: the same, but members that a newer server added are skipped instead of refused.</summary>
+    public static CarillonJson Lenient { get; } = new(new JsonSerializerOptions(Default.Options)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+    });
+}
+
+/// <summary>Times are ISO 8601 in UTC with milliseconds and <c>Z</c>; anything with an offset is accepted.</summary>
+public sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
+{
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    /// <inheritdoc />
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset().ToUniversalTime();
+
+    /// <inheritdoc />
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        Span<byte> text = stackalloc byte[24];
+        value.UtcDateTime.TryFormat(text, out var written, Format, CultureInfo.InvariantCulture);
+        writer.WriteStringValue(text[..written]);
+    }
+}

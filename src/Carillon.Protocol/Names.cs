@@ -1,0 +1,175 @@
+namespace Carillon.Protocol;
+
+/// <summary>How loudly a notification asks for a person.</summary>
+public static class Priorities
+{
+    /// <summary>A person is needed now.</summary>
+    public const string Urgent = "urgent";
+
+    /// <summary>A person can act.</summary>
+    public const string Action = "action";
+
+    /// <summary>Something is off, nobody has to act yet.</summary>
+    public const string Warning = "warning";
+
+    /// <summary>Good to know.</summary>
+    public const string Info = "info";
+
+    /// <summary>All of them, loudest first.</summary>
+    public static IReadOnlyList<string> All { get; } = [Urgent, Action, Warning, Info];
+}
+
+/// <summary>The groups that a reader of the change log can choose between.</summary>
+public static class Topics
+{
+    /// <summary>Sessions and their activity.</summary>
+    public const string Sessions = "sessions";
+
+    /// <summary>Pull requests.</summary>
+    public const string PullRequests = "prs";
+
+    /// <summary>Notifications.</summary>
+    public const string Notifications = "notifications";
+
+    /// <summary>Tickets.</summary>
+    public const string Tickets = "tickets";
+
+    /// <summary>Every topic that a client may name.</summary>
+    public static IReadOnlyList<string> All { get; } = [Sessions, PullRequests, Notifications, Tickets];
+}
+
+/// <summary>The change types that this version writes. The set is open: a reader skips what it does not know.</summary>
+public static class ChangeTypes
+{
+    /// <summary>A session appeared, or its activity or title changed.</summary>
+    public const string SessionUpdated = "session_updated";
+
+    /// <summary>A row was added to a person's inbox.</summary>
+    public const string NotificationCreated = "notification_created";
+
+    /// <summary>A row of a person's inbox changed.</summary>
+    public const string NotificationUpdated = "notification_updated";
+
+    /// <summary>The cause of a row is gone.</summary>
+    public const string NotificationResolved = "notification_resolved";
+}
+
+/// <summary>What an agent is doing.</summary>
+public static class Activities
+{
+    /// <summary>The agent is being started.</summary>
+    public const string Starting = "starting";
+
+    /// <summary>The agent works.</summary>
+    public const string Working = "working";
+
+    /// <summary>The agent is done and it is the person's turn.</summary>
+    public const string Idle = "idle";
+
+    /// <summary>The agent asked something and waits for the answer.</summary>
+    public const string WaitingInput = "waiting_input";
+
+    /// <summary>The agent may not go on without a permission.</summary>
+    public const string Blocked = "blocked";
+
+    /// <summary>The agent works but makes no progress.</summary>
+    public const string Stuck = "stuck";
+
+    /// <summary>The agent's program ended.</summary>
+    public const string Exited = "exited";
+
+    /// <summary>A person ended the agent.</summary>
+    public const string Killed = "killed";
+
+    /// <summary>Every activity that an agent can report.</summary>
+    public static IReadOnlyList<string> All { get; } = [Starting, Working, Idle, WaitingInput, Blocked, Stuck, Exited, Killed];
+}
+
+/// <summary>The kinds of action that a notification may offer. There are no others, and no address to call back.</summary>
+public static class ActionKinds
+{
+    /// <summary>Open the session's page.</summary>
+    public const string OpenSession = "open-session";
+
+    /// <summary>Open the pull request at its forge.</summary>
+    public const string OpenPullRequest = "open-pr";
+
+    /// <summary>Open the review at its forge.</summary>
+    public const string OpenReview = "open-review";
+
+    /// <summary>Open the checks at their forge.</summary>
+    public const string OpenChecks = "open-ci";
+
+    /// <summary>Start an exited session again.</summary>
+    public const string RestoreSession = "restore-session";
+
+    /// <summary>Send the agent a message.</summary>
+    public const string SendMessage = "send-message";
+
+    /// <summary>Merge the pull request.</summary>
+    public const string MergePullRequest = "merge-pr";
+
+    /// <summary>Mark the notification read.</summary>
+    public const string MarkRead = "mark-read";
+
+    /// <summary>Put the notification away.</summary>
+    public const string Dismiss = "dismiss";
+
+    /// <summary>The whole allowlist.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [OpenSession, OpenPullRequest, OpenReview, OpenChecks, RestoreSession, SendMessage, MergePullRequest, MarkRead, Dismiss];
+}
+
+/// <summary>What a bearer token may do.</summary>
+public static class Scopes
+{
+    /// <summary>Read what its owner sees, streams included, and mark the owner's notifications.</summary>
+    public const string Read = "read";
+
+    /// <summary>Publish notifications and report activity.</summary>
+    public const string Publish = "publish";
+
+    /// <summary>Work on tickets.</summary>
+    public const string Tickets = "tickets";
+
+    /// <summary>Administer people and projects, when the owner is an administrator.</summary>
+    public const string Admin = "admin";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Read, Publish, Tickets, Admin];
+}
+
+/// <summary>What a person may do.</summary>
+public static class Roles
+{
+    /// <summary>Administers people and projects.</summary>
+    public const string Admin = "admin";
+
+    /// <summary>Everybody else.</summary>
+    public const string Member = "member";
+
+    /// <summary>Both.</summary>
+    public static IReadOnlyList<string> All { get; } = [Admin, Member];
+}
+
+/// <summary>Names of headers, cookies and addressees that have a meaning of their own.</summary>
+public static class WellKnown
+{
+    /// <summary>The cookie of a sign-in session.</summary>
+    public const string Cookie = "carillon_session";
+
+    /// <summary>The header that carries the token of <c>GET /api/v1/action-token</c>.</summary>
+    public const string ActionTokenHeader = "X-AO-Action-Token";
+
+    /// <summary>The header under which a repeated publish is answered like the first.</summary>
+    public const string IdempotencyKeyHeader = "Idempotency-Key";
+
+    /// <summary>The addressee that means every person.</summary>
+    public const string Everyone = "everyone";
+
+    /// <summary>How a bearer token begins.</summary>
+    public const string TokenPrefix = "car_";
+
+    /// <summary>How a PN ID begins.</summary>
+    public const string PushIdPrefix = "pn_";
+}
