@@ -33,7 +33,7 @@ public sealed record SetupRequest
 }
 
 /// <summary>Who is asking.</summary>
-public sealed record Me
+public sealed record CurrentPerson
 {
     /// <summary>The person's id.</summary>
     public required string Id { get; init; }

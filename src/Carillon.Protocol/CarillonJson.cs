@@ -22,7 +22,7 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(IReadOnlyList<NotificationAction>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
 [JsonSerializable(typeof(IDictionary<string, JsonElement>))]
-[JsonSerializable(typeof(Me))]
+[JsonSerializable(typeof(CurrentPerson))]
 [JsonSerializable(typeof(NewProject))]
 [JsonSerializable(typeof(NewToken))]
 [JsonSerializable(typeof(NewUser))]
@@ -53,10 +53,12 @@ namespace Carillon.Protocol;
 public sealed partial class CarillonJson : JsonSerializerContext
 {
     /// <summary>For clients: the same, but members that a newer server added are skipped instead of refused.</summary>
-    public static CarillonJson Lenient { get; } = new(new JsonSerializerOptions(Default.Options)
+    public static CarillonJson Lenient => field ??= new(new JsonSerializerOptions(GeneratedOptions())
     {
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
     });
+
+    private static JsonSerializerOptions GeneratedOptions() => Default.Options ?? throw new InvalidOperationException("No generated options");
 }
 
 /// <summary>Times are ISO 8601 in UTC with milliseconds and <c>Z</c>; anything with an offset is accepted.</summary>
