@@ -84,8 +84,9 @@ public sealed record NotificationData
     public NotificationSubject? Subject { get; init; }
 
     /// <summary>The publisher's own members.</summary>
+    /// <remarks>Not <c>init</c>: generated code would pass it to the constructor, where extension data may not be.</remarks>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 /// <summary>The things that a notification is about.</summary>
