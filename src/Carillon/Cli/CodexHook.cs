@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Carillon.Protocol;
+
+namespace Carillon.Cli;
+
+/// <summary>What the <c>notify</c> program of Codex is told: one JSON object as its last argument.</summary>
+internal static class CodexHook
+{
+    /// <summary>The report of an event, or null for an event that changes nothing.</summary>
+    /// <exception cref="JsonException">It is no JSON object, or no event.</exception>
+    public static HookReport? ToReport(ReadOnlySpan<byte> json) => ToReport(HookInput.Read(json));
+
+    public static HookReport? ToReport(HookInput input) => input["type"] switch
+    {
+        "agent-turn-start" => Report(input, Activities.Working),
+        "agent-turn-complete" => Report(input, Activities.Idle) with
+        {
+            Message = OneLine.OrNull(input["last-assistant-message"], HookReport.MessageLimit),
+        },
+        null => throw new JsonException("The input names no type."),
+        _ => null,
+    };
+
+    private static HookReport Report(HookInput input, string activity) => new()
+    {
+        Agent = "codex",
+        Activity = activity,
+
+        // Earlier versions name no thread; then all work in one folder is one session.
+        SessionId = input["thread-id"] ?? (input["cwd"] is { } folder ? $"codex-{ProjectSlug.Of(folder)}" : null),
+        Folder = input["cwd"],
+        Prompt = OneLine.OrNull(input["input-messages"], HookReport.TitleLimit),
+    };
+}

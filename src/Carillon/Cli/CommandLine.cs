@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+
+namespace Carillon.Cli;
+
+/// <summary>The table of contents of <c>carillon</c> as a command line.</summary>
+internal static class CommandLine
+{
+    private const int Usage = 2;
+
+    public static RootCommand Build(Terminal terminal)
+    {
+        var root = new RootCommand("Carillon: where agents reach people, and people reach back.")
+        {
+            NotifyCommand.Build(terminal),
+            ResolveCommand.Build(terminal),
+            WatchCommand.Build(terminal),
+            HookCommand.Build(terminal),
+        };
+        AddLocalCommands(root);
+        return root;
+    }
+
+    /// <summary>Runs one command.</summary>
+    /// <returns>0 done, 1 refused or failed (one line on standard error says why), 2 wrong usage.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var terminal = Terminal.Real();
+        if (args is ["hook", ..])
+        {
+            // An agent waits for its hook. Whatever blocks for whatever reason, this does not.
+            HookRun.EndProcessInTime(terminal.Time);
+        }
+
+        // No response files: `carillon notify "@bob look"` means what it says.
+        var parsed = Build(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            terminal.Say($"{parsed.Errors[0].Message} See {Path(parsed.CommandResult)} --help.");
+
+            // Exit code 2 of a hook means "stop the agent": a typing error in its settings must not.
+            return args is ["hook", ..] ? 0 : Usage;
+        }
+
+        // Commands that have something to finish at a signal register for it; the others may just end.
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    private static string Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "carillon";
+
+    /// <summary>Commands that work on this machine's server and data: one line each.</summary>
+    private static void AddLocalCommands(RootCommand root)
+    {
+        _ = root;
+    }
+}

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Http.Headers;
+using Carillon.Protocol;
+
+namespace Carillon.Cli;
+
+/// <summary>A command stops here, with one line that says what to do.</summary>
+internal sealed class CommandFailed(string line) : Exception(line);
+
+/// <summary>Where the server is and who asks: what all remote commands share.</summary>
+internal sealed class Remote
+{
+    private const string DefaultUrl = "http://127.0.0.1:7420";
+
+    private readonly Terminal _terminal;
+
+    private readonly Option<string?> _url = new("--url")
+    {
+        Description = $"The server's address. Else CARILLON_URL, else {DefaultUrl}.",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        Description = "A file with the bearer token. Else CARILLON_TOKEN. There is no option for the token itself: "
+            + "command lines can be read by everybody on the machine.",
+        HelpName = "FILE",
+    };
+
+    private Remote(Terminal terminal) => _terminal = terminal;
+
+    public static Remote AddTo(Command command, Terminal terminal)
+    {
+        var remote = new Remote(terminal);
+        command.Add(remote._url);
+        command.Add(remote._tokenFile);
+        return remote;
+    }
+
+    /// <summary>A client with address and token.</summary>
+    /// <exception cref="CommandFailed">Either is missing or wrong.</exception>
+    public HttpClient Connect(ParseResult parsed, TimeSpan timeout)
+    {
+        var address = Address(parsed.GetValue(_url) ?? _terminal.Variable("CARILLON_URL") ?? DefaultUrl);
+        var token = Token(parsed.GetValue(_tokenFile));
+        var handler = new SocketsHttpHandler
+        {
+            // A redirect would be to another page of a proxy, never to the API: say so instead of following.
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            // Agents often run behind an http_proxy, which cannot reach this machine's loopback.
+            UseProxy = !address.IsLoopback,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+        };
+        return new HttpClient(handler)
+        {
+            BaseAddress = address,
+            Timeout = timeout,
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+        };
+    }
+
+    /// <summary>Runs the body of a command and turns what can go wrong into exit code 1 and one line.</summary>
+    public async Task<int> RunAsync(ParseResult parsed, Func<HttpClient, Task> body)
+    {
+        try
+        {
+            using var http = Connect(parsed, TimeSpan.FromSeconds(30));
+            try
+            {
+                await body(http);
+                return 0;
+            }
+            catch (Exception error) when (Explain(error, http.BaseAddress!) is { } line)
+            {
+                throw new CommandFailed(line);
+            }
+        }
+        catch (CommandFailed failed)
+        {
+            _terminal.Say(failed.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>What an error means to the person at the terminal; null for those that should not happen.</summary>
+    public static string? Explain(Exception error, Uri server) => error switch
+    {
+        CommandFailed failed => failed.Message,
+        CarillonProblemException { Status: HttpStatusCode.Unauthorized } =>
+            $"{server} does not accept the token. Make a new one with `carillon token create` and put it in CARILLON_TOKEN.",
+        CarillonProblemException { RetryAfter: { } wait } problem =>
+            $"{problem.Message} ({problem.Code}). Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.",
+        CarillonProblemException problem => $"{problem.Message} ({problem.Code})",
+        HttpRequestException failed =>
+            $"Cannot reach {server}: {failed.InnerException?.Message ?? failed.Message}. Is the server running? Set CARILLON_URL to its address.",
+        OperationCanceledException => $"{server} did not answer in time.",
+        IOException failed => $"The connection to {server} broke: {failed.Message}",
+        _ => null,
+    };
+
+    private static Uri Address(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https") || address.Host.Length == 0
+            || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
+        {
+            throw new CommandFailed($"'{text}' is not a server's address. CARILLON_URL and --url want one like {DefaultUrl}.");
+        }
+
+        return address.AbsolutePath.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
+    }
+
+    private string Token(string? file)
+    {
+        string? token;
+        try
+        {
+            token = file is null ? _terminal.Variable("CARILLON_TOKEN") : File.ReadAllText(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new CommandFailed($"Cannot read the token file: {error.Message}");
+        }
+
+        token = token?.Trim();
+        if (string.IsNullOrEmpty(token))
+        {
+            throw new CommandFailed(
+                "There is no token. Set CARILLON_TOKEN; `carillon token create --user NAME --scope publish` on the server makes one.");
+        }
+
+        // Never repeated in a message: it may be a secret of something else.
+        return token.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? throw new CommandFailed("The token contains characters that no token has. Set CARILLON_TOKEN to one that begins with car_.")
+            : token;
+    }
+}
