@@ -46,20 +46,16 @@ internal static class ActionText
         for (var at = text.IndexOf('@', StringComparison.Ordinal); at >= 0; at = text.IndexOf('@', at + 1))
         {
             var rest = text[(at + 1)..];
-            if (rest.StartsWith('/'))
+            if (rest.StartsWith('/') || rest.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             {
                 return (text[..at], rest);
             }
+        }
 
-            if (rest.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
-            {
-                return (text[..at], rest);
-            }
-
-            if (rest.Contains("://", StringComparison.Ordinal) || !text.Contains('='))
-            {
-                throw new FormatException($"'{rest}' in '{text}' is neither a path that starts with / nor an https address.");
-            }
+        var last = text[(text.LastIndexOf('@') + 1)..];
+        if (last.Length < text.Length && (last.Contains("://", StringComparison.Ordinal) || !text.Contains('=')))
+        {
+            throw new FormatException($"'{last}' in '{text}' is neither a path that starts with / nor an https address.");
         }
 
         return (text, null);

@@ -30,7 +30,7 @@ internal static class WatchCommand
         var after = new Option<long?>("--after") { Description = "Begin after this seq instead of now; 0 begins with the oldest change." };
         after.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<long?>() < 0)
+            if (result.Tokens is [var token] && long.TryParse(token.Value, out var seq) && seq < 0)
             {
                 result.AddError("--after is 0 or more.");
             }

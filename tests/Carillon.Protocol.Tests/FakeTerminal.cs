@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Carillon.Cli;
+
+namespace Carillon.Protocol.Tests;
+
+/// <summary>A terminal of strings.</summary>
+internal sealed class FakeTerminal : IDisposable
+{
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    public Dictionary<string, string> Variables { get; } = new() { ["XDG_CACHE_HOME"] = Directory.CreateTempSubdirectory("carillon-test-").FullName };
+
+    public Stream Input { get; set; } = Stream.Null;
+
+    public Stream RawOutput { get; set; } = new MemoryStream();
+
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    public string Output => _output.ToString();
+
+    public string Error => _error.ToString();
+
+    public Terminal Terminal => new()
+    {
+        OpenInput = () => Input,
+        OpenOutput = () => RawOutput,
+        Output = _output,
+        Error = _error,
+        Variable = name => Variables.GetValueOrDefault(name),
+        Time = Time,
+    };
+
+    public Task<int> RunAsync(params string[] args) =>
+        CommandLine.Build(Terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null })
+            .InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error, ProcessTerminationTimeout = null });
+
+    public void Dispose()
+    {
+        Directory.Delete(Variables["XDG_CACHE_HOME"], recursive: true);
+        _output.Dispose();
+        _error.Dispose();
+    }
+}

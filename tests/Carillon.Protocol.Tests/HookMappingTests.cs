@@ -1,0 +1,169 @@
+using System.Text;
+using System.Text.Json;
+using Carillon.Cli;
+
+namespace Carillon.Protocol.Tests;
+
+public sealed class HookMappingTests
+{
+    /// <summary>The members of an event, the activity it means (null: nothing to report) and the message that goes along.</summary>
+    public static TheoryData<string, string?, string?> ClaudeCode => new()
+    {
+        { """ "hook_event_name":"SessionStart","source":"startup","model":"m" """, "idle", null },
+        { """ "hook_event_name":"SessionStart","source":"resume" """, "idle", null },
+        { """ "hook_event_name":"SessionStart","source":"clear" """, "idle", null },
+        { """ "hook_event_name":"SessionStart","source":"compact" """, null, null },
+        { """ "hook_event_name":"UserPromptSubmit","prompt":"Fix the build" """, "working", null },
+        { """ "hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"npm test"} """, "working", null },
+        { """ "hook_event_name":"PreToolUse","tool_name":"AskUserQuestion","tool_input":{"questions":[{"question":"Which?"}]} """, "waiting_input", "Claude has a question for you." },
+        { """ "hook_event_name":"PreToolUse","tool_name":"ExitPlanMode","tool_input":{"plan":"1."} """, "waiting_input", "Claude has a plan for you to approve." },
+        { """ "hook_event_name":"PreToolUse","tool_name":"Bash","agent_id":"a1","agent_type":"Explore" """, null, null },
+        { """ "hook_event_name":"PostToolUse","tool_name":"Bash","tool_input":{},"tool_response":{"stdout":"ok"} """, "working", null },
+        { """ "hook_event_name":"PostToolUse","tool_name":"Bash","agent_id":"a1" """, "working", null },
+        { """ "hook_event_name":"PostToolUseFailure","tool_name":"Bash","error":"exit 1" """, "working", null },
+        { """ "hook_event_name":"Notification","notification_type":"permission_prompt","message":"Claude needs your permission to use Bash","title":"Permission needed" """, "blocked", "Claude needs your permission to use Bash" },
+        { """ "hook_event_name":"Notification","notification_type":"permission_prompt","message":"Claude needs your permission to use AskUserQuestion" """, "waiting_input", "Claude has a question for you." },
+        { """ "hook_event_name":"Notification","notification_type":"permission_prompt" """, "blocked", null },
+        { """ "hook_event_name":"Notification","notification_type":"idle_prompt","message":"Claude is waiting for your input" """, "waiting_input", "Claude is waiting for your input" },
+        { """ "hook_event_name":"Notification","notification_type":"elicitation_dialog","message":"Which account?" """, "waiting_input", "Which account?" },
+        { """ "hook_event_name":"Notification","notification_type":"elicitation_complete","message":"Done" """, "working", null },
+        { """ "hook_event_name":"Notification","notification_type":"agent_needs_input","message":"A session waits" """, "waiting_input", "A session waits" },
+        { """ "hook_event_name":"Notification","notification_type":"agent_completed","message":"Done" """, null, null },
+        { """ "hook_event_name":"Notification","notification_type":"auth_success","message":"Welcome" """, null, null },
+        { """ "hook_event_name":"Notification","notification_type":"of_next_year","message":"?" """, null, null },
+        { """ "hook_event_name":"Notification","message":"Claude needs your permission to use Write" """, "blocked", "Claude needs your permission to use Write" },
+        { """ "hook_event_name":"Notification","message":"Claude Code needs your approval for the plan" """, "blocked", "Claude Code needs your approval for the plan" },
+        { """ "hook_event_name":"Notification","message":"Claude is waiting for your input" """, "waiting_input", "Claude is waiting for your input" },
+        { """ "hook_event_name":"Notification","message":"Something of its own" """, "waiting_input", "Something of its own" },
+        { """ "hook_event_name":"Notification" """, null, null },
+        { """ "hook_event_name":"Stop","stop_hook_active":false,"last_assistant_message":"All done.\n\nTwo files changed." """, "idle", "All done. Two files changed." },
+        { """ "hook_event_name":"Stop","stop_hook_active":true """, "idle", null },
+        { """ "hook_event_name":"StopFailure","error":"rate_limit","last_assistant_message":"API Error: Rate limit reached" """, "stuck", "API Error: Rate limit reached" },
+        { """ "hook_event_name":"SubagentStop","stop_hook_active":false,"agent_id":"a1","last_assistant_message":"Found it" """, null, null },
+        { """ "hook_event_name":"SessionEnd","reason":"other" """, "exited", null },
+        { """ "hook_event_name":"SessionEnd" """, "exited", null },
+        { """ "hook_event_name":"SessionEnd","reason":"logout" """, "exited", "Signed out of Claude Code." },
+        { """ "hook_event_name":"SessionEnd","reason":"prompt_input_exit" """, "exited", "Closed at the prompt." },
+        { """ "hook_event_name":"SessionEnd","reason":"clear" """, null, null },
+        { """ "hook_event_name":"SessionEnd","reason":"resume" """, null, null },
+        { """ "hook_event_name":"PreCompact","trigger":"auto" """, null, null },
+        { """ "hook_event_name":"OfNextYear" """, null, null },
+    };
+
+    [Theory]
+    [MemberData(nameof(ClaudeCode))]
+    public void Events_of_Claude_Code_mean(string members, string? activity, string? message)
+    {
+        var report = ClaudeCodeHook.ToReport(Encoding.UTF8.GetBytes(
+            $$"""{"session_id":"abc123","transcript_path":"/home/u/.claude/projects/x/t.jsonl","cwd":"/home/u/My Project","permission_mode":"default",{{members}}}"""));
+        Assert.Equal(activity, report?.Activity);
+        Assert.Equal(message, report?.Message);
+        if (report is not null)
+        {
+            Assert.Equal(("claude-code", "abc123", "/home/u/My Project"), (report.Agent, report.SessionId, report.Folder));
+        }
+    }
+
+    [Fact]
+    public void A_prompt_offers_itself_as_the_title_on_one_line_of_at_most_80()
+    {
+        var prompt = "Fix\tthe\nbuild \u0007 " + string.Concat(Enumerable.Repeat("😀", 60));
+        var report = ClaudeCodeHook.ToReport(JsonSerializer.SerializeToUtf8Bytes(
+            new Dictionary<string, string> { ["hook_event_name"] = "UserPromptSubmit", ["session_id"] = "s", ["prompt"] = prompt }, Reflection));
+        Assert.StartsWith("Fix the build 😀", report!.Prompt);
+        Assert.EndsWith("😀…", report.Prompt);
+        Assert.InRange(report.Prompt!.Length, 70, 80);
+        Assert.Null(report.Title);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("   ")]
+    [InlineData("nonsense")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("\"text\"")]
+    [InlineData("{}")]
+    [InlineData("{\"hook_event_name\":7}")]
+    [InlineData("{\"hook_event_name\" \"Stop\"}")]
+    [InlineData("\0\u0001")]
+    public void What_is_no_event_is_said_to_be_none(string json) =>
+        Assert.ThrowsAny<JsonException>(() => ClaudeCodeHook.ToReport(Encoding.UTF8.GetBytes(json)));
+
+    [Fact]
+    public void An_event_whose_large_rest_was_cut_off_still_counts()
+    {
+        var json = """{"session_id":"s","list":[{"a":["b"]}],"hook_event_name":"PostToolUse","tool_name":"Read","tool_response":"xxxxxxxxxxxxx"""u8;
+        Assert.Equal("working", ClaudeCodeHook.ToReport(json)!.Activity);
+        for (var length = 0; length < json.Length; length++)
+        {
+            // At any byte: a report or a plain "no", nothing else.
+            try
+            {
+                _ = ClaudeCodeHook.ToReport(json[..length]);
+            }
+            catch (JsonException)
+            {
+            }
+        }
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_and_a_byte_order_mark_do_no_harm()
+    {
+        byte[] json = [0xEF, 0xBB, 0xBF, .. """{"hook_event_name":"Stop","session_id":"s","last_assistant_message":"\ud83d"}"""u8];
+        var report = ClaudeCodeHook.ToReport(json);
+        Assert.Equal(("idle", null), (report!.Activity, report.Message));
+    }
+
+    [Theory]
+    [InlineData("{\"a\":1}", true)]
+    [InlineData("{\"a\":{\"b\":1}", false)]
+    [InlineData("{\"a\":\"}", false)]
+    [InlineData("{\"a\":[1,2]}\n", true)]
+    [InlineData("{", false)]
+    [InlineData("", false)]
+    [InlineData("nonsense}", true)]
+    public void A_whole_object_needs_no_end_of_input(string json, bool whole) =>
+        Assert.Equal(whole, HookInput.IsWhole(Encoding.UTF8.GetBytes(json)));
+
+    [Theory]
+    [InlineData("""{"type":"agent-turn-complete","thread-id":"b5f6","turn-id":"12345","cwd":"/home/u/project","input-messages":["Rename foo."],"last-assistant-message":"Renamed."}""", "idle", "b5f6", "Renamed.")]
+    [InlineData("""{"type":"agent-turn-complete","turn-id":"12345","cwd":"/home/u/Project X","input-messages":[],"last-assistant-message":null}""", "idle", "codex-project-x", null)]
+    [InlineData("""{"type":"agent-turn-start","thread-id":"b5f6","turn-id":"1","cwd":"/p","input-messages":["Go"]}""", "working", "b5f6", null)]
+    [InlineData("""{"type":"of-next-year","thread-id":"b5f6"}""", null, null, null)]
+    public void Events_of_Codex_mean(string json, string? activity, string? session, string? message)
+    {
+        var report = CodexHook.ToReport(Encoding.UTF8.GetBytes(json));
+        Assert.Equal((activity, session, message), (report?.Activity, report?.SessionId, report?.Message));
+    }
+
+    [Fact]
+    public void The_first_message_to_Codex_offers_itself_as_the_title() =>
+        Assert.Equal("One", CodexHook.ToReport("""{"type":"agent-turn-complete","thread-id":"t","input-messages":["One","Two"]}"""u8)!.Prompt);
+
+    [Fact]
+    public void An_agent_of_ones_own_says_what_it_does()
+    {
+        var report = GenericHook.ToReport("""{"activity":"waiting_input","message":"Which?","sessionId":"s1","projectId":"p1","title":"T"}"""u8);
+        Assert.Equal(
+            new HookReport { Agent = "agent", Activity = "waiting_input", Message = "Which?", SessionId = "s1", ProjectId = "p1", Title = "T" }, report);
+        Assert.ThrowsAny<JsonException>(() => GenericHook.ToReport("""{"activity":"dancing"}"""u8));
+    }
+
+    [Theory]
+    [InlineData("/home/u/My Project", "my-project")]
+    [InlineData("/home/u/carillon/", "carillon")]
+    [InlineData("C:\\Users\\u\\Web App", "web-app")]
+    [InlineData("/srv/a.b_c-d", "a.b_c-d")]
+    [InlineData("/srv/.config", "config")]
+    [InlineData("/srv/é(2)!", "2")]
+    [InlineData("/", "project")]
+    [InlineData("/srv/项目", "project")]
+    public void A_folder_names_a_project(string folder, string id) => Assert.Equal(id, ProjectSlug.Of(folder));
+
+    [Fact]
+    public void A_long_folder_names_a_project_of_at_most_64() => Assert.Equal(new string('a', 64), ProjectSlug.Of("/" + new string('a', 300)));
+
+    private static JsonSerializerOptions Reflection { get; } = new() { TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver() };
+}
