@@ -52,13 +52,26 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(UserUpdate))]
 public sealed partial class CarillonJson : JsonSerializerContext
 {
+    /// <summary>Gives other options the same rules.</summary>
+    /// <param name="options">The options of a web framework, for example.</param>
+    public static void Configure(JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        options.PropertyNameCaseInsensitive = false;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowDuplicateProperties = false;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.Converters.Add(new UtcTimeConverter());
+    }
+
     /// <summary>For clients: the same, but members that a newer server added are skipped instead of refused.</summary>
-    public static CarillonJson Lenient => field ??= new(new JsonSerializerOptions(GeneratedOptions())
+    public static CarillonJson Lenient => field ??= new(new JsonSerializerOptions(Default.Options!)
     {
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
     });
-
-    private static JsonSerializerOptions GeneratedOptions() => Default.Options ?? throw new InvalidOperationException("No generated options");
 }
 
 /// <summary>Times are ISO 8601 in UTC with milliseconds and <c>Z</c>; anything with an offset is accepted.</summary>
@@ -71,10 +84,20 @@ public sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
         reader.GetDateTimeOffset().ToUniversalTime();
 
     /// <inheritdoc />
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => WriteTime(writer, value);
+
+    /// <summary>Writes a time as a JSON string.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="value">The time, in any offset.</param>
+    public static void WriteTime(Utf8JsonWriter writer, DateTimeOffset value)
     {
         Span<byte> text = stackalloc byte[24];
         value.UtcDateTime.TryFormat(text, out var written, Format, CultureInfo.InvariantCulture);
         writer.WriteStringValue(text[..written]);
     }
+
+    /// <summary>A time as text, for example <c>2026-11-21T09:00:00.000Z</c>.</summary>
+    /// <param name="value">The time, in any offset.</param>
+    /// <returns>24 characters.</returns>
+    public static string Text(DateTimeOffset value) => value.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
 }
