@@ -1,0 +1,45 @@
+using System.Data.Common;
+
+namespace Carillon.Storage;
+
+/// <summary>The few things that SQLite and PostgreSQL do differently.</summary>
+internal abstract class Dialect
+{
+    public static Dialect For(string connection, string dataFolder) =>
+        connection.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+            ? new PostgresDialect(connection)
+            : new SqliteDialect(connection, dataFolder);
+
+    /// <summary>Names the folder of migrations and what an operator reads in the log.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Begins a transaction that no other writer can overlap, on any node.</summary>
+    public abstract string BeginWrite { get; }
+
+    /// <summary>Begins a read of one unchanging state.</summary>
+    public abstract string BeginSnapshot { get; }
+
+    /// <summary>True when a table of that name ($1) exists.</summary>
+    public abstract string TableExists { get; }
+
+    /// <summary>Runs before each commit that appended changes; null when no other process has to be told.</summary>
+    public virtual string? RingOtherNodes => null;
+
+    /// <summary>The name of the nth parameter, which stands as <c>$n</c> in every SQL text.</summary>
+    public abstract string ParameterName(int position);
+
+    /// <summary>A connection for short reads, from a pool.</summary>
+    public abstract DbConnection CreateReader();
+
+    /// <summary>The connection of the one writer.</summary>
+    public abstract DbConnection CreateWriter();
+
+    /// <summary>Settings that a new connection needs; null when there are none.</summary>
+    public virtual string? OnWriterOpen => null;
+
+    /// <summary>Waits until another node commits, rings, and waits again. Returns at once where there are no other nodes.</summary>
+    public virtual Task ListenAsync(Action ring, CancellationToken cancel) => Task.CompletedTask;
+
+    /// <summary>Releases pooled connections.</summary>
+    public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+}

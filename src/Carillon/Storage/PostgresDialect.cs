@@ -1,0 +1,59 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace Carillon.Storage;
+
+internal sealed class PostgresDialect : Dialect
+{
+    private const string Channel = "carillon_changes";
+    private readonly NpgsqlDataSource _source;
+
+    public PostgresDialect(string connection)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connection) { ApplicationName = "carillon" };
+        if (builder.MaxAutoPrepare == 0)
+        {
+            builder.MaxAutoPrepare = 64;
+        }
+
+        _source = NpgsqlDataSource.Create(builder);
+    }
+
+    public override string Name => "Postgres";
+
+    // One lock for every writer of the cluster, so that seq is given in commit order: a reader that follows seq would otherwise
+    // step over rows that commit late.
+    public override string BeginWrite => "BEGIN; SELECT pg_advisory_xact_lock(4741020911)";
+
+    public override string BeginSnapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+    public override string TableExists =>
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1";
+
+    // A doorbell with nothing in it, once for each commit: other nodes read what is new by its seq.
+    public override string RingOtherNodes => $"NOTIFY {Channel}";
+
+    // Unnamed parameters are what Npgsql calls positional.
+    public override string ParameterName(int position) => string.Empty;
+
+    public override DbConnection CreateReader() => _source.CreateConnection();
+
+    public override DbConnection CreateWriter() => _source.CreateConnection();
+
+    public override async Task ListenAsync(Action ring, CancellationToken cancel)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancel);
+        connection.Notification += (_, _) => ring();
+        await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection))
+        {
+            await listen.ExecuteNonQueryAsync(cancel);
+        }
+
+        while (true)
+        {
+            await connection.WaitAsync(cancel);
+        }
+    }
+
+    public override ValueTask CloseAsync() => _source.DisposeAsync();
+}

@@ -1,0 +1,288 @@
+using System.Data.Common;
+using System.Threading.Channels;
+
+namespace Carillon.Storage;
+
+/// <summary>What takes part in every commit, told of each step on the writer's own thread.</summary>
+internal interface IJournal
+{
+    /// <summary>A transaction has begun.</summary>
+    void Begin(WriteScope write);
+
+    /// <summary>A position to go back to.</summary>
+    int Mark { get; }
+
+    /// <summary>A unit of work failed: forget what it appended.</summary>
+    void RollBackTo(int mark);
+
+    /// <summary>Last chance to write before the commit.</summary>
+    void Flush(WriteScope write);
+
+    /// <summary>The commit is on the disk and the callers know.</summary>
+    void Committed();
+
+    /// <summary>The commit failed.</summary>
+    void Abandoned();
+}
+
+/// <summary>One transaction, as a unit of work sees it.</summary>
+internal sealed class WriteScope(Statements statements, TimeProvider time)
+{
+    public Statements Sql => statements;
+
+    /// <summary>The same for all that one commit holds.</summary>
+    public DateTimeOffset Now { get; private set; }
+
+    public long NowMilliseconds { get; private set; }
+
+    internal void Begin()
+    {
+        Now = time.GetUtcNow();
+        NowMilliseconds = Now.ToUnixTimeMilliseconds();
+    }
+}
+
+/// <summary>
+/// The one writer: units of work queue here and are committed in groups, so that many of them share one flush to the disk.
+/// A unit that throws rolls back alone. A caller is told after the commit, never before.
+/// </summary>
+internal sealed partial class Writer : IAsyncDisposable
+{
+    private const int LargestGroup = 256;
+
+    private readonly Dialect _dialect;
+    private readonly IJournal _journal;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Writer> _log;
+    private readonly Thread _thread;
+
+    // Wait, not drop: each unit has a caller that waits for its answer, so the queue is never longer than the requests in flight.
+    private readonly Channel<Unit> _queue = Channel.CreateBounded<Unit>(
+        new BoundedChannelOptions(8192) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+
+    private DbConnection? _connection;
+    private Statements? _statements;
+
+    public Writer(Dialect dialect, IJournal journal, TimeProvider time, ILogger<Writer> log)
+    {
+        _dialect = dialect;
+        _journal = journal;
+        _time = time;
+        _log = log;
+
+        // A thread of its own: it blocks on the disk, and the pool has better things to do.
+        _thread = new Thread(Run) { Name = "carillon-writer", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Runs the work in a transaction and returns once it is committed.</summary>
+    public async Task<T> RunAsync<T>(Func<WriteScope, T> work, CancellationToken cancel = default)
+    {
+        var unit = new Unit<T>(work);
+        await _queue.Writer.WriteAsync(unit, cancel);
+
+        // Not cancelled from here on: the work may be in a commit already, and its caller shall know.
+        return await unit.Task;
+    }
+
+    /// <summary>Runs the work in a transaction and returns once it is committed.</summary>
+    public Task RunAsync(Action<WriteScope> work, CancellationToken cancel = default) =>
+        RunAsync(write =>
+        {
+            work(write);
+            return true;
+        }, cancel);
+
+    public ValueTask DisposeAsync()
+    {
+        // What is queued is still committed: somebody waits for it.
+        _queue.Writer.TryComplete();
+        _thread.Join();
+        _statements?.Dispose();
+        return _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
+
+    private void Run()
+    {
+        var group = new List<Unit>(LargestGroup);
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (group.Count < LargestGroup && _queue.Reader.TryRead(out var unit))
+            {
+                group.Add(unit);
+            }
+
+            if (group.Count > 0)
+            {
+                CommitGroup(group);
+                group.Clear();
+            }
+        }
+    }
+
+    private void CommitGroup(List<Unit> group)
+    {
+        try
+        {
+            var write = Connect();
+            write.Begin();
+            write.Sql.Execute(_dialect.BeginWrite);
+            _journal.Begin(write);
+            foreach (var unit in group)
+            {
+                RunUnit(unit, write, isAlone: group.Count == 1);
+            }
+
+            _journal.Flush(write);
+            write.Sql.Execute("COMMIT");
+        }
+        catch (Exception error)
+        {
+            // The group was one transaction, so all of it failed. The connection may be the reason: the next group gets a new one.
+            LogCommitFailed(error, group.Count);
+            _journal.Abandoned();
+            Disconnect();
+            foreach (var unit in group)
+            {
+                unit.Fail(error);
+            }
+
+            return;
+        }
+
+        foreach (var unit in group)
+        {
+            unit.Complete();
+        }
+
+        _journal.Committed();
+    }
+
+    private void RunUnit(Unit unit, WriteScope write, bool isAlone)
+    {
+        // A unit that is alone needs no savepoint: nobody else's work goes when it fails.
+        if (isAlone)
+        {
+            unit.Run(write);
+            if (unit.Failed)
+            {
+                write.Sql.Execute("ROLLBACK");
+                _journal.RollBackTo(0);
+                write.Sql.Execute(_dialect.BeginWrite);
+            }
+
+            return;
+        }
+
+        var mark = _journal.Mark;
+        write.Sql.Execute("SAVEPOINT unit");
+        unit.Run(write);
+        if (unit.Failed)
+        {
+            write.Sql.Execute("ROLLBACK TO unit");
+            _journal.RollBackTo(mark);
+        }
+
+        write.Sql.Execute("RELEASE unit");
+    }
+
+    private WriteScope Connect()
+    {
+        if (_connection is null)
+        {
+            var connection = _dialect.CreateWriter();
+            try
+            {
+                connection.Open();
+                _connection = connection;
+                _statements = new Statements(connection, _dialect);
+                if (_dialect.OnWriterOpen is { } settings)
+                {
+                    _statements.Execute(settings);
+                }
+            }
+            catch
+            {
+                connection.Dispose();
+                _connection = null;
+                throw;
+            }
+        }
+
+        return new WriteScope(_statements!, _time);
+    }
+
+    private void Disconnect()
+    {
+        try
+        {
+            _statements?.Dispose();
+            _connection?.Dispose();
+        }
+        catch (DbException error)
+        {
+            // A broken connection may not close cleanly; the server that it led to cleans up.
+            LogDisconnectFailed(error);
+        }
+
+        _statements = null;
+        _connection = null;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A commit of {Units} units failed; their callers were told and nothing of it was kept")]
+    private partial void LogCommitFailed(Exception error, int units);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The writer's connection did not close cleanly")]
+    private partial void LogDisconnectFailed(Exception error);
+
+    private abstract class Unit
+    {
+        public bool Failed => Error is not null;
+
+        protected Exception? Error { get; set; }
+
+        public abstract void Run(WriteScope write);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception error);
+    }
+
+    private sealed class Unit<T>(Func<WriteScope, T> work) : Unit
+    {
+        // Continuations run on the pool; otherwise the writer would run every caller's next lines between two commits.
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? _result;
+
+        public Task<T> Task => _done.Task;
+
+        public override void Run(WriteScope write)
+        {
+            try
+            {
+                _result = work(write);
+            }
+            catch (Exception error)
+            {
+                Error = error;
+            }
+        }
+
+        public override void Complete()
+        {
+            if (Error is null)
+            {
+                _done.SetResult(_result!);
+            }
+            else
+            {
+                _done.SetException(Error);
+            }
+        }
+
+        public override void Fail(Exception error) => _done.TrySetException(Error ?? new CommitFailedException(error));
+    }
+}
+
+/// <summary>The transaction that held the work could not be committed; nothing of it was kept.</summary>
+internal sealed class CommitFailedException(Exception cause) : Exception("The database did not take the commit", cause);
