@@ -1,0 +1,98 @@
+using Carillon.Storage;
+
+namespace Carillon.Changes;
+
+/// <summary>
+/// Brings what other processes commit into this one's window: nodes of the same cluster, or the command line beside a server.
+/// </summary>
+internal sealed partial class ChangeFollower(
+    ChangeLog log, ChangeTable table, Dialect dialect, TimeProvider time, ILogger<ChangeFollower> logger) : BackgroundService
+{
+    // A doorbell can be missed, so it is never the only way: half a second is the longest that a change of another node hides.
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan RetryListening = TimeSpan.FromSeconds(2);
+
+    /// <summary>When the database last answered; null before the first time.</summary>
+    public DateTimeOffset? LastRead { get; private set; }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(FollowAsync(stoppingToken), ListenAsync(stoppingToken));
+
+    private async Task FollowAsync(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            // Take the bell before reading: what is committed between the read and the wait still wakes us.
+            var bell = log.Bell;
+            try
+            {
+                if (await ReadNewAsync(cancel))
+                {
+                    continue;
+                }
+
+                await bell.WaitAsync(Poll, time, cancel);
+            }
+            catch (TimeoutException)
+            {
+                // Nobody rang: look anyway.
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                // The database is away. Readers keep what they have and get the rest when it is back.
+                LogReadFailed(error);
+                await Task.Delay(Poll, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<bool> ReadNewAsync(CancellationToken cancel)
+    {
+        if (log.Window.Head >= await table.HeadAsync(cancel))
+        {
+            LastRead = time.GetUtcNow();
+            return false;
+        }
+
+        var rows = await table.ReadAsync(log.Window.Head, cancel);
+        LastRead = time.GetUtcNow();
+        if (rows.Count == 0)
+        {
+            return false;
+        }
+
+        log.PublishRead(rows);
+        return rows.Count == ChangeTable.BatchSize;
+    }
+
+    private async Task ListenAsync(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await dialect.ListenAsync(log.Ring, cancel);
+                return;
+            }
+            catch (Exception error) when (!cancel.IsCancellationRequested)
+            {
+                LogListenFailed(error);
+                await Task.Delay(RetryListening, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The change log could not be read; trying again")]
+    private partial void LogReadFailed(Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database's doorbell is silent; polling until it is back")]
+    private partial void LogListenFailed(Exception error);
+}

@@ -1,0 +1,238 @@
+using System.Runtime.CompilerServices;
+using Carillon.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Carillon.Changes;
+
+/// <summary>Takes a change in before any other reader gets it, or one that follows it. Must be quick, and must not throw.</summary>
+internal interface IFirstReader
+{
+    void Apply(ChangeRow row);
+}
+
+/// <summary>
+/// The change log: capabilities append to it inside their own commits, and everybody who cares reads it, in commit order.
+/// </summary>
+internal sealed class ChangeLog : IJournal
+{
+    private readonly List<ChangeRow> _appended = [];
+    private readonly Lock _publishing = new();
+    private readonly Dialect _dialect;
+    private long _headAtBegin;
+    private TaskCompletionSource _bell = NewBell();
+    private IFirstReader[] _firstReaders = [];
+    private Action[] _listeners = [];
+
+    public ChangeLog(Dialect dialect, IOptions<ChangesOptions> options)
+    {
+        _dialect = dialect;
+        Window = new ChangeWindow(options.Value.Window);
+    }
+
+    public ChangeWindow Window { get; }
+
+    /// <summary>Names this log's history; set once, before the first reader.</summary>
+    public string Epoch { get; private set; } = string.Empty;
+
+    /// <summary>Completes when something new may be there to read from the database.</summary>
+    public Task Bell => Volatile.Read(ref _bell).Task;
+
+    public int Mark => _appended.Count;
+
+    /// <summary>Opens the log for readers behind <paramref name="head"/>.</summary>
+    public void Start(string epoch, long head, params IFirstReader[] firstReaders)
+    {
+        _firstReaders = firstReaders;
+        Epoch = epoch;
+        Window.StartAt(head);
+    }
+
+    /// <summary>Appends a change to the commit that <paramref name="write"/> belongs to, and tells its seq.</summary>
+    public long Append(WriteScope write, in NewChange change)
+    {
+        var seq = NextSeq;
+        _appended.Add(new ChangeRow
+        {
+            Seq = seq,
+            Type = change.Type,
+            Topic = change.Topic,
+            ProjectId = change.ProjectId,
+            SessionId = change.SessionId,
+            PersonId = change.PersonId,
+            Payload = change.Payload,
+            CreatedAt = write.Now,
+        });
+        return seq;
+    }
+
+    /// <summary>The seq that the next <see cref="Append"/> will give, for payloads that name it.</summary>
+    public long NextSeq => _headAtBegin + _appended.Count + 1;
+
+    public void Begin(WriteScope write)
+    {
+        _appended.Clear();
+
+        // Under the write lock this is the last seq of the whole cluster. The newest row is never removed, so none is given twice.
+        _headAtBegin = write.Sql.Number(ChangeTable.Head);
+    }
+
+    public void RollBackTo(int mark) => _appended.RemoveRange(mark, _appended.Count - mark);
+
+    public void Flush(WriteScope write)
+    {
+        foreach (var row in _appended)
+        {
+            write.Sql.Execute(
+                ChangeTable.Insert, row.Seq, row.Type, row.Topic, row.ProjectId, row.SessionId, row.PersonId, row.Payload, write.NowMilliseconds);
+        }
+
+        if (_appended.Count > 0 && _dialect.RingOtherNodes is { } ring)
+        {
+            write.Sql.Execute(ring);
+        }
+    }
+
+    public void Committed()
+    {
+        if (_appended.Count == 0)
+        {
+            return;
+        }
+
+        // The usual case: nobody else wrote meanwhile, and what was just committed comes right behind what readers know.
+        if (!TryPublish(_appended))
+        {
+            Ring();
+        }
+    }
+
+    public void Abandoned() => _appended.Clear();
+
+    /// <summary>Makes committed rows readable when they follow on the window's head; tells whether they did.</summary>
+    public bool TryPublish(IReadOnlyList<ChangeRow> rows)
+    {
+        lock (_publishing)
+        {
+            if (rows[0].Seq != Window.Head + 1)
+            {
+                return false;
+            }
+
+            Publish(rows);
+        }
+
+        Announce();
+        return true;
+    }
+
+    /// <summary>Makes rows readable that were read from the database; skips those that came another way already.</summary>
+    public void PublishRead(IReadOnlyList<ChangeRow> rows)
+    {
+        lock (_publishing)
+        {
+            Publish(rows);
+        }
+
+        Announce();
+    }
+
+    /// <summary>Says that the database may hold something new.</summary>
+    public void Ring() => Interlocked.Exchange(ref _bell, NewBell()).TrySetResult();
+
+    /// <summary>Calls <paramref name="listener"/> after each publication, on the publisher's thread: it must only set a signal.</summary>
+    public void Listen(Action listener)
+    {
+        lock (_publishing)
+        {
+            _listeners = [.. _listeners, listener];
+        }
+    }
+
+    /// <summary>All changes behind a position, as they come, in order, for a follower inside the server.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<ChangeRow>> FollowAsync(
+        long position, ChangeTable table, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var published = new SemaphoreSlim(0, 1);
+        void Wake()
+        {
+            lock (published)
+            {
+                if (published.CurrentCount == 0)
+                {
+                    published.Release();
+                }
+            }
+        }
+
+        Listen(Wake);
+        try
+        {
+            while (true)
+            {
+                var rows = position + 1 < Window.Oldest ? await table.ReadAsync(position, cancel) : ReadWindow(position);
+                if (rows.Count == 0)
+                {
+                    // Behind the head with nothing in hand means that the window moved on meanwhile: the database has it.
+                    if (position >= Window.Head)
+                    {
+                        await published.WaitAsync(cancel);
+                    }
+
+                    continue;
+                }
+
+                position = rows[^1].Seq;
+                yield return rows;
+            }
+        }
+        finally
+        {
+            StopListening(Wake);
+        }
+    }
+
+    private List<ChangeRow> ReadWindow(long position)
+    {
+        var rows = new List<ChangeRow>();
+        while (rows.Count < ChangeTable.BatchSize && Window.Find(position + rows.Count + 1) is { } row && row.Seq <= Window.Head)
+        {
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    private void StopListening(Action listener)
+    {
+        lock (_publishing)
+        {
+            _listeners = [.. _listeners.Where(one => one != listener)];
+        }
+    }
+
+    private void Publish(IReadOnlyList<ChangeRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (row.Seq > Window.Head)
+            {
+                foreach (var reader in _firstReaders)
+                {
+                    reader.Apply(row);
+                }
+
+                Window.Append(row);
+            }
+        }
+    }
+
+    private void Announce()
+    {
+        foreach (var listener in _listeners)
+        {
+            listener();
+        }
+    }
+
+    private static TaskCompletionSource NewBell() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
