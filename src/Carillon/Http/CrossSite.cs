@@ -1,0 +1,34 @@
+namespace Carillon.Http;
+
+/// <summary>
+/// Tells a request of our own page from one that another site makes a browser send. Only a browser's word counts, and a browser
+/// lets no script forge it.
+/// </summary>
+internal static class CrossSite
+{
+    /// <summary>True when the request names our own origin, by <c>Sec-Fetch-Site</c> or by <c>Origin</c>.</summary>
+    public static bool IsSameOrigin(HttpRequest request)
+    {
+        if (request.Headers["Sec-Fetch-Site"] is [{ } site])
+        {
+            return site == "same-origin";
+        }
+
+        return request.Headers.Origin is [{ } origin]
+            && Uri.TryCreate(origin, UriKind.Absolute, out var from)
+            && request.Host.HasValue
+            && string.Equals(from.Authority, Authority(request), StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>True when the browser says that the request comes from somewhere else; a program that is no browser says nothing.</summary>
+    public static bool IsForeign(HttpRequest request) =>
+        (request.Headers.ContainsKey("Sec-Fetch-Site") || request.Headers.ContainsKey("Origin")) && !IsSameOrigin(request);
+
+    /// <summary>Methods that change something.</summary>
+    public static bool IsUnsafe(string method) =>
+        !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
+
+    // A default port is left out of an origin, so it is left out here too.
+    private static string Authority(HttpRequest request) =>
+        Uri.TryCreate($"{request.Scheme}://{request.Host.Value}", UriKind.Absolute, out var own) ? own.Authority : request.Host.Value!;
+}

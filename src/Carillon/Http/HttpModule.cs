@@ -1,0 +1,46 @@
+using Carillon.Protocol;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace Carillon.Http;
+
+internal static class HttpModule
+{
+    private const long LargestBody = 256 * 1024;
+
+    public static void AddHttp(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = builder.Configuration.GetValue("Http:MaxBody", LargestBody);
+
+            // A flush means that the socket has the bytes: streams write to the socket themselves after their head (StreamOutput).
+            kestrel.Limits.MaxResponseBufferSize = 0;
+        });
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Clear();
+            json.SerializerOptions.TypeInfoResolverChain.Add(CarillonJson.Default);
+            CarillonJson.Configure(json.SerializerOptions);
+        });
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            // Only a proxy on this machine is believed, which is the framework's default.
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+        });
+        builder.Services.AddExceptionHandler<BadRequests>();
+        builder.Services.AddProblemDetails();
+    }
+
+    public static void UseHttp(this WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.UsePageHeaders();
+        app.UseExceptionHandler();
+    }
+
+    /// <summary>What cannot be read of the body is answered with this.</summary>
+    public static RouteHandlerBuilder RefusesBodyWith(this RouteHandlerBuilder endpoint, Refusal refusal) =>
+        endpoint.WithMetadata(new BodyRefusal(refusal));
+}

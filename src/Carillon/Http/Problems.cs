@@ -1,0 +1,71 @@
+using Carillon.Protocol;
+
+namespace Carillon.Http;
+
+/// <summary>
+/// Every error that a client can cause, with a code that never changes its meaning. <c>docs/protocol/errors.md</c> is made from
+/// this list.
+/// </summary>
+internal static class Problems
+{
+    // Any request
+    public static readonly Refusal InvalidRequest = new(400, "INVALID_REQUEST", "The request is not right", "Look at the detail for the member or parameter that is wrong.");
+    public static readonly Refusal BodyTooLarge = new(413, "BODY_TOO_LARGE", "The request is too large", "Send a smaller body; 256 KiB is the limit unless the server is configured otherwise.");
+    public static readonly Refusal NotJson = new(415, "NOT_JSON", "The request is not JSON", "Send the header Content-Type: application/json.");
+    public static readonly Refusal NotFound = new(404, "NOT_FOUND", "There is nothing here", "Check the path against /openapi/v1.json.");
+    public static readonly Refusal MethodNotAllowed = new(405, "METHOD_NOT_ALLOWED", "This path does not take that method", "See the Allow header for the methods that it takes.");
+    public static readonly Refusal Unavailable = new(503, "UNAVAILABLE", "The server cannot do this right now", "Nothing was stored. Try again in a moment.");
+    public static readonly Refusal Internal = new(500, "INTERNAL", "Something went wrong in the server", "It was logged. Try again; if it happens again, tell the administrator.");
+
+    // Who asks
+    public static readonly Refusal SignInRequired = new(401, "SIGN_IN_REQUIRED", "You are not signed in", "Sign in, or send a valid token as Authorization: Bearer car_….");
+    public static readonly Refusal SignInFailed = new(401, "SIGN_IN_FAILED", "Name or password is wrong", "Check both and try again.");
+    public static readonly Refusal TooManyAttempts = new(429, "TOO_MANY_ATTEMPTS", "Too many failed attempts", "Wait for the seconds that Retry-After names, then try again.");
+    public static readonly Refusal CrossSite = new(403, "CROSS_SITE", "The request comes from another site", "Send it from this server's own pages, or use a bearer token.");
+    public static readonly Refusal ScopeMissing = new(403, "SCOPE_MISSING", "The token may not do this", "Create a token that has the scope this needs.");
+    public static readonly Refusal AdminOnly = new(403, "ADMIN_ONLY", "Only administrators may do this", "Ask an administrator.");
+
+    // Accounts
+    public static readonly Refusal SetupDone = new(409, "SETUP_DONE", "This server is set up already", "Sign in instead.");
+    public static readonly Refusal SetupCodeInvalid = new(403, "SETUP_CODE_INVALID", "The set-up code is wrong", "Open the link that the server printed when it started.");
+    public static readonly Refusal UserNotFound = new(404, "USER_NOT_FOUND", "There is no such person", "Check the name.");
+    public static readonly Refusal UserExists = new(409, "USER_EXISTS", "That name is taken", "Choose another name.");
+    public static readonly Refusal LastAdmin = new(409, "LAST_ADMIN", "This is the last administrator", "Make somebody else an administrator first.");
+    public static readonly Refusal PasswordWrong = new(403, "PASSWORD_WRONG", "The present password is wrong", "Send it as currentPassword.");
+    public static readonly Refusal SignInNotFound = new(404, "SIGN_IN_NOT_FOUND", "There is no such sign-in", "It may have ended already; list them again.");
+    public static readonly Refusal TokenNotFound = new(404, "TOKEN_NOT_FOUND", "There is no such token", "It may have been revoked already; list them again.");
+    public static readonly Refusal ProjectNotFound = new(404, "PROJECT_NOT_FOUND", "There is no such project", "Check its id, or create it with POST /api/v1/projects.");
+    public static readonly Refusal ProjectExists = new(409, "PROJECT_EXISTS", "That project exists already", "Use it, or choose another id.");
+
+    // Streams
+    public static readonly Refusal InvalidCursor = new(400, "INVALID_CURSOR", "The position is not a number from 0 up", "Send the last id that you received, or nothing.");
+    public static readonly Refusal InvalidTopic = new(400, "INVALID_TOPIC", "There is no such topic", $"Topics are {string.Join(", ", Topics.All)}.");
+
+    // Notifications
+    public static readonly Refusal NotificationNotFound = new(404, "NOTIFICATION_NOT_FOUND", "There is no such notification", "It may have been removed; list them again.");
+    public static readonly Refusal InvalidNotification = new(400, "INVALID_NOTIFICATION", "The notification is not right", "Look at the detail for the member that is wrong.");
+    public static readonly Refusal InvalidNotificationUpdate = new(400, "INVALID_NOTIFICATION_UPDATE", "The update is not right", "Send at least one of read, archived and seen, each true or false.");
+    public static readonly Refusal RecipientNotFound = new(404, "RECIPIENT_NOT_FOUND", "An addressee cannot be reached", "Name people who exist and see the project.");
+    public static readonly Refusal IdempotencyKeyReused = new(409, "IDEMPOTENCY_KEY_REUSED", "That Idempotency-Key stands for another request", "Use a new key for a new request.");
+    public static readonly Refusal ActionNotFound = new(404, "ACTION_NOT_FOUND", "The notification has no such action", "Use an id of its actions.");
+    public static readonly Refusal ActionNotAllowed = new(403, "ACTION_NOT_ALLOWED", "The action is not allowed", "Send a current token of GET /api/v1/action-token as X-AO-Action-Token.");
+    public static readonly Refusal ActionPreconditionFailed = new(409, "ACTION_PRECONDITION_FAILED", "The action cannot be done now", "Look at the detail for what is missing.");
+    public static readonly Refusal ActionTargetInvalid = new(422, "ACTION_TARGET_INVALID", "The action leads somewhere it must not", "Routes are local paths; addresses are https on one of the configured hosts.");
+
+    // Sessions
+    public static readonly Refusal SessionNotFound = new(404, "SESSION_NOT_FOUND", "There is no such session", "Check its id; a first report must name the project.");
+    public static readonly Refusal SessionOwner = new(403, "SESSION_OWNER_ONLY", "The session belongs to somebody else", "Report with a token of the session's owner.");
+    public static readonly Refusal InvalidActivity = new(400, "INVALID_ACTIVITY", "The report is not right", "Look at the detail for the member that is wrong.");
+
+    /// <summary>All of them, for the documentation.</summary>
+    public static IReadOnlyList<Refusal> All { get; } =
+    [
+        InvalidRequest, BodyTooLarge, NotJson, NotFound, MethodNotAllowed, Unavailable, Internal,
+        SignInRequired, SignInFailed, TooManyAttempts, CrossSite, ScopeMissing, AdminOnly,
+        SetupDone, SetupCodeInvalid, UserNotFound, UserExists, LastAdmin, PasswordWrong, SignInNotFound, TokenNotFound, ProjectNotFound, ProjectExists,
+        InvalidCursor, InvalidTopic,
+        NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
+        ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
+        SessionNotFound, SessionOwner, InvalidActivity,
+    ];
+}
