@@ -1,0 +1,112 @@
+using System.Text.Encodings.Web;
+using Carillon.Http;
+using Carillon.Protocol;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.Extensions.Options;
+
+namespace Carillon.Accounts;
+
+/// <summary>The one way in: a bearer token, or the cookie of a sign-in. A request that carries both is judged by its token.</summary>
+internal sealed class AccessScheme(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessStore accesses)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string Name = "Carillon";
+
+    private static readonly AuthenticateResult Nobody = AuthenticateResult.NoResult();
+    private bool _isCrossSite;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Request.Headers.Authorization is [{ } header])
+        {
+            return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+                && await accesses.FindAsync(AccessKind.Token, header[7..].Trim(), Context.RequestAborted) is { } token
+                ? token.Authenticated
+                : Nobody;
+        }
+
+        if (Request.Cookies[WellKnown.Cookie] is not { Length: > 0 } cookie
+            || await accesses.FindAsync(AccessKind.SignIn, cookie, Context.RequestAborted) is not { } signIn)
+        {
+            return Nobody;
+        }
+
+        // A browser sends the cookie whoever asks it to, so what changes something has to come from our own page. A WebSocket
+        // upgrade is a GET, and other sites may make one.
+        if ((CrossSite.IsUnsafe(Request.Method) || Request.Headers.Upgrade.Count > 0) && !CrossSite.IsSameOrigin(Request))
+        {
+            _isCrossSite = true;
+            return Nobody;
+        }
+
+        return signIn.Authenticated;
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
+        (_isCrossSite ? Problems.CrossSite : Problems.SignInRequired).ExecuteAsync(Context);
+}
+
+/// <summary>What an endpoint asks of an access.</summary>
+internal sealed record ScopeRequirement(string Scope, bool AdminsOnly = false) : IAuthorizationRequirement;
+
+internal sealed class ScopeHandler(Directory directory) : AuthorizationHandler<ScopeRequirement>
+{
+    protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, ScopeRequirement requirement)
+    {
+        if (context.Resource is not HttpContext http || await Access.BindAsync(http) is not { } access)
+        {
+            return;
+        }
+
+        if (!access.May(requirement.Scope))
+        {
+            context.Fail(new AuthorizationFailureReason(this, requirement.Scope));
+        }
+        else if (requirement.AdminsOnly && directory.Find(access.PersonId) is not { IsAdmin: true })
+        {
+            context.Fail();
+        }
+        else
+        {
+            context.Succeed(requirement);
+        }
+    }
+}
+
+/// <summary>What endpoints can ask for.</summary>
+internal static class Policies
+{
+    /// <summary>The person's own account: a sign-in, or a token with the widest scope.</summary>
+    public static ScopeRequirement Account { get; } = new(Scopes.Admin);
+
+    /// <summary>People and projects: an administrator's sign-in, or such a token of one.</summary>
+    public static ScopeRequirement Administration { get; } = new(Scopes.Admin, AdminsOnly: true);
+
+    public static TBuilder Needs<TBuilder>(this TBuilder endpoints, string scope)
+        where TBuilder : IEndpointConventionBuilder => endpoints.Needs(new ScopeRequirement(scope));
+
+    public static TBuilder Needs<TBuilder>(this TBuilder endpoints, ScopeRequirement requirement)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints.RequireAuthorization(policy => policy.AddAuthenticationSchemes(AccessScheme.Name).RequireAuthenticatedUser().AddRequirements(requirement));
+}
+
+/// <summary>Refusals that say what is missing.</summary>
+internal sealed class AccessRefusals : IAuthorizationMiddlewareResultHandler
+{
+    private readonly AuthorizationMiddlewareResultHandler _framework = new();
+
+    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    {
+        if (!authorizeResult.Forbidden)
+        {
+            return _framework.HandleAsync(next, context, policy, authorizeResult);
+        }
+
+        return authorizeResult.AuthorizationFailure?.FailureReasons.FirstOrDefault() is { } reason
+            ? Problems.ScopeMissing.Because($"The token needs the scope {reason.Message}. Create one that has it.").ExecuteAsync(context)
+            : Problems.AdminOnly.ExecuteAsync(context);
+    }
+}

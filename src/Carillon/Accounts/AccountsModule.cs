@@ -1,0 +1,68 @@
+using Carillon.Changes;
+using Carillon.Protocol;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Carillon.Accounts;
+
+internal static class AccountsModule
+{
+    public static void AddAccounts(this IServiceCollection services, ServerSecret secret)
+    {
+        services.AddSingleton(secret);
+        services.AddSingleton<Directory>();
+        services.AddSingleton<IVisibility>(provider => provider.GetRequiredService<Directory>());
+        services.AddSingleton<AccessStore>();
+
+        // In this order: who a person is comes before what that person holds.
+        services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<Directory>());
+        services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<AccessStore>());
+        services.AddSingleton<UserStore>();
+        services.AddSingleton<ProjectStore>();
+        services.AddSingleton<Passwords>();
+        services.AddSingleton<FailedAttempts>();
+        services.AddSingleton<SetupCode>();
+
+        // The core alone: the rest would bring key files for cookies that are not used here.
+        services.AddAuthenticationCore(authentication =>
+        {
+            authentication.DefaultScheme = AccessScheme.Name;
+            authentication.AddScheme<AccessScheme>(AccessScheme.Name, displayName: null);
+        });
+        services.AddWebEncoders();
+        services.AddTransient<AccessScheme>();
+        services.AddAuthorization();
+        services.AddSingleton<IAuthorizationHandler, ScopeHandler>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
+    }
+
+    public static void MapAccounts(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/auth/verify", VerifyEndpoint.Answer).ExcludeFromDescription();
+
+        var api = app.MapGroup("/api/v1").WithTags("Accounts");
+        api.MapGet("/setup", SignInEndpoints.Setup);
+        api.MapPost("/setup", SignInEndpoints.SetUp);
+        api.MapPost("/sign-in", SignInEndpoints.SignIn);
+        api.MapPost("/sign-ins", SignInEndpoints.SignIn);
+        api.MapPost("/sign-out", SignInEndpoints.SignOut).RequireAuthorization();
+        api.MapGet("/me", SignInEndpoints.Me).RequireAuthorization();
+        api.MapGet("/sign-ins", SignInEndpoints.List).Needs(Policies.Account);
+        api.MapDelete("/sign-ins/{id}", SignInEndpoints.End).Needs(Policies.Account);
+
+        api.MapGet("/tokens", TokenEndpoints.List).Needs(Policies.Account);
+        api.MapPost("/tokens", TokenEndpoints.Create).Needs(Policies.Account);
+        api.MapDelete("/tokens/{id}", TokenEndpoints.Revoke).Needs(Policies.Account);
+
+        api.MapGet("/users", UserEndpoints.List).Needs(Policies.Administration);
+        api.MapPost("/users", UserEndpoints.Add).Needs(Policies.Administration);
+        api.MapPatch("/users/{name}", UserEndpoints.Update).Needs(Policies.Account);
+        api.MapDelete("/users/{name}", UserEndpoints.Remove).Needs(Policies.Administration);
+
+        api.MapGet("/projects", ProjectEndpoints.List).Needs(Scopes.Read);
+        api.MapPost("/projects", ProjectEndpoints.Add).Needs(Scopes.Publish);
+        api.MapGet("/projects/{id}", ProjectEndpoints.Get).Needs(Scopes.Read);
+        api.MapPatch("/projects/{id}", ProjectEndpoints.Update).Needs(Policies.Account);
+        api.MapPut("/projects/{id}/members/{name}", ProjectEndpoints.AddMember).Needs(Policies.Account);
+        api.MapDelete("/projects/{id}/members/{name}", ProjectEndpoints.RemoveMember).Needs(Policies.Account);
+    }
+}

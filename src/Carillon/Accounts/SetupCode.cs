@@ -1,0 +1,44 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Carillon.Changes;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Carillon.Accounts;
+
+/// <summary>
+/// The code of the first start. It follows from the server's secret, so that every node of a cluster knows it and none stores it;
+/// it is worth something only while there is nobody.
+/// </summary>
+internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, Directory directory, IServer server, ILogger<SetupCode> log)
+{
+    public bool IsNeeded => directory.People.Count == 0;
+
+    public bool IsRight(string code) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(code), Encoding.UTF8.GetBytes(Code));
+
+    /// <summary>Tells whoever reads the log how to begin.</summary>
+    public void Announce()
+    {
+        var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://127.0.0.1";
+        address = address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
+        if (IsNeeded)
+        {
+            // Behind the #, so that it reaches the page but no server's or proxy's log.
+            LogSetup(address, Code);
+        }
+        else
+        {
+            LogReady(address);
+        }
+    }
+
+    private string Code => Base64Url.EncodeToString(secret.Sign($"setup {changes.Epoch}").AsSpan(0, 18));
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Nobody is here yet. Set up Carillon: {Address}/setup#{Code}")]
+    private partial void LogSetup(string address, string code);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Carillon is ready: {Address}")]
+    private partial void LogReady(string address);
+}

@@ -1,0 +1,131 @@
+using Carillon.Http;
+using Carillon.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Carillon.Accounts;
+
+internal static class SignInEndpoints
+{
+    /// <summary>Tells whether the first administrator is still missing.</summary>
+    public static Ok<SetupState> Setup(SetupCode setup) => TypedResults.Ok(new SetupState { Needed = setup.IsNeeded });
+
+    /// <summary>Makes the first administrator and signs in as such.</summary>
+    public static async Task<Results<NoContent, Refusal>> SetUp(
+        SetupRequest request, SetupCode setup, UserStore users, AccessStore accesses, FailedAttempts failures, HttpContext context, CancellationToken cancel)
+    {
+        if (CrossSite.IsForeign(context.Request))
+        {
+            return Problems.CrossSite;
+        }
+
+        if (!setup.IsNeeded)
+        {
+            return Problems.SetupDone;
+        }
+
+        var address = FailedAttempts.AddressKey(context.Connection.RemoteIpAddress);
+        if (failures.Begin(address) is { } wait)
+        {
+            return Problems.TooManyAttempts with { RetryAfter = wait };
+        }
+
+        if (!setup.IsRight(request.Code))
+        {
+            return Problems.SetupCodeInvalid;
+        }
+
+        failures.Succeeded(address);
+        if ((UserStore.Objection(request.Name) ?? Passwords.Objection(request.Password)) is { } objection)
+        {
+            return Problems.InvalidRequest.Because(objection);
+        }
+
+        if (await users.AddAsync(request.Name, request.Password, Roles.Admin, onlyFirst: true, cancel) is not { } first)
+        {
+            return Problems.SetupDone;
+        }
+
+        await StartAsync(first.Id, accesses, context, cancel);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Signs in with name and password; the answer carries the cookie.</summary>
+    public static async Task<Results<NoContent, Refusal>> SignIn(
+        SignInRequest request, UserStore users, AccessStore accesses, FailedAttempts failures, HttpContext context, CancellationToken cancel)
+    {
+        if (CrossSite.IsForeign(context.Request))
+        {
+            return Problems.CrossSite;
+        }
+
+        if (request.Password.Length > Passwords.Longest || request.Name.Length > 256)
+        {
+            return Problems.SignInFailed;
+        }
+
+        var name = $"name:{Directory.NameKey(request.Name)}";
+        var address = FailedAttempts.AddressKey(context.Connection.RemoteIpAddress);
+        if (failures.Begin(name, address) is { } wait)
+        {
+            return Problems.TooManyAttempts with { RetryAfter = wait };
+        }
+
+        if (await users.CheckAsync(request.Name, request.Password, cancel) is not { } person)
+        {
+            return Problems.SignInFailed;
+        }
+
+        failures.Succeeded(name, address);
+        await StartAsync(person.Id, accesses, context, cancel);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Ends this browser's sign-in.</summary>
+    public static async Task<NoContent> SignOut(Access access, AccessStore accesses, HttpContext context, CancellationToken cancel)
+    {
+        if (access.Kind == AccessKind.SignIn)
+        {
+            await accesses.EndSignInAsync(access.PersonId, access.Id, cancel);
+        }
+
+        context.Response.Cookies.Delete(WellKnown.Cookie, CookieOptions(context));
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Who is asking.</summary>
+    public static Results<Ok<CurrentPerson>, Refusal> Me(Access access, Directory directory) =>
+        directory.Find(access.PersonId) is not { } person
+            ? Problems.SignInRequired
+            : TypedResults.Ok(new CurrentPerson
+            {
+                Id = person.Id,
+                Name = person.Name,
+                Role = person.Role,
+                PushId = person.PushId,
+                Scopes = access.Kind == AccessKind.Token ? access.Scopes : null,
+            });
+
+    /// <summary>The browsers in which the person is signed in.</summary>
+    public static async Task<Ok<SignInList>> List(Access access, AccessStore accesses, CancellationToken cancel) =>
+        TypedResults.Ok(await accesses.SignInsAsync(access, cancel));
+
+    /// <summary>Signs another browser out.</summary>
+    public static async Task<Results<NoContent, Refusal>> End(string id, Access access, AccessStore accesses, CancellationToken cancel) =>
+        await accesses.EndSignInAsync(access.PersonId, id, cancel) ? TypedResults.NoContent() : Problems.SignInNotFound;
+
+    private static async Task StartAsync(string personId, AccessStore accesses, HttpContext context, CancellationToken cancel)
+    {
+        var secret = await accesses.SignInAsync(personId, DeviceName.From(context.Request.Headers.UserAgent), cancel);
+        context.Response.Cookies.Append(WellKnown.Cookie, secret, CookieOptions(context));
+    }
+
+    private static CookieOptions CookieOptions(HttpContext context) => new()
+    {
+        HttpOnly = true,
+        SameSite = SameSiteMode.Lax,
+        Path = "/",
+        Secure = context.Request.IsHttps,
+        MaxAge = AccessStore.SignInLifetime,
+        IsEssential = true,
+    };
+}

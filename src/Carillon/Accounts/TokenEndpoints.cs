@@ -1,0 +1,42 @@
+using Carillon.Http;
+using Carillon.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Carillon.Accounts;
+
+internal static class TokenEndpoints
+{
+    /// <summary>The person's tokens, without their secrets.</summary>
+    public static async Task<Ok<TokenList>> List(Access access, AccessStore accesses, CancellationToken cancel) =>
+        TypedResults.Ok(await accesses.TokensAsync(access.PersonId, cancel));
+
+    /// <summary>Makes a token. Its secret is in this answer and nowhere else.</summary>
+    public static async Task<Results<Created<CreatedToken>, Refusal>> Create(
+        NewToken request, Access access, AccessStore accesses, Directory directory, TimeProvider time, CancellationToken cancel)
+    {
+        if (Objection(request, time.GetUtcNow()) is { } objection)
+        {
+            return Problems.InvalidRequest.Because(objection);
+        }
+
+        if (request.ProjectId is { } project && directory.FindVisible(access, project) is null)
+        {
+            return Problems.ProjectNotFound;
+        }
+
+        var created = await accesses.CreateTokenAsync(access.PersonId, request, cancel);
+        return TypedResults.Created($"/api/v1/tokens/{created.Id}", created);
+    }
+
+    /// <summary>Revokes a token; what it keeps open ends.</summary>
+    public static async Task<Results<NoContent, Refusal>> Revoke(string id, Access access, AccessStore accesses, CancellationToken cancel) =>
+        await accesses.RevokeTokenAsync(access.PersonId, id, cancel) ? TypedResults.NoContent() : Problems.TokenNotFound;
+
+    /// <summary>What is wrong with the wanted token; null when it will do.</summary>
+    public static string? Objection(NewToken wanted, DateTimeOffset now) =>
+        string.IsNullOrWhiteSpace(wanted.Name) || wanted.Name.Length > 60 || wanted.Name.Any(char.IsControl) ? "A token's name has 1 to 60 characters."
+        : wanted.Scopes.Count == 0 ? $"A token needs at least one scope of {string.Join(", ", Scopes.All)}."
+        : wanted.Scopes.FirstOrDefault(scope => !Scopes.All.Contains(scope)) is { } unknown ? $"'{unknown}' is not a scope. Scopes are {string.Join(", ", Scopes.All)}."
+        : wanted.ExpiresAt <= now ? "expiresAt lies in the past."
+        : null;
+}

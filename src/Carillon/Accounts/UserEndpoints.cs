@@ -1,0 +1,104 @@
+using Carillon.Http;
+using Carillon.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Carillon.Accounts;
+
+internal static class UserEndpoints
+{
+    /// <summary>Every person.</summary>
+    public static Ok<UserList> List(Directory directory) => TypedResults.Ok(new UserList
+    {
+        Users = [.. directory.People.OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase).Select(View)],
+    });
+
+    /// <summary>Adds a person.</summary>
+    public static async Task<Results<Created<UserAnswer>, Refusal>> Add(NewUser request, UserStore users, CancellationToken cancel)
+    {
+        if ((UserStore.Objection(request.Name) ?? Passwords.Objection(request.Password) ?? RoleObjection(request.Role)) is { } objection)
+        {
+            return Problems.InvalidRequest.Because(objection);
+        }
+
+        return await users.AddAsync(request.Name, request.Password, request.Role ?? Roles.Member, onlyFirst: false, cancel) is { } user
+            ? TypedResults.Created($"/api/v1/users/{user.Name}", new UserAnswer { User = user })
+            : Problems.UserExists;
+    }
+
+    /// <summary>Changes a password (one's own with the present one) or, as administrator, a role.</summary>
+    public static async Task<Results<Ok<UserAnswer>, Refusal>> Update(
+        string name, UserUpdate request, Access access, UserStore users, Directory directory, FailedAttempts failures, CancellationToken cancel)
+    {
+        var asking = directory.Find(access.PersonId);
+        if (asking is null || directory.FindByName(name) is not { } person || (!asking.IsAdmin && asking.Id != person.Id))
+        {
+            return Problems.UserNotFound;
+        }
+
+        if (request is { Password: null, Role: null })
+        {
+            return Problems.InvalidRequest.Because("Send password, role or both.");
+        }
+
+        if (((request.Password is { } wanted ? Passwords.Objection(wanted) : null) ?? RoleObjection(request.Role)) is { } objection)
+        {
+            return Problems.InvalidRequest.Because(objection);
+        }
+
+        if (request.Role is not null && !asking.IsAdmin)
+        {
+            return Problems.AdminOnly;
+        }
+
+        if (request.Password is { } password)
+        {
+            if (asking.Id == person.Id && await CheckOwnAsync(person, request, users, failures, cancel) is { } refused)
+            {
+                return refused;
+            }
+
+            await users.ChangePasswordAsync(person, password, access, cancel);
+        }
+
+        if (request.Role is { } role && role != person.Role && await users.ChangeRoleAsync(person, role, cancel) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return TypedResults.Ok(new UserAnswer { User = View(directory.Find(person.Id) ?? person) });
+    }
+
+    /// <summary>Removes a person, with all sign-ins and tokens.</summary>
+    public static async Task<Results<NoContent, Refusal>> Remove(string name, UserStore users, Directory directory, CancellationToken cancel)
+    {
+        if (directory.FindByName(name) is not { } person)
+        {
+            return Problems.UserNotFound;
+        }
+
+        return await users.RemoveAsync(person, cancel) is { } refusal ? refusal : TypedResults.NoContent();
+    }
+
+    private static async Task<Refusal?> CheckOwnAsync(
+        Person person, UserUpdate request, UserStore users, FailedAttempts failures, CancellationToken cancel)
+    {
+        var key = $"name:{Directory.NameKey(person.Name)}";
+        if (failures.Begin(key) is { } wait)
+        {
+            return Problems.TooManyAttempts with { RetryAfter = wait };
+        }
+
+        if (await users.CheckAsync(person.Name, request.CurrentPassword ?? string.Empty, cancel) is null)
+        {
+            return Problems.PasswordWrong;
+        }
+
+        failures.Succeeded(key);
+        return null;
+    }
+
+    private static string? RoleObjection(string? role) =>
+        role is null || Roles.All.Contains(role) ? null : $"'{role}' is not a role. Roles are {string.Join(" and ", Roles.All)}.";
+
+    private static User View(Person person) => new() { Id = person.Id, Name = person.Name, Role = person.Role, CreatedAt = person.CreatedAt };
+}
