@@ -1,0 +1,62 @@
+using Carillon.Accounts;
+using Carillon.Http;
+using Carillon.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Directory = Carillon.Accounts.Directory;
+
+namespace Carillon.Sessions;
+
+internal static class SessionEndpoints
+{
+    /// <summary>Sessions that the asking person sees, most recently changed first.</summary>
+    public static async Task<Results<Ok<SessionList>, Refusal>> List(
+        Access access, SessionStore sessions, Directory directory, CancellationToken cancel, string? projectId = null, int limit = 50, string? before = null)
+    {
+        if (projectId is not null && directory.FindVisible(access, projectId) is null)
+        {
+            return Problems.ProjectNotFound;
+        }
+
+        SessionPage? from = null;
+        if (before is not null)
+        {
+            if (!SessionPage.TryParse(before, out var page))
+            {
+                return Problems.InvalidRequest.Because("before is not a nextBefore of an earlier answer.");
+            }
+
+            from = page;
+        }
+
+        return TypedResults.Ok(await sessions.ListAsync(access, projectId, Math.Clamp(limit, 1, 500), from, cancel));
+    }
+
+    /// <summary>One session.</summary>
+    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Get(string id, Access access, SessionStore sessions, CancellationToken cancel) =>
+        await sessions.FindAsync(id, access, cancel) is { } session
+            ? TypedResults.Ok(new SessionAnswer { Session = session })
+            : Problems.SessionNotFound;
+
+    /// <summary>Reports what an agent is doing. The first report of a session makes it.</summary>
+    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Report(
+        string id, ActivityReport request, Access access, SessionStore sessions, CancellationToken cancel)
+    {
+        if (Objection(id, request) is { } objection)
+        {
+            return Problems.InvalidActivity.Because(objection);
+        }
+
+        var (session, refusal) = await sessions.ReportAsync(id, request, access, cancel);
+        return session is null ? refusal! : TypedResults.Ok(new SessionAnswer { Session = session });
+    }
+
+    private static string? Objection(string id, ActivityReport report) =>
+        id.Length > 128 || id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '-' or '_' or ':'))
+            ? "A session's id has 1 to 128 letters, digits, dots, dashes, underscores and colons."
+        : !Activities.All.Contains(report.Activity) ? $"'{report.Activity}' is not an activity. Activities are {string.Join(", ", Activities.All)}."
+        : report.Message is { Length: > 1_000 } ? "message has at most 1,000 characters."
+        : report.Title is { } title && (string.IsNullOrWhiteSpace(title) || title.Length > 80 || title.Any(char.IsControl)) ? "title has 1 to 80 characters, all of them printable."
+        : report.Agent is { } agent && (agent.Length is 0 or > 40 || agent.Any(char.IsControl)) ? "agent has 1 to 40 characters, all of them printable."
+        : report.ParentSessionId is { Length: 0 or > 128 } ? "parentSessionId has 1 to 128 characters."
+        : null;
+}

@@ -1,0 +1,18 @@
+using Carillon.Accounts;
+using Carillon.Http;
+using Carillon.Protocol;
+
+namespace Carillon.Sessions;
+
+internal static class SessionsModule
+{
+    public static void AddSessions(this IServiceCollection services) => services.AddSingleton<SessionStore>();
+
+    public static void MapSessions(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/api/v1/sessions").WithTags("Sessions");
+        api.MapGet("/", SessionEndpoints.List).Needs(Scopes.Read);
+        api.MapGet("/{id}", SessionEndpoints.Get).Needs(Scopes.Read);
+        api.MapPost("/{id}/activity", SessionEndpoints.Report).RefusesBodyWith(Problems.InvalidActivity).Needs(Scopes.Publish);
+    }
+}
