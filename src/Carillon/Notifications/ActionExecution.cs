@@ -1,0 +1,80 @@
+using Carillon.Accounts;
+using Carillon.Http;
+using Carillon.Protocol;
+
+namespace Carillon.Notifications;
+
+/// <summary>
+/// Fulfils a kind of action that belongs to another room: a session is restored by Sessions, a pull request merged by its forge.
+/// A kind that nobody fulfils is refused with a reason.
+/// </summary>
+internal interface IActionFulfilment
+{
+    IReadOnlyList<string> Kinds { get; }
+
+    Task<(ActionResult? Result, Refusal? Refusal)> FulfilAsync(
+        Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel);
+}
+
+/// <summary>Does what a notification offers.</summary>
+internal sealed class ActionExecution(NotificationStore notifications, ActionTargets targets, IEnumerable<IActionFulfilment> fulfilments)
+{
+    public async Task<(ActionAnswer? Answer, Refusal? Refusal)> ExecuteAsync(
+        string id, string actionId, ActionRequest request, Access access, CancellationToken cancel)
+    {
+        if (await notifications.FindAsync(id, access, cancel) is not { } row)
+        {
+            return (null, Problems.NotificationNotFound);
+        }
+
+        var notification = row.View();
+        if (notification.Actions.FirstOrDefault(action => action.Id == actionId) is not { } action)
+        {
+            return (null, Problems.ActionNotFound);
+        }
+
+        if (request.Text is not null && action.Kind != ActionKinds.SendMessage)
+        {
+            return (null, Problems.InvalidRequest.Because("Only send-message takes a text."));
+        }
+
+        // Checked when it was stored, and again now: the list of hosts may have become shorter since.
+        if (targets.Objection(action) is { } objection)
+        {
+            return (null, Problems.ActionTargetInvalid.Because(objection));
+        }
+
+        var (result, refusal) = action.Kind switch
+        {
+            ActionKinds.MarkRead or ActionKinds.Dismiss => (new ActionResult(), null),
+            ActionKinds.OpenSession => Open(action.Route ?? SessionRoute(notification), null, "The notification belongs to no session."),
+            ActionKinds.OpenPullRequest or ActionKinds.OpenReview or ActionKinds.OpenChecks =>
+                Open(action.Route, action.Url, "The action has no address to open."),
+            _ => await FulfilAsync(notification, action, request.Text, access, cancel),
+        };
+        if (result is null)
+        {
+            return (null, refusal);
+        }
+
+        await notifications.UpdateAsync(
+            id, new NotificationUpdate { Read = true, Archived = action.Kind == ActionKinds.Dismiss ? true : null }, access, cancel);
+        return (new ActionAnswer { ActionId = action.Id, Kind = action.Kind, Result = result }, null);
+    }
+
+    private async Task<(ActionResult? Result, Refusal? Refusal)> FulfilAsync(
+        Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel) =>
+        fulfilments.FirstOrDefault(one => one.Kinds.Contains(action.Kind)) is { } fulfilment
+            ? await fulfilment.FulfilAsync(notification, action, text, access, cancel)
+            : (null, Problems.ActionPreconditionFailed.Because($"This server cannot do {action.Kind} yet. Open the session or the forge instead."));
+
+    private static (ActionResult? Result, Refusal? Refusal) Open(string? route, string? url, string otherwise) =>
+        route is null && url is null
+            ? (null, Problems.ActionTargetInvalid.Because(otherwise))
+            : (new ActionResult { Route = route, Url = url }, null);
+
+    private static string? SessionRoute(Notification notification) =>
+        notification.Event is { ProjectId: { } project, SessionId: { } session }
+            ? $"/projects/{Uri.EscapeDataString(project)}/sessions/{Uri.EscapeDataString(session)}"
+            : null;
+}

@@ -1,0 +1,113 @@
+using Carillon.Accounts;
+using Carillon.Http;
+using Carillon.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Directory = Carillon.Accounts.Directory;
+
+namespace Carillon.Notifications;
+
+internal static class NotificationEndpoints
+{
+    private const int LargestPage = 500;
+
+    /// <summary>The inbox, newest first, with the unread count and the position from which a stream goes on.</summary>
+    public static async Task<Results<Ok<NotificationList>, Refusal>> List(
+        Access access, NotificationStore notifications, Directory directory, CancellationToken cancel,
+        string? projectId = null, string? sessionId = null, bool unreadOnly = false, bool includeArchived = false, bool unresolvedOnly = false,
+        int limit = 50, long? beforeSeq = null)
+    {
+        if (projectId is not null && directory.FindVisible(access, projectId) is null)
+        {
+            return Problems.ProjectNotFound;
+        }
+
+        return TypedResults.Ok(await notifications.ListAsync(new InboxQuery(access.PersonId, access.BoundProjectId)
+        {
+            ProjectId = projectId,
+            SessionId = sessionId,
+            UnreadOnly = unreadOnly,
+            IncludeArchived = includeArchived,
+            UnresolvedOnly = unresolvedOnly,
+            Limit = Math.Clamp(limit, 1, LargestPage),
+            BeforeSeq = beforeSeq,
+        }, cancel));
+    }
+
+    /// <summary>One row. Somebody else's answers like one that does not exist.</summary>
+    public static async Task<Results<Ok<NotificationAnswer>, Refusal>> Get(
+        string id, Access access, NotificationStore notifications, CancellationToken cancel) =>
+        await notifications.FindAsync(id, access, cancel) is { } row
+            ? TypedResults.Ok(new NotificationAnswer { Notification = row.View() })
+            : Problems.NotificationNotFound;
+
+    /// <summary>Marks a row read, seen or archived, or not. Repeating it changes nothing.</summary>
+    public static async Task<Results<Ok<NotificationAnswer>, Refusal>> Update(
+        string id, NotificationUpdate request, Access access, NotificationStore notifications, CancellationToken cancel)
+    {
+        if (request is { Read: null, Archived: null, Seen: null })
+        {
+            return Problems.InvalidNotificationUpdate;
+        }
+
+        if (request.Seen is false)
+        {
+            return Problems.InvalidNotificationUpdate.Because("seen can only become true: what was shown was shown.");
+        }
+
+        return await notifications.UpdateAsync(id, request, access, cancel) is { } row
+            ? TypedResults.Ok(new NotificationAnswer { Notification = row.View() })
+            : Problems.NotificationNotFound;
+    }
+
+    /// <summary>Marks many rows read.</summary>
+    public static async Task<Results<Ok<UpdatedCount>, Refusal>> ReadAll(
+        ReadAllNotifications request, Access access, NotificationStore notifications, Directory directory, CancellationToken cancel)
+    {
+        if (request.Ids is { Count: > NotificationStore.MostIds })
+        {
+            return Problems.InvalidNotificationUpdate.Because($"ids names at most {NotificationStore.MostIds} rows.");
+        }
+
+        if (request.ProjectId is { } project && directory.FindVisible(access, project) is null)
+        {
+            return Problems.ProjectNotFound;
+        }
+
+        return TypedResults.Ok(new UpdatedCount { Updated = await notifications.ReadAllAsync(request, access, cancel) });
+    }
+
+    /// <summary>Publishes. 201 means that it is on the disk of the server.</summary>
+    public static async Task<Results<Created<PublishedNotification>, Refusal>> Publish(
+        PublishNotification request, [FromHeader(Name = WellKnown.IdempotencyKeyHeader)] string? idempotencyKey, Access access, Publishing publishing,
+        CancellationToken cancel)
+    {
+        var (published, refusal) = await publishing.PublishAsync(request, idempotencyKey, access, cancel);
+        return published is null ? refusal! : TypedResults.Created($"/api/v1/notifications/{published.Notification.Id}", published);
+    }
+
+    /// <summary>Says that a cause is gone, which takes its alerts back on every surface.</summary>
+    public static async Task<Results<Ok<UpdatedCount>, Refusal>> Resolve(
+        ResolveNotifications request, Access access, Publishing publishing, CancellationToken cancel)
+    {
+        var (updated, refusal) = await publishing.ResolveAsync(request, access, cancel);
+        return updated is null ? refusal! : TypedResults.Ok(updated);
+    }
+
+    /// <summary>A token for executing actions with this sign-in.</summary>
+    public static Ok<ActionToken> Token(Access access, ActionTokens tokens) => TypedResults.Ok(tokens.Issue(access));
+
+    /// <summary>Does what a notification offers.</summary>
+    public static async Task<Results<Ok<ActionAnswer>, Refusal>> Execute(
+        string id, string actionId, ActionRequest request, [FromHeader(Name = WellKnown.ActionTokenHeader)] string? actionToken, Access access,
+        ActionTokens tokens, ActionExecution execution, CancellationToken cancel)
+    {
+        if (!tokens.IsValid(access, actionToken))
+        {
+            return Problems.ActionNotAllowed;
+        }
+
+        var (answer, refusal) = await execution.ExecuteAsync(id, actionId, request, access, cancel);
+        return answer is null ? refusal! : TypedResults.Ok(answer);
+    }
+}

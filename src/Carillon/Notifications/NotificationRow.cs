@@ -1,0 +1,122 @@
+using System.Data.Common;
+using System.Text.Json;
+using Carillon.Changes;
+using Carillon.Protocol;
+using Carillon.Storage;
+
+namespace Carillon.Notifications;
+
+/// <summary>A row of the inbox as the database keeps it. JSON stays text until somebody needs it.</summary>
+internal sealed record NotificationRow
+{
+    public const string Columns = """
+        seq, id, person_id, project_id, session_id, type, priority, title, message, subject, data, actions, dedupe_key, cause_key,
+        count, occurred_at, received_at, seen_at, read_at, archived_at, resolved_at
+        """;
+
+    public required long Seq { get; init; }
+
+    public required string Id { get; init; }
+
+    public required string PersonId { get; init; }
+
+    public string? ProjectId { get; init; }
+
+    public string? SessionId { get; init; }
+
+    public required string Type { get; init; }
+
+    public required string Priority { get; init; }
+
+    public string? Title { get; init; }
+
+    public required string Message { get; init; }
+
+    public string? Subject { get; init; }
+
+    public string? Data { get; init; }
+
+    public string? Actions { get; init; }
+
+    public string? DedupeKey { get; init; }
+
+    public string? CauseKey { get; init; }
+
+    public long Count { get; init; } = 1;
+
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    public DateTimeOffset? SeenAt { get; init; }
+
+    public DateTimeOffset? ReadAt { get; init; }
+
+    public DateTimeOffset? ArchivedAt { get; init; }
+
+    public DateTimeOffset? ResolvedAt { get; init; }
+
+    public static NotificationRow Read(DbDataReader row) => new()
+    {
+        Seq = row.GetInt64(0),
+        Id = row.GetString(1),
+        PersonId = row.GetString(2),
+        ProjectId = row.TextOrNull(3),
+        SessionId = row.TextOrNull(4),
+        Type = row.GetString(5),
+        Priority = row.GetString(6),
+        Title = row.TextOrNull(7),
+        Message = row.GetString(8),
+        Subject = row.TextOrNull(9),
+        Data = row.TextOrNull(10),
+        Actions = row.TextOrNull(11),
+        DedupeKey = row.TextOrNull(12),
+        CauseKey = row.TextOrNull(13),
+        Count = row.GetInt64(14),
+        OccurredAt = row.Time(15),
+        ReceivedAt = row.Time(16),
+        SeenAt = row.TimeOrNull(17),
+        ReadAt = row.TimeOrNull(18),
+        ArchivedAt = row.TimeOrNull(19),
+        ResolvedAt = row.TimeOrNull(20),
+    };
+
+    public Notification View() => new()
+    {
+        Seq = Seq,
+        Id = Id,
+        ReceivedAt = ReceivedAt,
+        SeenAt = SeenAt,
+        ReadAt = ReadAt,
+        ArchivedAt = ArchivedAt,
+        ResolvedAt = ResolvedAt,
+        Count = (int)Count,
+        Event = new NotificationEvent
+        {
+            Id = Id,
+            Type = Type,
+            Priority = Priority,
+            SessionId = SessionId,
+            ProjectId = ProjectId,
+            Timestamp = OccurredAt,
+            Title = Title,
+            Message = Message,
+            Data = new NotificationData
+            {
+                SemanticType = Type,
+                Subject = Subject is null ? null : JsonSerializer.Deserialize(Subject, CarillonJson.Default.NotificationSubject),
+                More = Data is null ? null : JsonSerializer.Deserialize(Data, CarillonJson.Default.IDictionaryStringJsonElement),
+            },
+        },
+        Actions = Actions is null ? [] : JsonSerializer.Deserialize(Actions, CarillonJson.Default.IReadOnlyListNotificationAction)!,
+    };
+
+    /// <summary>The change that tells this row's person what became of it.</summary>
+    public NewChange Change(string type) => new(
+        type, Topics.Notifications, JsonSerializer.SerializeToUtf8Bytes(new NotificationAnswer { Notification = View() }, CarillonJson.Default.NotificationAnswer))
+    {
+        PersonId = PersonId,
+        ProjectId = ProjectId,
+        SessionId = SessionId,
+    };
+}

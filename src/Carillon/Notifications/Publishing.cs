@@ -1,0 +1,178 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Carillon.Accounts;
+using Carillon.Changes;
+using Carillon.Http;
+using Carillon.Protocol;
+using Carillon.Storage;
+using Directory = Carillon.Accounts.Directory;
+
+namespace Carillon.Notifications;
+
+/// <summary>Finds how a notification names a session; null when this access sees no such session. The Sessions room answers.</summary>
+internal delegate ValueTask<SessionSubject?> FindSessionSubject(string sessionId, Access access, CancellationToken cancel);
+
+/// <summary>Takes in what agents and programs publish.</summary>
+internal sealed class Publishing(
+    Writer writer, Inbox inbox, NotificationRules rules, Directory directory, FindSessionSubject findSession)
+{
+    private const string FindAnswer = "SELECT request, answer FROM publish_answers WHERE person_id = $1 AND key = $2";
+    private const string KeepAnswer = "INSERT INTO publish_answers (person_id, key, request, answer, created_at) VALUES ($1, $2, $3, $4, $5)";
+
+    public async Task<(PublishedNotification? Published, Refusal? Refusal)> PublishAsync(
+        PublishNotification wanted, string? idempotencyKey, Access access, CancellationToken cancel)
+    {
+        if (rules.Objection(wanted) is { } objection)
+        {
+            return (null, Problems.InvalidNotification.Because(objection));
+        }
+
+        if (idempotencyKey is not null && !NotificationRules.IsText(idempotencyKey, 200))
+        {
+            return (null, Problems.InvalidNotification.Because("Idempotency-Key has 1 to 200 characters."));
+        }
+
+        var session = wanted.SessionId is { } sessionId ? await findSession(sessionId, access, cancel) : null;
+        var projectId = wanted.ProjectId ?? session?.ProjectId ?? access.BoundProjectId;
+        var project = projectId is null ? null : directory.FindVisible(access, projectId);
+        if (projectId is not null && project is null)
+        {
+            return (null, Problems.ProjectNotFound);
+        }
+
+        if (session is not null && session.ProjectId != projectId)
+        {
+            return (null, Problems.SessionNotFound.Because($"The session belongs to another project than {projectId}."));
+        }
+
+        var (people, unknown) = Addressees(wanted.To, access, project);
+        if (unknown is not null)
+        {
+            return (null, Problems.RecipientNotFound.Because($"'{unknown}' is nobody, or does not see the project."));
+        }
+
+        var notification = new NewNotification(wanted.Type, wanted.Priority, wanted.Message)
+        {
+            Title = wanted.Title,
+            ProjectId = projectId,
+            SessionId = wanted.SessionId,
+            Subject = SubjectJson(wanted.SessionId, session, project),
+            Data = wanted.Data is { Count: > 0 } data ? JsonSerializer.Serialize(data, CarillonJson.Default.IReadOnlyDictionaryStringJsonElement) : null,
+            Actions = wanted.Actions is { Count: > 0 } actions ? JsonSerializer.Serialize(actions, CarillonJson.Default.IReadOnlyListNotificationAction) : null,
+            DedupeKey = wanted.DedupeKey,
+            CauseKey = wanted.CauseKey is { } cause ? OwnCause(access.PersonId, cause) : null,
+            OccurredAt = wanted.OccurredAt,
+        };
+        var request = idempotencyKey is null ? null : Fingerprint(wanted);
+        return await writer.RunAsync(write => Publish(write, notification, people, access, idempotencyKey, request), cancel);
+    }
+
+    /// <summary>Takes back what this person's programs published for a cause.</summary>
+    public async Task<(UpdatedCount? Updated, Refusal? Refusal)> ResolveAsync(ResolveNotifications request, Access access, CancellationToken cancel)
+    {
+        if (!NotificationRules.IsText(request.CauseKey, 200))
+        {
+            return (null, Problems.InvalidNotification.Because("causeKey has 1 to 200 characters and no control characters."));
+        }
+
+        var updated = await writer.RunAsync(
+            write => inbox.Resolve(
+                write, OwnCause(access.PersonId, request.CauseKey), row => access.BoundProjectId is null || row.ProjectId == access.BoundProjectId),
+            cancel);
+        return (new UpdatedCount { Updated = updated }, null);
+    }
+
+    // Causes are the publisher's own words: two people's programs that choose the same ones must not resolve each other's alerts.
+    private static string OwnCause(string personId, string cause) => $"{personId}/{cause}";
+
+    private (PublishedNotification? Published, Refusal? Refusal) Publish(
+        WriteScope write, NewNotification notification, List<Person> people, Access access, string? key, string? request)
+    {
+        if (key is not null
+            && write.Sql.First(FindAnswer, row => (Request: row.GetString(0), Answer: row.GetString(1)), access.PersonId, key) is { Request: not null } earlier)
+        {
+            return earlier.Request == request
+                ? (JsonSerializer.Deserialize(earlier.Answer, CarillonJson.Default.PublishedNotification), null)
+                : (null, Problems.IdempotencyKeyReused);
+        }
+
+        NotificationRow? answer = null;
+        foreach (var person in people)
+        {
+            var row = inbox.Add(write, person.Id, notification);
+            if (answer is null || person.Id == access.PersonId)
+            {
+                answer = row;
+            }
+        }
+
+        // What others did with their rows is theirs to know.
+        if (answer!.PersonId != access.PersonId)
+        {
+            answer = answer with { SeenAt = null, ReadAt = null, ArchivedAt = null };
+        }
+
+        var published = new PublishedNotification { Notification = answer.View(), Recipients = people.Count };
+        if (key is not null)
+        {
+            write.Sql.Execute(
+                KeepAnswer, access.PersonId, key, request, JsonSerializer.Serialize(published, CarillonJson.Default.PublishedNotification), write.NowMilliseconds);
+        }
+
+        return (published, null);
+    }
+
+    private (List<Person> People, string? Unknown) Addressees(IReadOnlyList<string>? to, Access access, ProjectEntry? project)
+    {
+        if (to is null)
+        {
+            return ([directory.Find(access.PersonId)!], null);
+        }
+
+        var people = new Dictionary<string, Person>();
+        foreach (var name in to)
+        {
+            IEnumerable<Person> named =
+                string.Equals(name, WellKnown.Everyone, StringComparison.OrdinalIgnoreCase) ? directory.People.Where(person => Sees(person, project))
+                : (name.StartsWith(WellKnown.PushIdPrefix, StringComparison.Ordinal) ? directory.FindByPushId(name) : directory.FindByName(name)) is { } one
+                    && Sees(one, project) ? [one]
+                : [];
+            var count = people.Count;
+            var isKnown = false;
+            foreach (var person in named)
+            {
+                isKnown = true;
+                people.TryAdd(person.Id, person);
+            }
+
+            if (!isKnown)
+            {
+                return ([], name);
+            }
+        }
+
+        return ([.. people.Values], null);
+    }
+
+    private bool Sees(Person person, ProjectEntry? project) => project is null || directory.Sees(person.Id, project.Id);
+
+    private static string? SubjectJson(string? sessionId, SessionSubject? session, ProjectEntry? project) =>
+        sessionId is null && project is null ? null : JsonSerializer.Serialize(new NotificationSubject
+        {
+            Session = sessionId is null ? null : session ?? new SessionSubject { Id = sessionId, ProjectId = project?.Id },
+            Project = project is null ? null : new ProjectSubject { Id = project.Id, Name = project.Name },
+        }, CarillonJson.Default.NotificationSubject);
+
+    private static string Fingerprint(PublishNotification wanted) =>
+        Base64Url.EncodeToString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted, CarillonJson.Default.PublishNotification)));
+}
+
+/// <summary>Nobody repeats a request days later.</summary>
+internal sealed class RetainedAnswers : IRetained
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(2);
+    private const string Trim = "DELETE FROM publish_answers WHERE created_at < $1";
+
+    int IRetained.Trim(WriteScope write, RetentionOptions options) => write.Sql.Execute(Trim, (write.Now - Kept).ToUnixTimeMilliseconds());
+}
