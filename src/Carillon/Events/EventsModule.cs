@@ -1,0 +1,13 @@
+using Carillon.Accounts;
+using Carillon.Protocol;
+
+namespace Carillon.Events;
+
+internal static class EventsModule
+{
+    public static void MapEvents(this IEndpointRouteBuilder app) =>
+        app.MapGet("/events", (RequestDelegate)(context => EventsEndpoint.Stream(
+                context, context.RequestServices.GetRequiredService<Changes.LiveStreams>(), context.RequestServices.GetRequiredService<Accounts.Directory>())))
+            .Needs(Scopes.Read)
+            .ExcludeFromDescription();
+}
