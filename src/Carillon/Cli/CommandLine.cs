@@ -11,15 +11,16 @@ internal static class CommandLine
 
     public static RootCommand Build(Terminal terminal)
     {
-        var root = new RootCommand("Carillon: where agents reach people, and people reach back.")
+        return new RootCommand("Carillon: where agents reach people, and people reach back.")
         {
+            ServeCommand.Build(terminal),
+            UserCommands.Build(terminal),
+            TokenCommands.Build(terminal),
             NotifyCommand.Build(terminal),
             ResolveCommand.Build(terminal),
             WatchCommand.Build(terminal),
             HookCommand.Build(terminal),
         };
-        AddLocalCommands(root);
-        return root;
     }
 
     /// <summary>Runs one command.</summary>
@@ -49,10 +50,4 @@ internal static class CommandLine
 
     private static string Path(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "carillon";
-
-    /// <summary>Commands that work on this machine's server and data: one line each.</summary>
-    private static void AddLocalCommands(RootCommand root)
-    {
-        _ = root;
-    }
 }

@@ -1,0 +1,56 @@
+using Carillon.Accounts;
+using Carillon.Changes;
+using Carillon.Events;
+using Carillon.Http;
+using Carillon.Notifications;
+using Carillon.Sessions;
+using Carillon.Storage;
+using Carillon.Web;
+
+namespace Carillon;
+
+/// <summary>The table of contents: which rooms there are, and how they are put together.</summary>
+internal static class CarillonApp
+{
+    public static WebApplication Build(DataFolder folder, string[] settings, bool quiet)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = folder.Path });
+        folder.Configure(builder, quiet);
+        builder.AddTelemetry();
+        builder.AddHttp();
+
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddStorage(folder.OpenDialect(builder.Configuration));
+        services.AddChanges();
+        services.AddAccounts(ServerSecret.Open(builder.Configuration["Secret"], folder.Path));
+        services.AddNotifications();
+        services.AddSessions();
+        services.AddWeb();
+        services.AddDescription();
+
+        // Where two rooms meet: Notifications asks how to name a session, Sessions knows.
+        services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionStore>().FindSubjectAsync);
+
+        var app = builder.Build();
+        app.UseHttp();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealth();
+        app.MapAccounts();
+        app.MapNotifications();
+        app.MapSessions();
+        app.MapEvents();
+        app.MapDescription();
+        app.MapWeb();
+        return app;
+    }
+
+    /// <summary>Brings the database up to date and opens the log, before the first request.</summary>
+    public static async Task OpenAsync(IServiceProvider services, DataFolder folder, CancellationToken cancel)
+    {
+        services.GetRequiredService<Migrations>().Run();
+        await services.GetRequiredService<LogStart>().OpenAsync(folder.Path, cancel);
+        services.GetRequiredService<Accounts.Directory>().Reload();
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Microsoft.Extensions.Options;
+
+namespace Carillon.Cli;
+
+/// <summary>What commands share that work on this machine's data folder, with or without a server beside them.</summary>
+internal sealed class LocalData
+{
+    private readonly Option<string?> _folder = new("--data") { Description = "The data folder. Default: $CARILLON_DATA, or the person's own place for data." };
+    private readonly Terminal _terminal;
+
+    private LocalData(Terminal terminal) => _terminal = terminal;
+
+    public static LocalData AddTo(Command command, Terminal terminal)
+    {
+        var data = new LocalData(terminal);
+        command.Options.Add(data._folder);
+        return data;
+    }
+
+    /// <summary>Opens the server's rooms on the data folder, without a server, and does the work.</summary>
+    public Task<int> RunAsync(ParseResult parsed, Func<IServiceProvider, Task<int>> work, CancellationToken cancel) =>
+        TellingAsync(async () =>
+        {
+            var folder = DataFolder.Open(parsed.GetValue(_folder));
+            await using var app = CarillonApp.Build(folder, [], quiet: true);
+            await CarillonApp.OpenAsync(app.Services, folder, cancel);
+            return await work(app.Services);
+        });
+
+    public DataFolder Open(ParseResult parsed) => DataFolder.Open(parsed.GetValue(_folder));
+
+    /// <summary>One line on standard error instead of a stack trace for what an operator can mend.</summary>
+    public async Task<int> TellingAsync(Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (OptionsValidationException error)
+        {
+            _terminal.Say($"A setting is not right: {string.Join(" ", error.Failures)}");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException
+            or System.Data.Common.DbException or DllNotFoundException)
+        {
+            _terminal.Say(error.GetBaseException().Message);
+        }
+
+        return 1;
+    }
+}

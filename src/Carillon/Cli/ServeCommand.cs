@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Carillon.Accounts;
+using Carillon.Changes;
+
+namespace Carillon.Cli;
+
+/// <summary><c>carillon serve</c>: the server.</summary>
+internal static class ServeCommand
+{
+    private const string DefaultUrl = "http://127.0.0.1:7420";
+
+    public static Command Build(Terminal terminal)
+    {
+        var urls = new Option<string?>("--urls") { Description = $"Where to listen, several with ';' between them. Default: {DefaultUrl}" };
+        var command = new Command("serve", "Start the server.") { urls };
+        var data = LocalData.AddTo(command, terminal);
+        command.SetAction((parsed, cancel) => data.TellingAsync(async () =>
+        {
+            var folder = data.Open(parsed);
+            await using var app = CarillonApp.Build(folder, parsed.GetValue(urls) is { } named ? ["--urls", named] : [], quiet: false);
+            if (string.IsNullOrEmpty(app.Configuration["urls"]))
+            {
+                app.Urls.Add(DefaultUrl);
+            }
+
+            await CarillonApp.OpenAsync(app.Services, folder, cancel);
+            app.Services.StartTelemetry();
+            await app.StartAsync(cancel);
+            app.Services.GetRequiredService<SetupCode>().Announce();
+            await app.WaitForShutdownAsync(cancel);
+            app.Services.GetRequiredService<LogStart>().Remember(folder.Path);
+            return 0;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Carillon.Accounts;
+using Carillon.Protocol;
+
+namespace Carillon.Cli;
+
+/// <summary><c>carillon token create|list|revoke</c>, on the database itself, so that a script can begin with nothing.</summary>
+internal static class TokenCommands
+{
+    public static Command Build(Terminal terminal) => new("token", "Create, list and revoke bearer tokens.")
+    {
+        Create(terminal), List(terminal), Revoke(terminal),
+    };
+
+    private static Command Create(Terminal terminal)
+    {
+        var user = UserOption();
+        var scopes = new Option<string[]>("--scope")
+        {
+            Description = $"What the token may do, repeatable: {string.Join(", ", Scopes.All)}.",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var name = new Option<string>("--name") { Description = "What to call it.", DefaultValueFactory = _ => "command line" };
+        var project = new Option<string?>("--project") { Description = "Bind it to one project." };
+        var days = new Option<int?>("--days") { Description = "End it after so many days. Default: never." };
+        var command = new Command("create", "Create a token and print it, and nothing else.") { user, scopes, name, project, days };
+        var data = LocalData.AddTo(command, terminal);
+        command.SetAction((parsed, cancel) => data.RunAsync(parsed, services => ForUserAsync(services, terminal, parsed.GetValue(user)!, async person =>
+        {
+            var now = terminal.Time.GetUtcNow();
+            var wanted = new NewToken
+            {
+                Name = parsed.GetValue(name)!,
+                Scopes = parsed.GetValue(scopes)!,
+                ProjectId = parsed.GetValue(project),
+                ExpiresAt = parsed.GetValue(days) is { } length ? now.AddDays(length) : null,
+            };
+            var objection = TokenEndpoints.Objection(wanted, now)
+                ?? (wanted.ProjectId is { } id && services.GetRequiredService<Accounts.Directory>().FindProject(id) is null ? $"There is no project {id}." : null);
+            if (objection is not null)
+            {
+                terminal.Say(objection);
+                return 1;
+            }
+
+            var created = await services.GetRequiredService<AccessStore>().CreateTokenAsync(person.Id, wanted, cancel);
+            await terminal.Output.WriteLineAsync(created.Token);
+            return 0;
+        }), cancel));
+        return command;
+    }
+
+    private static Command List(Terminal terminal)
+    {
+        var user = UserOption();
+        var command = new Command("list", "List a person's tokens: a line each, with id, name, scopes and last use.") { user };
+        var data = LocalData.AddTo(command, terminal);
+        command.SetAction((parsed, cancel) => data.RunAsync(parsed, services => ForUserAsync(services, terminal, parsed.GetValue(user)!, async person =>
+        {
+            foreach (var token in (await services.GetRequiredService<AccessStore>().TokensAsync(person.Id, cancel)).Tokens)
+            {
+                var used = token.LastUsedAt is { } at ? UtcTimeConverter.Text(at) : "never used";
+                await terminal.Output.WriteLineAsync($"{token.Id}\t{token.Name}\t{string.Join(',', token.Scopes)}\t{used}");
+            }
+
+            return 0;
+        }), cancel));
+        return command;
+    }
+
+    private static Command Revoke(Terminal terminal)
+    {
+        var id = new Argument<string>("id") { Description = "The token's id, as `carillon token list` shows it." };
+        var user = UserOption();
+        var command = new Command("revoke", "Revoke a token; what it keeps open ends.") { id, user };
+        var data = LocalData.AddTo(command, terminal);
+        command.SetAction((parsed, cancel) => data.RunAsync(parsed, services => ForUserAsync(services, terminal, parsed.GetValue(user)!, async person =>
+        {
+            if (await services.GetRequiredService<AccessStore>().RevokeTokenAsync(person.Id, parsed.GetValue(id)!, cancel))
+            {
+                return 0;
+            }
+
+            terminal.Say($"{person.Name} has no such token. `carillon token list --user {person.Name}` shows which there are.");
+            return 1;
+        }), cancel));
+        return command;
+    }
+
+    private static Option<string> UserOption() => new("--user") { Description = "Whose token it is.", Required = true };
+
+    private static async Task<int> ForUserAsync(IServiceProvider services, Terminal terminal, string name, Func<Person, Task<int>> work)
+    {
+        if (services.GetRequiredService<Accounts.Directory>().FindByName(name) is { } person)
+        {
+            return await work(person);
+        }
+
+        terminal.Say($"There is nobody called {name}. `carillon user list` shows who there is.");
+        return 1;
+    }
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Carillon.Accounts;
+using Carillon.Protocol;
+
+namespace Carillon.Cli;
+
+/// <summary><c>carillon user add|list|remove</c>, on the database itself.</summary>
+internal static class UserCommands
+{
+    public static Command Build(Terminal terminal) => new("user", "Add, list and remove people.")
+    {
+        Add(terminal), List(terminal), Remove(terminal),
+    };
+
+    private static Command Add(Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "The name to sign in with." };
+        var admin = new Option<bool>("--admin") { Description = "Make the person an administrator." };
+        var command = new Command("add", "Add a person. The password is read from standard input.") { name, admin };
+        var data = LocalData.AddTo(command, terminal);
+        command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
+        {
+            var wanted = parsed.GetValue(name)!;
+            using var input = new StreamReader(terminal.OpenInput());
+            var password = await input.ReadLineAsync(cancel) ?? string.Empty;
+            if ((UserStore.Objection(wanted) ?? Passwords.Objection(password)) is { } objection)
+            {
+                terminal.Say(objection);
+                return 1;
+            }
+
+            var role = parsed.GetValue(admin) ? Roles.Admin : Roles.Member;
+            if (await services.GetRequiredService<UserStore>().AddAsync(wanted, password, role, onlyFirst: false, cancel) is null)
+            {
+                terminal.Say($"There is a person called {wanted} already. Choose another name.");
+                return 1;
+            }
+
+            return 0;
+        }, cancel));
+        return command;
+    }
+
+    private static Command List(Terminal terminal)
+    {
+        var command = new Command("list", "List people: a line each, with name and role.");
+        var data = LocalData.AddTo(command, terminal);
+        command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
+        {
+            foreach (var person in services.GetRequiredService<Accounts.Directory>().People.OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase))
+            {
+                await terminal.Output.WriteLineAsync($"{person.Name}\t{person.Role}");
+            }
+
+            return 0;
+        }, cancel));
+        return command;
+    }
+
+    private static Command Remove(Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "The person's name." };
+        var command = new Command("remove", "Remove a person, with all sign-ins and tokens.") { name };
+        var data = LocalData.AddTo(command, terminal);
+        command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
+        {
+            if (services.GetRequiredService<Accounts.Directory>().FindByName(parsed.GetValue(name)!) is not { } person)
+            {
+                terminal.Say($"There is nobody called {parsed.GetValue(name)}. `carillon user list` shows who there is.");
+                return 1;
+            }
+
+            if (await services.GetRequiredService<UserStore>().RemoveAsync(person, cancel) is { } refusal)
+            {
+                terminal.Say($"{refusal.Title}. {refusal.Detail}");
+                return 1;
+            }
+
+            return 0;
+        }, cancel));
+        return command;
+    }
+}

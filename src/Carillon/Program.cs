@@ -1,0 +1,1 @@
+return await Carillon.Cli.CommandLine.RunAsync(args);
