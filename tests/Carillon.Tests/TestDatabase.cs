@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Carillon;
+
+/// <summary>A database of a test's own. <see cref="Connection"/> is null for the embedded one in the server's folder.</summary>
+internal sealed class TestDatabase : IAsyncDisposable
+{
+    public static readonly TestDatabase Embedded = new(null);
+
+    private TestDatabase(string? connection) => Connection = connection;
+
+    public string? Connection { get; }
+
+    /// <summary>A new database on the PostgreSQL that the tests share; skips where there is none, and fails in CI.</summary>
+    public static async Task<TestDatabase> PostgresAsync()
+    {
+        var server = await PostgresServer.Shared.Value;
+        var name = $"carillon_{Guid.NewGuid():N}";
+        await using var source = NpgsqlDataSource.Create($"{server.Connection};Database=postgres");
+        await using var create = source.CreateCommand($"CREATE DATABASE {name}");
+        await create.ExecuteNonQueryAsync();
+        return new TestDatabase($"{server.Connection};Database={name};Maximum Pool Size=20");
+    }
+
+    // The server with all its databases goes when the tests end.
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>Debian's PostgreSQL, in a temporary folder, on a free port, for as long as the tests run.</summary>
+internal sealed class PostgresServer
+{
+    public static readonly Lazy<Task<PostgresServer>> Shared = new(StartAsync);
+
+    private PostgresServer(string connection) => Connection = connection;
+
+    public string Connection { get; }
+
+    private static async Task<PostgresServer> StartAsync()
+    {
+        var programs = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").Order().Select(version => Path.Combine(version, "bin")).LastOrDefault(path => File.Exists(Path.Combine(path, "initdb")))
+            : null;
+        if (programs is null)
+        {
+            Missing.Report("PostgreSQL is not installed; apt-get install postgresql");
+        }
+
+        var folder = Directory.CreateTempSubdirectory("carillon-postgres-").FullName;
+        var port = FreePort();
+
+        // PostgreSQL refuses to run as root, so root hands it to the user that its package made.
+        string[] asOther = Environment.UserName == "root" ? ["runuser", "-u", "postgres", "--"] : [];
+        if (asOther is not [])
+        {
+            await RunAsync("chown", "postgres", folder);
+        }
+
+        await RunAsync([.. asOther, $"{programs}/initdb", "-D", $"{folder}/data", "-U", "carillon", "-A", "trust", "--no-sync", "-E", "UTF8"]);
+        await RunAsync([.. asOther, $"{programs}/pg_ctl", "-D", $"{folder}/data", "-w", "-s", "-l", $"{folder}/log",
+            "-o", $"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=200", "start"]);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            RunAsync([.. asOther, $"{programs}/pg_ctl", "-D", $"{folder}/data", "-m", "immediate", "-s", "stop"]).GetAwaiter().GetResult();
+            Directory.Delete(folder, recursive: true);
+        };
+        return new PostgresServer($"Host=127.0.0.1;Port={port};Username=carillon");
+    }
+
+    private static async Task RunAsync(params string[] command)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = false })!;
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{string.Join(' ', command)} ended with {process.ExitCode}");
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
