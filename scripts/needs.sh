@@ -1,0 +1,58 @@
+# Sourced by ./run and ./test: finds what they stand on, installs it where that is allowed, and says in one line what is missing.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf 'carillon: %s\n' "$*" >&2; }
+
+# Two apt-gets at once break each other, so they queue; one that failed for that reason is tried again.
+apt_install() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  local log
+  log=$(mktemp)
+  for _ in 1 2 3; do
+    if flock "${TMPDIR:-/tmp}/carillon-apt.lock" sh -c 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@"' sh "$@" >"$log" 2>&1; then
+      rm -f "$log"
+      return 0
+    fi
+  done
+  cat "$log" >&2
+  rm -f "$log"
+  return 1
+}
+
+need_dotnet() {
+  if ! command -v dotnet >/dev/null || ! dotnet --list-sdks | grep -q '^10\.'; then
+    say 'the .NET 10 SDK is missing: install dotnet-sdk-10.0 (https://dotnet.microsoft.com/download)'
+    return 1
+  fi
+}
+
+need_node() {
+  if ! command -v npm >/dev/null || ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)'; then
+    say 'Node.js 20 or newer with npm is missing: apt-get install nodejs npm, or https://nodejs.org'
+    return 1
+  fi
+}
+
+need_sqlite() {
+  case $(uname -s) in Linux) ;; *) return 0 ;; esac
+  ldconfig -p 2>/dev/null | grep -q 'libsqlite3\.so\.0' || [ -e "/usr/lib/$(uname -m)-linux-gnu/libsqlite3.so.0" ] || apt_install libsqlite3-0 || {
+    say "the system's SQLite library is missing: apt-get install libsqlite3-0"
+    return 1
+  }
+}
+
+# Builds the page unless what it is made of is older than what was made.
+build_page() {
+  local made="$root/web/dist/index.html"
+  if [ -e "$made" ] && [ -z "$(find "$root/web" -path "$root/web/node_modules" -prune -o -path "$root/web/dist" -prune -o -type f -newer "$made" -print -quit)" ]; then
+    return 0
+  fi
+  install_page_packages && (cd "$root/web" && npm run --silent build)
+}
+
+install_page_packages() {
+  local stamp="$root/web/node_modules/.installed"
+  [ -e "$stamp" ] && [ ! "$root/web/package-lock.json" -nt "$stamp" ] && return 0
+  (cd "$root/web" && npm ci --no-audit --no-fund --loglevel=error) && touch "$stamp"
+}
