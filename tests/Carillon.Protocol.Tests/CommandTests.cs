@@ -116,25 +116,22 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Watch_writes_one_line_a_change_over_a_real_connection_that_is_cut()
     {
-        var connections = 0;
         await using var server = await StandIn.StartAsync(async context =>
         {
             context.Response.ContentType = "text/event-stream";
-            var first = Interlocked.Increment(ref connections) == 1;
+            var seq = long.Parse(context.Request.Query["after"]!) + 1;
             await StandIn.WriteAsync(context, $$"""
                 event: hello
-                data: {"epoch":"e","head":2,"oldest":1,"resume":"ok"}
+                data: {"epoch":"e","head":9,"oldest":1,"resume":"ok"}
 
-                id: {{(first ? 1 : 2)}}
+                id: {{seq}}
                 event: x
-                data: {"seq":{{(first ? 1 : 2)}},"type":"x","payload":{"name":"é<"},"createdAt":"2026-11-21T09:00:00.000Z"}
+                data: {"seq":{{seq}},"type":"x","payload":{"name":"é<"},"createdAt":"2026-11-21T09:00:00.000Z"}
 
-                id: 2
+                id: {{seq + 1}}
                 event: x
                 data: {"se
                 """.ReplaceLineEndings("\n"));
-            await context.Response.Body.FlushAsync();
-            context.Abort();
         });
         _terminal.Variables["CARILLON_URL"] = server.Address;
         using var http = new HttpClient { BaseAddress = new Uri(server.Address + "/") };
