@@ -39,7 +39,7 @@ internal abstract class StreamOutput
         }
 
         // The server flushes to the socket before this returns, because it is told to hold no response bytes back
-        // (MaxResponseBufferSize = 0 in HttpModule): from here on nothing but us writes to the socket.
+        // (MaxWriteBufferSize in HttpModule): from here on nothing but us writes to the socket.
         await response.StartAsync(context.RequestAborted);
         await response.BodyWriter.FlushAsync(context.RequestAborted);
         return isBare ? new SocketOutput(socket!) : new PipeOutput(response.BodyWriter);

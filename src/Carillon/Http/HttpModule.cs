@@ -13,10 +13,11 @@ internal static class HttpModule
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = builder.Configuration.GetValue("Http:MaxBody", LargestBody);
-
-            // A flush means that the socket has the bytes: streams write to the socket themselves after their head (StreamOutput).
-            kestrel.Limits.MaxResponseBufferSize = 0;
         });
+
+        // A flush means that the socket has the bytes: streams write to the socket themselves after their head (StreamOutput). It is
+        // the transport's limit that counts, and 0 would mean none.
+        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 1);
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Clear();
