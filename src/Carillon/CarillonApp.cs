@@ -14,7 +14,12 @@ internal static class CarillonApp
 {
     public static WebApplication Build(DataFolder folder, string[] settings, bool quiet)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = folder.Path });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // No watch on settings files: it would be woken by every write of the database beside them.
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. settings],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         folder.Configure(builder, quiet);
         builder.AddTelemetry();
         builder.AddHttp();

@@ -26,7 +26,9 @@ internal sealed partial class StreamPump : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<StreamPump> _log;
     private readonly Thread _thread;
-    private readonly ManualResetEventSlim _signal = new();
+
+    // No spinning: between two changes there is time to sleep, and the core has other work.
+    private readonly ManualResetEventSlim _signal = new(initialState: false, spinCount: 0);
     private readonly ManualResetEventSlim _stopping = new();
     private readonly ConcurrentQueue<Note> _inbox = new();
 
