@@ -22,7 +22,7 @@ internal static class CarillonApp
         });
         folder.Configure(builder, quiet);
         builder.AddTelemetry();
-        builder.AddHttp();
+        builder.AddHttp(TakenConnection.Around);
 
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);

@@ -1,4 +1,6 @@
 using Carillon.Protocol;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Carillon.Changes;
 
@@ -33,28 +35,35 @@ internal sealed partial class LiveStreams : IDisposable
         _draining = lifetime.ApplicationStopping.Register(() => Array.ForEach(_pumps, pump => pump.Drain()));
     }
 
-    /// <summary>Answers the request with a stream, and returns when it has ended.</summary>
+    /// <summary>
+    /// Answers the request with a stream. Where the connection can be taken over this returns with the response's head and the
+    /// stream goes on without the request; otherwise it returns when the stream has ended.
+    /// </summary>
     public async Task RunAsync(HttpContext context, IReaderAccess access, ChangeFilter filter, StreamStart start, bool heartbeatEvents)
     {
-        var gone = context.RequestAborted;
-        try
+        var hello = await GreetAsync(start, context.RequestAborted);
+        var from = hello.Resume == "ok" ? start.After!.Value : hello.Head;
+        Subscriber Subscribe(StreamOutput output) => new(access, filter, output, heartbeatEvents)
         {
-            var hello = await GreetAsync(start, gone);
-            var output = await StreamOutput.StartAsync(context, "text/event-stream");
-            var subscriber = new Subscriber(access, filter, output, heartbeatEvents)
-            {
-                Position = hello.Resume == "ok" ? start.After!.Value : hello.Head,
-                EndsAt = _time.GetUtcNow() + Lifetime * (0.8 + 0.4 * Random.Shared.NextDouble()),
-            };
-            subscriber.ToldPosition = subscriber.Position;
-            var departure = await WriteAsync(subscriber, Outgoing.Of(EventFrames.Hello(hello)), gone)
-                ? await ServeAsync(subscriber, gone)
-                : Departure.TooSlow;
-            await EndAsync(subscriber, departure, context);
+            Position = from,
+            ToldPosition = from,
+            EndsAt = _time.GetUtcNow() + Lifetime * (0.8 + 0.4 * Random.Shared.NextDouble()),
+        };
+
+        if (TakenConnection.Of(context) is { } connection)
+        {
+            // The chunks are framed by us, so the server must neither frame them again nor add one of its own at the end. It has
+            // sent the head before it hands the socket over, because a flush waits for the socket (HttpModule).
+            context.Response.Headers.TransferEncoding = "chunked";
+            context.Response.Headers.Connection = "close";
+            await SendHeadAsync(context);
+            connection.TakeOver((socket, gone) => ServeAsync(Subscribe(StreamOutput.To(socket)), hello, gone));
+            return;
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException)
+
+        await SendHeadAsync(context);
+        if (!await ServeAsync(Subscribe(StreamOutput.To(context.Response.BodyWriter)), hello, context.RequestAborted))
         {
-            // The reader left. It knows where it was and comes back when it wants to.
             context.Abort();
         }
     }
@@ -83,7 +92,42 @@ internal sealed partial class LiveStreams : IDisposable
         };
     }
 
-    private async Task<Departure> ServeAsync(Subscriber subscriber, CancellationToken gone)
+    private static async Task SendHeadAsync(HttpContext context)
+    {
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache, no-transform";
+        response.Headers["X-Accel-Buffering"] = "no";
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+
+        // A reader that is slow in the middle of a write is ours to judge; the server's own rule would cut it off without a word.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+
+        await response.StartAsync(context.RequestAborted);
+        await response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>Serves a reader until it or its stream ends. False: the connection must not be used any further.</summary>
+    private async Task<bool> ServeAsync(Subscriber subscriber, Hello hello, CancellationToken gone)
+    {
+        try
+        {
+            var departure = await WriteAsync(subscriber, Outgoing.Of(EventFrames.Hello(hello)), gone)
+                ? await FollowAsync(subscriber, gone)
+                : Departure.TooSlow;
+            return await EndAsync(subscriber, departure);
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            // The reader left. It knows where it was and comes back when it wants to.
+            return false;
+        }
+    }
+
+    private async Task<Departure> FollowAsync(Subscriber subscriber, CancellationToken gone)
     {
         while (true)
         {
@@ -188,24 +232,32 @@ internal sealed partial class LiveStreams : IDisposable
         return true;
     }
 
-    private async Task EndAsync(Subscriber subscriber, Departure departure, HttpContext context)
+    private async Task<bool> EndAsync(Subscriber subscriber, Departure departure)
     {
+        if (departure == Departure.ReaderGone)
+        {
+            return false;
+        }
+
+        // Frames are whole: what the socket still holds back comes first, then the last word, if there is one.
+        if (!await IsTakenAsync(subscriber.Pending))
+        {
+            return false;
+        }
+
         var lastWord = departure switch
         {
             Departure.TooSlow => EventFrames.Error("CLIENT_TOO_SLOW"),
             Departure.AccessEnded => EventFrames.Error("AUTH_EXPIRED"),
-            Departure.LifetimeOver or Departure.ServerStopping => null,
-            _ => throw new OperationCanceledException("The reader is gone"),
+            _ => null,
         };
-
-        // Frames are whole: what the socket still holds back comes first, then the last word, or nothing.
-        if (!await IsTakenAsync(subscriber.Pending) || (lastWord is not null && !await IsTakenAsync(subscriber.Output.Write(Outgoing.Of(lastWord)))))
+        if (lastWord is not null && !await IsTakenAsync(subscriber.Output.Write(Outgoing.Of(lastWord))))
         {
-            context.Abort();
-            return;
+            return false;
         }
 
         subscriber.Output.Finish();
+        return true;
     }
 
     private async ValueTask<bool> IsTakenAsync(Task? pending)

@@ -1,49 +1,16 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Carillon.Changes;
 
 /// <summary>The way bytes reach one reader.</summary>
 internal abstract class StreamOutput
 {
-    /// <summary>
-    /// Sends the response's head, and takes the shortest way for the rest: the bare socket where the connection is plain HTTP/1.1,
-    /// the response's pipe behind TLS or HTTP/2. The socket takes half the memory and a third of the time for each delivery
-    /// (see bench/results).
-    /// </summary>
-    public static async Task<StreamOutput> StartAsync(HttpContext context, string contentType)
-    {
-        var response = context.Response;
-        response.ContentType = contentType;
-        response.Headers.CacheControl = "no-cache, no-transform";
-        response.Headers["X-Accel-Buffering"] = "no";
-        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+    /// <summary>Straight to the socket of a connection that was taken over. Its response is chunked, and the chunks are framed here.</summary>
+    public static StreamOutput To(Socket socket) => new SocketOutput(socket);
 
-        // A reader that is slow in the middle of a write is ours to judge; the server's own rule would cut it off without a word.
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-        {
-            rate.MinDataRate = null;
-        }
-
-        var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
-        var isBare = socket is not null && HttpProtocol.IsHttp11(context.Request.Protocol)
-            && context.Features.Get<ITlsConnectionFeature>() is null && HttpMethods.IsGet(context.Request.Method);
-        if (isBare)
-        {
-            // The chunks are framed here, so the server must neither frame them again nor add one of its own at the end.
-            response.Headers.TransferEncoding = "chunked";
-            response.Headers.Connection = "close";
-        }
-
-        // The server flushes to the socket before this returns, because it is told to hold no response bytes back
-        // (MaxWriteBufferSize in HttpModule): from here on nothing but us writes to the socket.
-        await response.StartAsync(context.RequestAborted);
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
-        return isBare ? new SocketOutput(socket!) : new PipeOutput(response.BodyWriter);
-    }
+    /// <summary>Through the server's response: behind TLS and HTTP/2 there is no other way.</summary>
+    public static StreamOutput To(PipeWriter pipe) => new PipeOutput(pipe);
 
     /// <summary>
     /// Sends. Null means that all of it was taken at once; otherwise the task ends when it was, and nothing may be sent before.

@@ -1,4 +1,5 @@
 using Carillon.Protocol;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Carillon.Http;
@@ -7,15 +8,17 @@ internal static class HttpModule
 {
     private const long LargestBody = 256 * 1024;
 
-    public static void AddHttp(this WebApplicationBuilder builder)
+    /// <param name="connections">What every connection goes through first.</param>
+    public static void AddHttp(this WebApplicationBuilder builder, Func<ConnectionDelegate, ConnectionDelegate> connections)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(connections));
             kestrel.Limits.MaxRequestBodySize = builder.Configuration.GetValue("Http:MaxBody", LargestBody);
         });
 
-        // A flush means that the socket has the bytes: streams write to the socket themselves after their head (StreamOutput). It is
+        // A flush means that the socket has the bytes: streams write to the socket themselves after their head (LiveStreams). It is
         // the transport's limit that counts, and 0 would mean none.
         builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 1);
         builder.Services.ConfigureHttpJsonOptions(json =>
