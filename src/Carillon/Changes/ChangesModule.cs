@@ -9,6 +9,8 @@ internal static class ChangesModule
     {
         services.AddOptions<ChangesOptions>().BindConfiguration(ChangesOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ChangesOptions>, ChangesOptionsValidator>();
+        services.AddOptions<StreamsOptions>().BindConfiguration(StreamsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StreamsOptions>, StreamsOptionsValidator>();
         services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>();
         services.AddSingleton<ChangeLog>();

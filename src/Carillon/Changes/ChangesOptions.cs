@@ -15,6 +15,37 @@ internal sealed class ChangesOptions
 [OptionsValidator]
 internal sealed partial class ChangesOptionsValidator : IValidateOptions<ChangesOptions>;
 
+internal sealed class StreamsOptions
+{
+    public const string Section = "Streams";
+
+    /// <summary>How often a stream gives a sign of life and moves the position of a reader whose filter hides everything.</summary>
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A reader that is far behind and takes nothing for so long is told to come back, and closed.</summary>
+    public TimeSpan WriteDeadline { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a stream lives, give or take a fifth, so that a cluster whose nodes restarted spreads its readers again.</summary>
+    public TimeSpan Lifetime { get; set; } = TimeSpan.FromMinutes(10);
+}
+
+internal sealed class StreamsOptionsValidator : IValidateOptions<StreamsOptions>
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
+
+    // Rarer signs of life than the contract promises would make readers take a quiet stream for a dead one.
+    private static readonly TimeSpan LongestHeartbeat = TimeSpan.FromSeconds(15);
+
+    public ValidateOptionsResult Validate(string? name, StreamsOptions options) =>
+        options.Heartbeat < Shortest || options.Heartbeat > LongestHeartbeat ? Wrong(nameof(options.Heartbeat), $"{Shortest} to {LongestHeartbeat}")
+        : options.WriteDeadline < Shortest ? Wrong(nameof(options.WriteDeadline), $"at least {Shortest}")
+        : options.Lifetime < Shortest ? Wrong(nameof(options.Lifetime), $"at least {Shortest}")
+        : ValidateOptionsResult.Success;
+
+    private static ValidateOptionsResult Wrong(string setting, string wanted) =>
+        ValidateOptionsResult.Fail($"{StreamsOptions.Section}:{setting} is {wanted}.");
+}
+
 internal sealed class RetentionOptions
 {
     public const string Section = "Retention";
@@ -27,15 +58,20 @@ internal sealed class RetentionOptions
 
     /// <summary>How long a notification is kept after it was archived.</summary>
     public TimeSpan Notifications { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How often old rows are looked for.</summary>
+    public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(10);
 }
 
 internal sealed class RetentionOptionsValidator : IValidateOptions<RetentionOptions>
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(100);
 
     public ValidateOptionsResult Validate(string? name, RetentionOptions options) =>
         options.Changes < Shortest ? Wrong(nameof(options.Changes), $"at least {Shortest}")
         : options.Notifications < Shortest ? Wrong(nameof(options.Notifications), $"at least {Shortest}")
+        : options.Every < ShortestStep ? Wrong(nameof(options.Every), $"at least {ShortestStep}")
         : options.ChangeRows < 1_000 ? Wrong(nameof(options.ChangeRows), "at least 1000")
         : ValidateOptionsResult.Success;
 

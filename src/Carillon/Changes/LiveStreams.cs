@@ -1,6 +1,7 @@
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Changes;
 
@@ -13,25 +14,27 @@ internal readonly record struct StreamStart(long? After, string? Epoch);
 /// </summary>
 internal sealed partial class LiveStreams : IDisposable
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
     private readonly ChangeLog _log;
     private readonly ChangeTable _table;
     private readonly TimeProvider _time;
+    private readonly StreamsOptions _options;
     private readonly StreamPump[] _pumps;
     private readonly CancellationTokenRegistration _draining;
     private int _next;
 
     public LiveStreams(
-        ChangeLog log, ChangeTable table, IVisibility visibility, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<StreamPump> logger)
+        ChangeLog log, ChangeTable table, IVisibility visibility, IOptions<StreamsOptions> options, TimeProvider time,
+        IHostApplicationLifetime lifetime, ILogger<StreamPump> logger)
     {
         _log = log;
         _table = table;
         _time = time;
+        _options = options.Value;
 
         // Fewer pumps gather more changes into each write; half the cores leave the other half to requests.
-        _pumps = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, 8)).Select(_ => new StreamPump(log, visibility, time, logger))];
+        _pumps = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, 8)).Select(_ => new StreamPump(log, visibility, _options, time, logger))];
         _draining = lifetime.ApplicationStopping.Register(() => Array.ForEach(_pumps, pump => pump.Drain()));
     }
 
@@ -47,7 +50,7 @@ internal sealed partial class LiveStreams : IDisposable
         {
             Position = from,
             ToldPosition = from,
-            EndsAt = _time.GetUtcNow() + Lifetime * (0.8 + 0.4 * Random.Shared.NextDouble()),
+            EndsAt = _time.GetUtcNow() + _options.Lifetime * (0.8 + 0.4 * Random.Shared.NextDouble()),
         };
 
         if (TakenConnection.Of(context) is { } connection)
@@ -190,7 +193,7 @@ internal sealed partial class LiveStreams : IDisposable
                 subscriber.Position = row.Seq;
             }
 
-            if (builder.Length == 0 && _time.GetElapsedTime(lastWrite) >= StreamPump.HeartbeatEvery)
+            if (builder.Length == 0 && _time.GetElapsedTime(lastWrite) >= _options.Heartbeat)
             {
                 builder.Write(EventFrames.Cursor(subscriber.Position));
             }
@@ -219,7 +222,7 @@ internal sealed partial class LiveStreams : IDisposable
         {
             try
             {
-                await pending.WaitAsync(StreamPump.WriteDeadline, _time, gone);
+                await pending.WaitAsync(_options.WriteDeadline, _time, gone);
             }
             catch (TimeoutException)
             {

@@ -8,11 +8,9 @@ internal sealed partial class Retention(
     Writer writer, IEnumerable<IRetained> retained, IOptions<RetentionOptions> options, TimeProvider time, ILogger<Retention> log)
     : BackgroundService
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
+        using var timer = new PeriodicTimer(options.Value.Every, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))

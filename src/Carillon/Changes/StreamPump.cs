@@ -9,12 +9,9 @@ namespace Carillon.Changes;
 /// </summary>
 internal sealed partial class StreamPump : IDisposable
 {
-    public static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(15);
-    public static readonly TimeSpan WriteDeadline = TimeSpan.FromSeconds(5);
     public const int LargestWrite = 64 * 1024;
 
     private const int Slots = 60;
-    private static readonly TimeSpan Tick = HeartbeatEvery / Slots;
 
     // A pass that took long is followed by a pause of the same length, up to this: what is published meanwhile shares the next
     // write, which saves far more than it delays (bench/results: deliveries at saturation).
@@ -24,6 +21,8 @@ internal sealed partial class StreamPump : IDisposable
     private readonly ChangeWindow _window;
     private readonly IVisibility _visibility;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _tick;
+    private readonly TimeSpan _writeDeadline;
     private readonly ILogger<StreamPump> _log;
     private readonly Thread _thread;
 
@@ -44,11 +43,13 @@ internal sealed partial class StreamPump : IDisposable
     private uint _turn;
     private SharedWrite _shared;
 
-    public StreamPump(ChangeLog changes, IVisibility visibility, TimeProvider time, ILogger<StreamPump> log)
+    public StreamPump(ChangeLog changes, IVisibility visibility, StreamsOptions options, TimeProvider time, ILogger<StreamPump> log)
     {
         _window = changes.Window;
         _visibility = visibility;
         _time = time;
+        _tick = options.Heartbeat / Slots;
+        _writeDeadline = options.WriteDeadline;
         _log = log;
         _lastTick = time.GetTimestamp();
         changes.Listen(_signal.Set);
@@ -96,7 +97,7 @@ internal sealed partial class StreamPump : IDisposable
     {
         while (!_stopping.IsSet)
         {
-            _signal.Wait(_count == 0 && _draining == 0 ? Timeout.InfiniteTimeSpan : Tick);
+            _signal.Wait(_count == 0 && _draining == 0 ? Timeout.InfiniteTimeSpan : _tick);
             _signal.Reset();
             try
             {
@@ -394,9 +395,9 @@ internal sealed partial class StreamPump : IDisposable
         }
 
         var turns = 0;
-        while (_count > 0 && turns++ < Slots && _time.GetElapsedTime(_lastTick) >= Tick)
+        while (_count > 0 && turns++ < Slots && _time.GetElapsedTime(_lastTick) >= _tick)
         {
-            _lastTick += (long)(Tick.TotalSeconds * _time.TimestampFrequency);
+            _lastTick += (long)(_tick.TotalSeconds * _time.TimestampFrequency);
             ReleaseSlow();
             var slot = _wheel[_turn++ % Slots];
             for (var index = slot.Count - 1; index >= 0; index--)
@@ -406,7 +407,7 @@ internal sealed partial class StreamPump : IDisposable
         }
     }
 
-    /// <summary>What every reader gets every fifteen seconds: a check of its rights, and a sign of life.</summary>
+    /// <summary>What every reader gets at every heartbeat: a check of its rights, and a sign of life.</summary>
     private void Visit(Subscriber subscriber)
     {
         var now = _time.GetUtcNow();
@@ -456,7 +457,7 @@ internal sealed partial class StreamPump : IDisposable
         }
 
         var now = _time.GetUtcNow();
-        var slow = _pending.Where(one => now - one.PendingSince >= WriteDeadline && one.Position + 1 < _window.Oldest).ToList();
+        var slow = _pending.Where(one => now - one.PendingSince >= _writeDeadline && one.Position + 1 < _window.Oldest).ToList();
         foreach (var subscriber in slow)
         {
             Release(subscriber, Departure.TooSlow);

@@ -25,7 +25,7 @@ internal sealed partial class BadRequests(ILogger<BadRequests> log) : IException
         if (exception is not BadHttpRequestException bad)
         {
             LogFailed(exception, context.Request.Method, context.Request.Path);
-            return exception is Storage.CommitFailedException or System.Data.Common.DbException ? Problems.Unavailable : Problems.Internal;
+            return exception is System.Data.Common.DbException ? Problems.Unavailable : Problems.Internal;
         }
 
         var invalid = context.GetEndpoint()?.Metadata.GetMetadata<BodyRefusal>()?.Refusal ?? Problems.InvalidRequest;

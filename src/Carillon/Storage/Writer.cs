@@ -285,4 +285,4 @@ internal sealed partial class Writer : IAsyncDisposable
 }
 
 /// <summary>The transaction that held the work could not be committed; nothing of it was kept.</summary>
-internal sealed class CommitFailedException(Exception cause) : Exception("The database did not take the commit", cause);
+internal sealed class CommitFailedException(Exception cause) : DbException("The database did not take the commit", cause);
