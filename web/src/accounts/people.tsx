@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { api, type Problem } from '../shell/api.ts';
 import { Confirm } from '../shell/dialog.tsx';
-import { Choice, Field, FormError } from '../shell/form.tsx';
+import { Choice, Field, Form, FormError } from '../shell/form.tsx';
 import { person } from '../shell/person.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import type { RemoteList } from '../shell/remote-list.ts';
@@ -105,14 +105,7 @@ function PersonForm({ onClose, onAdded }: { onClose: () => void; onAdded: () => 
 
   const taken = problem?.code === 'USER_EXISTS';
   return (
-    <form
-      class="card form boxed"
-      noValidate
-      onSubmit={event => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <Form boxed onSubmit={() => void submit()}>
       <Field
         label={texts.entrance.name}
         autocomplete="off"
@@ -141,6 +134,6 @@ function PersonForm({ onClose, onAdded }: { onClose: () => void; onAdded: () => 
           {texts.common.cancel}
         </button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { announce } from '../shell/announcer.tsx';
 import { api, type Problem } from '../shell/api.ts';
 import { CopyButton } from '../shell/copy.tsx';
-import { Choice, Field, FormError } from '../shell/form.tsx';
+import { Choice, Field, Form, FormError } from '../shell/form.tsx';
 import { person } from '../shell/person.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { usePage } from '../shell/router.ts';
@@ -93,14 +93,7 @@ function PasswordChange({ me }: { me: CurrentPerson }) {
 
   return (
     <Section title={words.password}>
-      <form
-        class="card form boxed"
-        noValidate
-        onSubmit={event => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form boxed onSubmit={() => void submit()}>
         {/* Password managers look for a name beside a password. */}
         <input
           class="visually-hidden"
@@ -136,7 +129,7 @@ function PasswordChange({ me }: { me: CurrentPerson }) {
           </button>
           {done ? <span class="muted">{words.passwordChanged}</span> : null}
         </div>
-      </form>
+      </Form>
     </Section>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { type Answer, api, type Problem } from '../shell/api.ts';
-import { Choice, Field, FormError } from '../shell/form.tsx';
+import { Choice, Field, Form, FormError } from '../shell/form.tsx';
 import { CloseIcon } from '../shell/icons.tsx';
 import { problemWords } from '../shell/problem-words.ts';
 import { readProjects } from '../shell/projects.ts';
@@ -127,14 +127,7 @@ function ProjectForm({ onClose, onAdded }: { onClose: () => void; onAdded: () =>
 
   const taken = problem?.code === 'PROJECT_EXISTS';
   return (
-    <form
-      class="card form boxed"
-      noValidate
-      onSubmit={event => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <Form boxed onSubmit={() => void submit()}>
       <Field
         label={words.projectName}
         autocomplete="off"
@@ -164,6 +157,6 @@ function ProjectForm({ onClose, onAdded }: { onClose: () => void; onAdded: () =>
           {texts.common.cancel}
         </button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../shell/api.ts';
-import { Field, FormError } from '../shell/form.tsx';
+import { Field, Form, FormError } from '../shell/form.tsx';
 import { enter } from '../shell/person.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { usePage } from '../shell/router.ts';
@@ -60,14 +60,7 @@ export function SetupPage() {
 
   return (
     <Entrance title={words.setUp} help={words.setUpHelp}>
-      <form
-        class="form"
-        noValidate
-        onSubmit={event => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field
           label={words.name}
           name="username"
@@ -95,7 +88,7 @@ export function SetupPage() {
           {pending ? <i class="busy" aria-hidden="true" /> : null}
           {words.setUpButton}
         </button>
-      </form>
+      </Form>
     </Entrance>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../shell/api.ts';
-import { Field, FormError } from '../shell/form.tsx';
+import { Field, Form, FormError } from '../shell/form.tsx';
 import { enter } from '../shell/person.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { returnPath } from '../shell/return-path.ts';
@@ -44,14 +44,7 @@ export function SignInPage() {
   const wrong = problem?.code === 'SIGN_IN_FAILED';
   return (
     <Entrance title={words.signIn}>
-      <form
-        class="form"
-        noValidate
-        onSubmit={event => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field
           label={words.name}
           name="username"
@@ -81,7 +74,7 @@ export function SignInPage() {
           {pending ? <i class="busy" aria-hidden="true" /> : null}
           {words.signIn}
         </button>
-      </form>
+      </Form>
     </Entrance>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { api, type Problem } from '../shell/api.ts';
 import { CopyButton } from '../shell/copy.tsx';
 import { Confirm } from '../shell/dialog.tsx';
-import { Choice, Field, FormError } from '../shell/form.tsx';
+import { Choice, Field, Form, FormError } from '../shell/form.tsx';
 import { person } from '../shell/person.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { projectName, projects } from '../shell/projects.ts';
@@ -147,14 +147,7 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
   }
 
   return (
-    <form
-      class="card form boxed"
-      noValidate
-      onSubmit={event => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <Form boxed onSubmit={() => void submit()}>
       <Field
         label={words.tokenName}
         value={name}
@@ -215,6 +208,6 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
           {texts.common.cancel}
         </button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -111,7 +111,7 @@ function Popover({ bell, onClose }: PopoverProps) {
       tabIndex={-1}
       data-testid="notification-popover"
     >
-      <header class="popover-head">
+      <div class="popover-head">
         <Tabs
           value={tab.value}
           panel={panel}
@@ -128,7 +128,7 @@ function Popover({ bell, onClose }: PopoverProps) {
         >
           {texts.notifications.markAll}
         </button>
-      </header>
+      </div>
       <div
         ref={scroller}
         id={panel}
@@ -147,11 +147,11 @@ function Popover({ bell, onClose }: PopoverProps) {
           onMoved={() => onClose(false)}
         />
       </div>
-      <footer class="popover-foot">
+      <div class="popover-foot">
         <a href="/notifications" onClick={() => onClose(false)}>
           {texts.notifications.openPage}
         </a>
-      </footer>
+      </div>
     </div>
   );
 }

@@ -60,22 +60,23 @@ export function List({ part, empty, search = '', onMoved }: ListProps) {
 }
 
 function Days({ notifications, onMoved }: { notifications: Notification[]; onMoved?: (() => void) | undefined }) {
-  const days: { name: string; rows: Notification[] }[] = [];
+  const days: { key: string; name: string; rows: Notification[] }[] = [];
   for (const notification of notifications) {
     const name = dayName(notification.receivedAt, now.value);
     const last = days.at(-1);
     if (last?.name === name) last.rows.push(notification);
-    else days.push({ name, rows: [notification] });
+    // Not named after its rows: a row that comes or goes must not make the others anew, and the focus fall off them.
+    else days.push({ key: `${name} ${days.filter(day => day.name === name).length}`, name, rows: [notification] });
   }
   return days.map(day => (
-    <section key={day.name} class="day" aria-label={day.name}>
+    <div key={day.key} class="day">
       <h2 class="day-name">{day.name}</h2>
       <ul>
         {day.rows.map(row => (
           <Row key={row.id} notification={row} onMoved={onMoved} />
         ))}
       </ul>
-    </section>
+    </div>
   ));
 }
 

@@ -13,8 +13,8 @@ export function ProjectRail() {
   const all = projects.value ?? [];
   if (all.length === 0) return null;
   return (
-    <section class="rail-projects" aria-labelledby="rail-projects">
-      <h2 id="rail-projects">{texts.frame.projects}</h2>
+    <div class="rail-projects">
+      <h2>{texts.frame.projects}</h2>
       <ul>
         {all.map(project => (
           <li key={project.id}>
@@ -45,6 +45,6 @@ export function ProjectRail() {
           </li>
         ))}
       </ul>
-    </section>
+    </div>
   );
 }

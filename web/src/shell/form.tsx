@@ -3,6 +3,30 @@ import { useId, useState } from 'preact/hooks';
 import { EyeIcon } from './icons.tsx';
 import { texts } from './texts.ts';
 
+export interface FormProps {
+  onSubmit: () => void;
+  children: ComponentChildren;
+  boxed?: boolean;
+}
+
+/** A form whose rules are ours: what is wrong stands beside the field, and the first such field takes the focus. */
+export function Form({ onSubmit, children, boxed = false }: FormProps) {
+  return (
+    <form
+      class={boxed ? 'form card boxed' : 'form'}
+      noValidate
+      onSubmit={event => {
+        event.preventDefault();
+        const form = event.currentTarget;
+        onSubmit();
+        requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      }}
+    >
+      {children}
+    </form>
+  );
+}
+
 export interface FieldProps {
   label: string;
   value: string;

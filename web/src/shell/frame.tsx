@@ -61,18 +61,18 @@ export function Frame({ bell, search, railExtra, children }: FrameProps) {
 function Rail({ children }: { children: ComponentChildren }) {
   const me = person.value;
   return (
-    <div class="rail">
+    <nav class="rail" aria-label={texts.frame.navigation}>
       <a class="brand" href="/">
         <img src="/favicon.svg" alt="" width="22" height="22" />
         {texts.product}
       </a>
-      <nav class="rail-scroll" aria-label={texts.frame.navigation}>
+      <div class="rail-scroll">
         <ul>
           <RailLink to="/" icon={<OverviewIcon />} name={texts.frame.overview} />
           <RailLink to="/notifications" icon={<InboxIcon />} name={texts.frame.notifications} count={waiting.value} />
         </ul>
         {children}
-      </nav>
+      </div>
       <div class="rail-foot">
         <ConnectionNotice />
         <ul>
@@ -93,7 +93,7 @@ function Rail({ children }: { children: ComponentChildren }) {
           </li>
         </ul>
       </div>
-    </div>
+    </nav>
   );
 }
 

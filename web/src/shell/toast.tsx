@@ -27,7 +27,11 @@ export function clearToast(): void {
 
 export function Toasts() {
   const shown = current.value;
-  return <div class="toasts">{shown === null ? null : <ToastCard key={shown.key} toast={shown} />}</div>;
+  return (
+    <section class="toasts" aria-label={texts.common.messages}>
+      {shown === null ? null : <ToastCard key={shown.key} toast={shown} />}
+    </section>
+  );
 }
 
 function ToastCard({ toast: { words, undo } }: { toast: Toast }) {

@@ -23,8 +23,8 @@ export interface StreamListener {
 }
 
 export interface EventStream {
-  /** Something suggests that the network is back or the person is: try now instead of later. */
-  wake(): void;
+  /** The person is back: try now instead of later. After a change of network, what looks open is opened again too. */
+  wake(networkChanged?: boolean): void;
   close(): void;
 }
 
@@ -34,6 +34,7 @@ export function openEventStream(topics: string, start: Position | null, listener
   let closed = false;
   let everLive = false;
   let attempt = 0;
+  let atOnce = false;
   let lastHeard = 0;
   let connected: AbortController | null = null;
   let endPause: (() => void) | null = null;
@@ -46,7 +47,9 @@ export function openEventStream(topics: string, start: Position | null, listener
       const atLeast = await connect();
       if (closed) return;
       listener.connection(navigator.onLine ? (everLive ? 'reconnecting' : 'connecting') : 'offline');
-      attempt = lastHeard > openedAt && Date.now() - openedAt >= provenAfter ? 0 : attempt + 1;
+      const proven = lastHeard > openedAt && Date.now() - openedAt >= provenAfter;
+      attempt = atOnce || proven ? 0 : attempt + 1;
+      atOnce = false;
       await pause(Math.max(reconnectPause(attempt), atLeast));
     }
   }
@@ -145,12 +148,14 @@ export function openEventStream(topics: string, start: Position | null, listener
   }
 
   return {
-    wake() {
+    wake(networkChanged = false) {
       if (endPause !== null) {
         attempt = 0;
         endPause();
-      } else if (connected !== null && Date.now() - lastHeard > staleAfter / 2) {
-        // After a sleep the socket may look open for minutes. More than one heartbeat is missing: do not wait for a third.
+      } else if (connected !== null && (networkChanged || Date.now() - lastHeard > staleAfter / 2)) {
+        // The socket may look open for minutes after a sleep or on a network that is gone. One heartbeat is missing: do
+        // not wait for a third.
+        atOnce = true;
         connected.abort();
       }
     },

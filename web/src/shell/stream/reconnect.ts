@@ -5,7 +5,7 @@ const longestPause = 30_000;
 export const staleAfter = 45_000;
 
 /** A connection that lived this long proves that the server is well: the next loss starts from the shortest pause. */
-export const provenAfter = 5_000;
+export const provenAfter = 2_000;
 
 /**
  * How long to wait before the given attempt: not at all, then 1 s, 2 s, 4 s … 30 s. Jitter takes up to half away, so

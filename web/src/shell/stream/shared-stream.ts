@@ -65,8 +65,10 @@ export function openSharedStream(options: SharedStreamOptions): { close(): void 
     if (stream !== null) stream.wake();
     else channel?.postMessage({ ask: 'wake' } satisfies Message);
   };
+  // Every tab hears this one by itself.
+  const cameOnline = () => stream?.wake(true);
   const wentOffline = () => setConnection('offline');
-  addEventListener('online', wakeUp);
+  addEventListener('online', cameOnline);
   addEventListener('offline', wentOffline);
   document.addEventListener('visibilitychange', wakeUp);
   addEventListener('pageshow', returned);
@@ -185,7 +187,7 @@ export function openSharedStream(options: SharedStreamOptions): { close(): void 
       stopReading();
       channel?.close();
       clearInterval(watch);
-      removeEventListener('online', wakeUp);
+      removeEventListener('online', cameOnline);
       removeEventListener('offline', wentOffline);
       document.removeEventListener('visibilitychange', wakeUp);
       removeEventListener('pageshow', returned);
