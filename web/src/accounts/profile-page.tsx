@@ -91,6 +91,7 @@ function PasswordChange({ me }: { me: CurrentPerson }) {
     announce(words.passwordChanged);
   }
 
+  const wrong = problem?.code === 'PASSWORD_WRONG';
   return (
     <Section title={words.password}>
       <Form boxed onSubmit={() => void submit()}>
@@ -111,7 +112,7 @@ function PasswordChange({ me }: { me: CurrentPerson }) {
           autocomplete="current-password"
           value={current}
           onValue={setCurrent}
-          error={tried && current === '' ? words.currentMissing : null}
+          error={wrong ? words.currentWrong : tried && current === '' ? words.currentMissing : null}
         />
         <Field
           label={words.newPassword}
@@ -122,7 +123,7 @@ function PasswordChange({ me }: { me: CurrentPerson }) {
           help={texts.entrance.passwordRule}
           error={tried ? passwordError(next) : null}
         />
-        <FormError>{problem === null ? null : problemWords(problem)}</FormError>
+        <FormError>{problem === null || wrong ? null : problemWords(problem)}</FormError>
         <div class="form-foot">
           <button type="submit" class="button primary" aria-disabled={pending}>
             {words.changePassword}

@@ -288,6 +288,7 @@ export const texts = {
     changePassword: 'Change password',
     passwordChanged: 'Password changed.',
     currentMissing: 'Enter your present password.',
+    currentWrong: 'This is not your present password.',
     listFailed: 'This list could not be loaded.',
   },
 
