@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { type Answer, api, whenSignInEnds } from './api.ts';
-import { signInPath } from './return-path.ts';
+import { returnPath, signInPath } from './return-path.ts';
 import { navigate, place } from './router.ts';
 import type { CurrentPerson } from './wire.ts';
 
@@ -12,8 +12,15 @@ const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('carillon-a
 
 export function startAccount(): void {
   whenSignInEnds(endSignIn);
-  tabs?.addEventListener('message', () => void learnWhoIsSignedIn());
-  void learnWhoIsSignedIn();
+  tabs?.addEventListener('message', () => void resume());
+  void resume();
+}
+
+/** Goes on as whoever is signed in; there is nothing to do at the entrance for somebody who is inside. */
+async function resume(): Promise<void> {
+  const answer = await learnWhoIsSignedIn();
+  if (answer.ok && place.value.path === '/sign-in')
+    navigate(returnPath(place.value.query.get('return')), { replace: true });
 }
 
 export async function learnWhoIsSignedIn(): Promise<Answer<CurrentPerson>> {
