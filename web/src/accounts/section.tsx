@@ -1,0 +1,53 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import type { RemoteList } from '../shell/remote-list.ts';
+import { Failure, Skeleton } from '../shell/states.tsx';
+import { texts } from '../shell/texts.ts';
+
+export interface SectionProps {
+  title: string;
+  help?: string;
+  side?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+/** One block of a settings page. */
+export function Section({ title, help, side, children }: SectionProps) {
+  const id = useId();
+  return (
+    <section class="block" aria-labelledby={id}>
+      <div class="block-head">
+        <h2 id={id}>{title}</h2>
+        {side}
+      </div>
+      {help === undefined ? null : <p class="muted block-help">{help}</p>}
+      {children}
+    </section>
+  );
+}
+
+export interface ItemsProps<T> {
+  list: RemoteList<T>;
+  none?: string;
+  children: (item: T) => ComponentChildren;
+}
+
+/** The rows of a settings list, or what there is to say instead. */
+export function Items<T>({ list, none, children }: ItemsProps<T>) {
+  return (
+    <>
+      {list.problem === null ? null : (
+        <Failure title={texts.profile.listFailed} problem={list.problem} onRetry={list.reload} />
+      )}
+      {list.items === null ? (
+        list.problem === null ? (
+          <Skeleton rows={2} />
+        ) : null
+      ) : list.items.length === 0 ? (
+        <p class="muted pad">{none}</p>
+      ) : (
+        <ul class="card items">{list.items.map(item => children(item))}</ul>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,105 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { AdminPage } from './accounts/admin-page.tsx';
+import { ProfilePage } from './accounts/profile-page.tsx';
+import { SetupPage } from './accounts/setup-page.tsx';
+import { SignInPage } from './accounts/sign-in-page.tsx';
+import { Actions } from './notifications/actions.tsx';
+import { Bell } from './notifications/bell.tsx';
+import { DismissButton } from './notifications/dismiss-button.tsx';
+import * as inbox from './notifications/inbox-store.ts';
+import { NotificationsPage, SearchField } from './notifications/page.tsx';
+import { PartOfInbox } from './notifications/part.tsx';
+import { PriorityMark } from './notifications/priority-mark.tsx';
+import { toneOf } from './notifications/tone.ts';
+import { TryIt } from './notifications/try-it.tsx';
+import { rowsOf } from './notifications/views.ts';
+import { OverviewPage } from './overview/overview-page.tsx';
+import { ProjectPage, SessionRows } from './sessions/project-page.tsx';
+import { ProjectRail } from './sessions/rail.tsx';
+import { SessionPage } from './sessions/session-page.tsx';
+import * as sessions from './sessions/session-store.ts';
+import { Announcer } from './shell/announcer.tsx';
+import { Frame } from './shell/frame.tsx';
+import { MissingPage } from './shell/missing-page.tsx';
+import { person } from './shell/person.ts';
+import { match, place } from './shell/router.ts';
+import { Toasts } from './shell/toast.tsx';
+
+type Page = (parts: Record<string, string>) => ComponentChildren;
+
+const entrances: Record<string, Page> = {
+  '/sign-in': () => <SignInPage />,
+  '/setup': () => <SetupPage />,
+};
+
+// The slices do not know each other. Where one page shows what another slice keeps, they are put together here.
+const pages: Record<string, Page> = {
+  '/': () => <Overview />,
+  '/notifications': () => <NotificationsPage />,
+  '/profile': () => <ProfilePage />,
+  '/admin': () => <AdminPage />,
+  '/projects/:project': ({ project = '' }) => (
+    <ProjectPage key={project} projectId={project} notifications={<PartOfInbox part={{ projectId: project }} />} />
+  ),
+  '/projects/:project/sessions/:session': ({ project = '', session = '' }) => (
+    <SessionPage
+      key={session}
+      projectId={project}
+      sessionId={session}
+      notifications={<PartOfInbox part={{ sessionId: session }} />}
+    />
+  ),
+};
+
+const unresolved = { unresolvedOnly: true };
+
+function Overview() {
+  const ready = inbox.loading.value.state === 'ready';
+  useEffect(() => {
+    if (ready) void inbox.openView(unresolved);
+  }, [ready]);
+  return (
+    <OverviewPage
+      sessions={sessions.sessions.value}
+      notifications={rowsOf(unresolved, inbox.views.value, inbox.rows.value)}
+      loading={sessions.loading.value}
+      onRetry={() => void sessions.reload()}
+      markOf={notification => <PriorityMark tone={toneOf(notification)} />}
+      actionsOf={notification => <Actions notification={notification} />}
+      dismissOf={notification => <DismissButton notification={notification} />}
+      sessionRows={shown => <SessionRows sessions={shown} />}
+      tryIt={<TryIt />}
+    />
+  );
+}
+
+export function App() {
+  return (
+    <>
+      <Current />
+      <Toasts />
+      <Announcer />
+    </>
+  );
+}
+
+function Current() {
+  const { path } = place.value;
+  const entrance = find(entrances, path);
+  if (entrance !== null) return entrance;
+  if (!person.value) return null;
+  return (
+    <Frame bell={<Bell />} search={<SearchField />} railExtra={<ProjectRail />}>
+      {find(pages, path) ?? <MissingPage />}
+    </Frame>
+  );
+}
+
+function find(among: Record<string, Page>, path: string): ComponentChildren {
+  for (const [pattern, page] of Object.entries(among)) {
+    const parts = match(pattern, path);
+    if (parts !== null) return page(parts);
+  }
+  return null;
+}

@@ -1,0 +1,82 @@
+import { computed, effect, untracked } from '@preact/signals';
+import { render } from 'preact';
+import './shell/theme.ts';
+import './shell/styles/tokens.css';
+import './shell/styles/base.css';
+import './shell/styles/controls.css';
+import './shell/styles/frame.css';
+import './notifications/notifications.css';
+import './sessions/sessions.css';
+import './overview/overview.css';
+import './accounts/accounts.css';
+import { App } from './app.tsx';
+import { forgetActionToken } from './notifications/action-token.ts';
+import * as inbox from './notifications/inbox-store.ts';
+import * as sessions from './sessions/session-store.ts';
+import { startKeyboard } from './shell/keyboard.ts';
+import { endSignIn, person, startAccount } from './shell/person.ts';
+import { projects, readProjects } from './shell/projects.ts';
+import { startRouter, waiting } from './shell/router.ts';
+import { connection } from './shell/stream/connection.ts';
+import { openSharedStream } from './shell/stream/shared-stream.ts';
+import { clearToast } from './shell/toast.tsx';
+import type { Change } from './shell/wire.ts';
+
+const stores = [inbox, sessions];
+
+/** From signing in to signing out: the stores are filled, follow the log, and are emptied again. */
+function begin(personId: string): () => void {
+  void readProjects();
+  const stream = openSharedStream({
+    personId,
+    topics: 'notifications,sessions',
+    async readSnapshots() {
+      const heads = await Promise.all(stores.map(store => store.reload()));
+      const known = heads.filter(head => head !== null);
+      return known.length === 0 ? null : Math.min(...known);
+    },
+    changed(change: Change) {
+      for (const store of stores) store.accept(change);
+    },
+    gap() {
+      void readProjects();
+      for (const store of stores) void store.reload();
+    },
+    connection(state) {
+      connection.value = state;
+    },
+    signInEnded: endSignIn,
+  });
+
+  return () => {
+    stream.close();
+    inbox.forgetInbox();
+    sessions.forgetSessions();
+    forgetActionToken();
+    clearToast();
+    projects.value = null;
+    connection.value = 'connecting';
+  };
+}
+
+const personId = computed(() => person.value?.id ?? null);
+let end: (() => void) | null = null;
+
+effect(() => {
+  const id = personId.value;
+  // Not tracked: what the stores read while they start is no reason to start again.
+  untracked(() => {
+    end?.();
+    end = id === null ? null : begin(id);
+  });
+});
+effect(() => {
+  waiting.value = inbox.unread.value;
+});
+
+startRouter();
+startKeyboard();
+startAccount();
+
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);

@@ -1,0 +1,208 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { announce } from '../shell/announcer.tsx';
+import type { Problem } from '../shell/api.ts';
+import { CheckIcon, ExternalIcon } from '../shell/icons.tsx';
+import { checkLink, checkRoute } from '../shell/links.ts';
+import { problemWords } from '../shell/problem-words.ts';
+import { navigate } from '../shell/router.ts';
+import { texts } from '../shell/texts.ts';
+import type { Notification, NotificationAction } from '../shell/wire.ts';
+import { execute } from './action-token.ts';
+import { markRead, settle } from './inbox-changes.ts';
+
+// The kinds that this page knows. A newer server may offer others; a button that does nothing would be worse than none.
+const kinds = new Set([
+  'open-session',
+  'open-pr',
+  'open-review',
+  'open-ci',
+  'restore-session',
+  'send-message',
+  'merge-pr',
+  'mark-read',
+  'dismiss',
+]);
+
+type Progress =
+  | { state: 'ready' }
+  | { state: 'pending' }
+  | { state: 'done'; url?: string }
+  | { state: 'failed'; problem: Problem; text: string | undefined };
+
+const refusals = {
+  'not-https': texts.actions.refusedHttps,
+  'unknown-host': texts.actions.refusedHost,
+  malformed: texts.actions.refusedMalformed,
+};
+
+/** What the person can do about a notification from where they are. */
+export function Actions({ notification, onMoved }: { notification: Notification; onMoved?: (() => void) | undefined }) {
+  const known = notification.actions.filter(action => kinds.has(action.kind));
+  if (known.length === 0) return null;
+  return (
+    <div class="actions">
+      {known.map((action, index) => (
+        <Action key={action.id} notification={notification} action={action} first={index === 0} onMoved={onMoved} />
+      ))}
+    </div>
+  );
+}
+
+interface ActionProps {
+  notification: Notification;
+  action: NotificationAction;
+  first: boolean;
+  onMoved?: (() => void) | undefined;
+}
+
+function Action({ notification, action, first, onMoved }: ActionProps) {
+  const [progress, setProgress] = useState<Progress>({ state: 'ready' });
+  const [writing, write] = useState(false);
+  const look = first && asks(notification) ? 'button small primary' : 'button small';
+
+  async function run(text?: string): Promise<void> {
+    setProgress({ state: 'pending' });
+    const answer = await execute(notification, action, text);
+    if (!answer.ok) {
+      setProgress({ state: 'failed', problem: answer.problem, text });
+      return;
+    }
+    const { route, url } = answer.value.result;
+    write(false);
+    setProgress({ state: 'done', ...(url === undefined ? {} : { url }) });
+    if (action.kind === 'dismiss') settle(notification, { archived: true });
+    else if (action.kind === 'mark-read') settle(notification, { read: true });
+    else markRead(notification);
+    if (route !== undefined && checkRoute(route)) {
+      onMoved?.();
+      navigate(route);
+    } else {
+      announce(`${action.label}: ${texts.actions.done}`);
+    }
+  }
+
+  if (progress.state === 'failed') {
+    return <Failed label={action.label} problem={progress.problem} onRetry={() => void run(progress.text)} />;
+  }
+
+  const refusal = refusalOf(action);
+  if (refusal !== null) {
+    return (
+      <span class="action-refused">
+        <button type="button" class="button small" disabled title={refusal}>
+          {action.label}
+        </button>
+        <span class="action-reason">{refusal}</span>
+      </span>
+    );
+  }
+
+  const address = progress.state === 'done' ? (progress.url ?? action.url) : action.url;
+  const link = address === undefined ? null : checkLink(address);
+  if (link?.ok) {
+    // A window that is opened after an answer arrived counts as a popup and is blocked. So the click follows a real link,
+    // which this page has checked, and tells the server beside it; the server's refusal then shows up here.
+    return (
+      <a class={look} href={link.href} target="_blank" rel="noopener noreferrer" onClick={() => void run()}>
+        {progress.state === 'done' ? <CheckIcon /> : null}
+        {action.label}
+        <ExternalIcon />
+        <span class="visually-hidden">, {texts.actions.opensNewTab}</span>
+      </a>
+    );
+  }
+
+  if (writing) {
+    return (
+      <Message pending={progress.state === 'pending'} onSend={text => void run(text)} onCancel={() => write(false)} />
+    );
+  }
+
+  return (
+    <button
+      type="button"
+      class={look}
+      aria-disabled={progress.state === 'pending'}
+      data-state={progress.state}
+      onClick={() => {
+        if (progress.state === 'pending') return;
+        if (action.kind === 'send-message') write(true);
+        else void run();
+      }}
+    >
+      {progress.state === 'pending' ? <i class="busy" aria-hidden="true" /> : null}
+      {progress.state === 'done' ? <CheckIcon /> : null}
+      {progress.state === 'done' ? doneWords(action) : action.label}
+    </button>
+  );
+}
+
+/** Only what waits for the person gets a strong button: a list in which everything calls is a list in which nothing does. */
+function asks({ event, readAt, resolvedAt }: Notification): boolean {
+  if (resolvedAt !== null) return false;
+  return event.priority === 'urgent' || (event.priority === 'action' && readAt === null);
+}
+
+function doneWords(action: NotificationAction): string {
+  return action.kind === 'send-message' ? texts.actions.sent : action.label;
+}
+
+function refusalOf(action: NotificationAction): string | null {
+  if (action.route !== undefined && !checkRoute(action.route)) return texts.actions.refusedRoute;
+  if (action.url === undefined) return null;
+  const checked = checkLink(action.url);
+  return checked.ok ? null : refusals[checked.reason];
+}
+
+function Failed({ label, problem, onRetry }: { label: string; problem: Problem; onRetry: () => void }) {
+  return (
+    <span class="action-failed" role="alert">
+      <span>
+        <strong>{label}:</strong> {problemWords(problem)}
+      </span>
+      <button type="button" class="button small" onClick={onRetry}>
+        {texts.common.retry}
+      </button>
+    </span>
+  );
+}
+
+interface MessageProps {
+  pending: boolean;
+  onSend: (text: string) => void;
+  onCancel: () => void;
+}
+
+function Message({ pending, onSend, onCancel }: MessageProps) {
+  const [text, setText] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  return (
+    <form
+      class="message-form"
+      onSubmit={event => {
+        event.preventDefault();
+        if (text.trim() !== '' && !pending) onSend(text.trim());
+      }}
+      onKeyDown={event => {
+        if (event.key !== 'Escape') return;
+        // Escape closes the field, not the popover around it.
+        event.stopPropagation();
+        onCancel();
+      }}
+    >
+      <input
+        aria-label={texts.actions.messageLabel}
+        placeholder={texts.actions.messagePlaceholder}
+        value={text}
+        maxLength={1_000}
+        ref={field}
+        onInput={event => setText(event.currentTarget.value)}
+      />
+      <button type="submit" class="button small primary" aria-disabled={pending || text.trim() === ''}>
+        {pending ? <i class="busy" aria-hidden="true" /> : null}
+        {texts.actions.send}
+      </button>
+    </form>
+  );
+}

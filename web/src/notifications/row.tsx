@@ -1,0 +1,140 @@
+import { useRef, useState } from 'preact/hooks';
+import { ReadIcon, UnreadIcon } from '../shell/icons.tsx';
+import { projectName } from '../shell/projects.ts';
+import { place, sessionPath } from '../shell/router.ts';
+import { texts } from '../shell/texts.ts';
+import { When } from '../shell/when.tsx';
+import type { Notification } from '../shell/wire.ts';
+import { Actions } from './actions.tsx';
+import { DismissButton } from './dismiss-button.tsx';
+import { isUnread } from './inbox.ts';
+import { dismiss, markRead } from './inbox-changes.ts';
+import { arrivals } from './inbox-store.ts';
+import { PriorityMark } from './priority-mark.tsx';
+import { useSeen } from './seen.ts';
+import { useSwipe } from './swipe.ts';
+import { toneOf } from './tone.ts';
+
+export interface RowProps {
+  notification: Notification;
+  /** Called when the person went to another page from here: a popover closes then. */
+  onMoved?: (() => void) | undefined;
+}
+
+export function Row({ notification, onMoved }: RowProps) {
+  const { event, count, resolvedAt } = notification;
+  const row = useRef<HTMLLIElement>(null);
+  const [expanded, expand] = useState(false);
+  const fresh = useRef(arrivals.has(notification.id));
+  const isNew = isUnread(notification);
+  const title = event.title ?? event.message;
+  const tone = toneOf(notification);
+  const target =
+    event.sessionId !== null && event.projectId !== null ? sessionPath(event.projectId, event.sessionId) : null;
+
+  const putAway = () => {
+    moveFocusOn(row.current);
+    dismiss(notification);
+  };
+  const toggleRead = () => markRead(notification, isNew);
+  useSeen(row, notification);
+  const swipe = useSwipe({ onLeft: putAway, onRight: toggleRead });
+
+  const heading = (
+    <>
+      {isNew ? <span class="visually-hidden">{texts.notifications.isUnread} </span> : null}
+      {title}
+    </>
+  );
+
+  return (
+    <li
+      ref={row}
+      class={['row', isNew ? 'unread' : '', resolvedAt === null ? '' : 'handled', fresh.current ? 'arrived' : ''].join(
+        ' ',
+      )}
+      data-testid="notification"
+      data-id={notification.id}
+      data-priority={event.priority}
+      data-tone={tone}
+      {...swipe}
+    >
+      <div class="row-inner">
+        <PriorityMark tone={tone} />
+        <div class="row-text">
+          {target === null || place.value.path === target ? (
+            <button
+              type="button"
+              class="row-open"
+              aria-expanded={expanded}
+              onClick={() => {
+                expand(!expanded);
+                markRead(notification);
+              }}
+            >
+              {heading}
+            </button>
+          ) : (
+            <a
+              class="row-open"
+              href={target}
+              onClick={() => {
+                markRead(notification);
+                onMoved?.();
+              }}
+            >
+              {heading}
+            </a>
+          )}
+          {event.title === null ? null : <p class={expanded ? 'row-message whole' : 'row-message'}>{event.message}</p>}
+          <Meta notification={notification} count={count} />
+        </div>
+        <Actions notification={notification} onMoved={onMoved} />
+        <div class="row-tools">
+          <button
+            type="button"
+            class="icon-button"
+            title={isNew ? texts.notifications.read : texts.notifications.markUnread}
+            aria-label={isNew ? texts.notifications.readOf(title) : texts.notifications.unreadOf(title)}
+            data-tool="read"
+            onClick={toggleRead}
+          >
+            {isNew ? <ReadIcon /> : <UnreadIcon />}
+          </button>
+          <DismissButton notification={notification} onDismiss={putAway} />
+        </div>
+      </div>
+      <div class="row-under" aria-hidden="true">
+        <span>{isNew ? texts.notifications.read : texts.notifications.markUnread}</span>
+        <span>{texts.notifications.dismiss}</span>
+      </div>
+    </li>
+  );
+}
+
+function Meta({ notification: { event, resolvedAt }, count }: { notification: Notification; count: number }) {
+  const { subject } = event.data;
+  return (
+    <p class="row-meta">
+      {resolvedAt === null ? null : <span class="handled-mark">{texts.notifications.handled}</span>}
+      {event.projectId === null ? null : <span>{subject?.project?.name ?? projectName(event.projectId)}</span>}
+      {event.sessionId === null ? null : <span class="row-session">{subject?.session?.title ?? event.sessionId}</span>}
+      <When at={event.timestamp} />
+      {count > 1 ? (
+        <span class="times">
+          <span aria-hidden="true">{texts.notifications.times(count)}</span>
+          <span class="visually-hidden">{texts.notifications.timesSpoken(count)}</span>
+        </span>
+      ) : null}
+    </p>
+  );
+}
+
+/** The row under the focus is about to leave; its neighbour takes the focus, so that the keyboard goes on from there. */
+export function moveFocusOn(row: HTMLElement | null): void {
+  if (row === null || !row.contains(document.activeElement)) return;
+  const rows = [...(row.closest('.notification-list')?.querySelectorAll<HTMLElement>('.row') ?? [])];
+  const index = rows.indexOf(row);
+  const neighbour = rows[index + 1] ?? rows[index - 1];
+  neighbour?.querySelector<HTMLElement>('.row-open')?.focus();
+}

@@ -1,0 +1,51 @@
+import { useEffect } from 'preact/hooks';
+import type { Notification } from '../shell/wire.ts';
+import { acknowledgeSeen } from './inbox-changes.ts';
+
+const settleTime = 500;
+
+const onScreen = new Map<Element, string>();
+const told = new Set<string>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+const observer = new IntersectionObserver(
+  entries => {
+    for (const entry of entries) {
+      const id = (entry.target as HTMLElement).dataset.id;
+      if (entry.isIntersecting && id !== undefined) onScreen.set(entry.target, id);
+      else onScreen.delete(entry.target);
+    }
+    plan();
+  },
+  { threshold: 0.6 },
+);
+
+addEventListener('focus', plan);
+document.addEventListener('visibilitychange', plan);
+
+/** Seen means: on the screen for a moment, in a tab that is visible and has the focus. Anything less would silence a push wrongly. */
+function plan(): void {
+  clearTimeout(timer);
+  if (onScreen.size === 0) return;
+  timer = setTimeout(() => {
+    if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
+    const fresh = [...new Set(onScreen.values())].filter(id => !told.has(id));
+    for (const id of fresh) told.add(id);
+    if (fresh.length > 0) void acknowledgeSeen(fresh);
+  }, settleTime);
+}
+
+/** Watches a row until it was seen. */
+export function useSeen(element: { current: HTMLElement | null }, { id, seenAt, count }: Notification): void {
+  // A repeat (count) of a seen row is unseen again and counts anew.
+  useEffect(() => {
+    const row = element.current;
+    if (row === null || seenAt !== null) return;
+    told.delete(id);
+    observer.observe(row);
+    return () => {
+      observer.unobserve(row);
+      onScreen.delete(row);
+    };
+  }, [id, seenAt, count]);
+}

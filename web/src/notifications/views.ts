@@ -1,0 +1,64 @@
+import type { Problem } from '../shell/api.ts';
+import type { Notification } from '../shell/wire.ts';
+import { isUnread } from './inbox.ts';
+
+/** A part of the inbox that a list shows and pages through. */
+export interface Part {
+  unreadOnly?: boolean;
+  projectId?: string;
+  sessionId?: string;
+  unresolvedOnly?: boolean;
+}
+
+export interface View {
+  /** Rows below this were not loaded for this part, though another part may have brought some; null at the end. */
+  nextBeforeSeq: number | null;
+  loading: boolean;
+  problem: Problem | null;
+}
+
+/** Where a part stands of which no page was read yet. */
+export const unreadSoFar = Number.MAX_SAFE_INTEGER;
+
+export function partKey(part: Part): string {
+  return JSON.stringify([
+    part.unreadOnly ?? false,
+    part.projectId ?? null,
+    part.sessionId ?? null,
+    part.unresolvedOnly ?? false,
+  ]);
+}
+
+export function belongs(part: Part, notification: Notification): boolean {
+  if (part.unreadOnly && !isUnread(notification)) return false;
+  if (part.unresolvedOnly && notification.resolvedAt !== null) return false;
+  if (part.projectId !== undefined && notification.event.projectId !== part.projectId) return false;
+  return part.sessionId === undefined || notification.event.sessionId === part.sessionId;
+}
+
+/**
+ * What a part shows of the known rows: only down to where it was loaded without holes. Until its own first page is there,
+ * that is as far as the whole inbox was loaded.
+ */
+export function rowsOf(
+  part: Part,
+  views: Readonly<Record<string, View>>,
+  rows: readonly Notification[],
+): Notification[] {
+  const own = views[partKey(part)];
+  const view = own === undefined || own.nextBeforeSeq === unreadSoFar ? views[partKey({})] : own;
+  const oldest = view?.nextBeforeSeq ?? null;
+  return rows.filter(row => belongs(part, row) && (oldest === null || row.seq >= oldest));
+}
+
+/** True when every word stands somewhere in the row. */
+export function matchesSearch(notification: Notification, words: string): boolean {
+  const { title, message, type, projectId, sessionId, data } = notification.event;
+  const text = [title, message, type, projectId, sessionId, data.subject?.project?.name, data.subject?.session?.title]
+    .join(' ')
+    .toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every(word => text.includes(word));
+}

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import type { Activity, Notification, Priority, Session } from '../shell/wire.ts';
+import { needsOf } from './needs.ts';
+
+const session = (id: string, activity: Activity, updatedAt: string) => ({ id, activity, updatedAt }) as Session;
+const notification = (id: string, priority: Priority, sessionId: string | null, resolvedAt: string | null = null) =>
+  ({ id, resolvedAt, event: { priority, sessionId, timestamp: '2026-11-21T09:00:00Z' } }) as Notification;
+
+it('makes one need of a session and the notification about it', () => {
+  const needs = needsOf([session('s1', 'waiting_input', '2026')], [notification('n1', 'urgent', 's1')]);
+  expect(needs).toHaveLength(1);
+  expect(needs[0]).toMatchObject({ key: 's1', notification: { id: 'n1' } });
+});
+
+it('leaves out what goes on by itself, is resolved or only informs', () => {
+  const sessions = [session('s1', 'working', '2026'), session('s2', 'idle', '2026')];
+  const notifications = [
+    notification('n1', 'info', null),
+    notification('n2', 'urgent', null, '2026'),
+    notification('n3', 'warning', null),
+  ];
+  expect(needsOf(sessions, notifications)).toEqual([]);
+});
+
+it('puts what is urgent before what can be done', () => {
+  const keys = needsOf(
+    [session('s1', 'stuck', '2025')],
+    [notification('n1', 'action', null), notification('n2', 'urgent', null)],
+  );
+  expect(keys.map(({ key }) => key)).toEqual(['n2', 's1', 'n1']);
+});

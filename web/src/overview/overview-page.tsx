@@ -1,0 +1,151 @@
+import type { ComponentChildren } from 'preact';
+import { ActivityPill } from '../shell/activity.tsx';
+import { CopyButton } from '../shell/copy.tsx';
+import type { Loading } from '../shell/live.ts';
+import { person } from '../shell/person.ts';
+import { projectName } from '../shell/projects.ts';
+import { sessionPath, usePage } from '../shell/router.ts';
+import { Failure, Skeleton } from '../shell/states.tsx';
+import { texts } from '../shell/texts.ts';
+import { now } from '../shell/time.ts';
+import { When } from '../shell/when.tsx';
+import type { Notification, Session } from '../shell/wire.ts';
+import { finishedToday, type Need, needsOf, workingOf } from './needs.ts';
+
+export interface OverviewProps {
+  sessions: readonly Session[];
+  notifications: readonly Notification[];
+  loading: Loading;
+  onRetry: () => void;
+  markOf: (notification: Notification) => ComponentChildren;
+  actionsOf: (notification: Notification) => ComponentChildren;
+  dismissOf: (notification: Notification) => ComponentChildren;
+  sessionRows: (sessions: Session[]) => ComponentChildren;
+  tryIt: ComponentChildren;
+}
+
+/** What waits for the person first, then what goes on without them. */
+export function OverviewPage(props: OverviewProps) {
+  usePage(texts.overview.title);
+  const { sessions, notifications, loading } = props;
+  const needs = needsOf(sessions, notifications);
+  const working = workingOf(sessions);
+  const finished = finishedToday(sessions, now.value);
+  const isEmpty = sessions.length === 0 && needs.length === 0;
+
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1 tabIndex={-1}>{texts.overview.title}</h1>
+      </header>
+      {loading.state === 'failed' ? (
+        <Failure title={texts.overview.failed} problem={loading.problem} onRetry={props.onRetry} />
+      ) : null}
+      {isEmpty ? (
+        loading.state === 'ready' ? (
+          <Connect tryIt={props.tryIt} />
+        ) : loading.state === 'loading' ? (
+          <Skeleton rows={3} />
+        ) : null
+      ) : (
+        <>
+          <section class="block" aria-labelledby="needs-you">
+            <h2 id="needs-you">
+              {texts.overview.needsYou}
+              {needs.length > 0 ? <span class="tab-count">{needs.length}</span> : null}
+            </h2>
+            {needs.length === 0 ? (
+              <p class="card calm">
+                <span>{texts.overview.calm}.</span> <span class="muted">{texts.overview.calmHelp}</span>
+              </p>
+            ) : (
+              <ul class="need-cards">
+                {needs.map(need => (
+                  <NeedCard key={need.key} need={need} {...props} />
+                ))}
+              </ul>
+            )}
+          </section>
+          <section class="block" aria-labelledby="working">
+            <h2 id="working">{texts.overview.working}</h2>
+            {working.length === 0 ? <p class="muted pad">{texts.overview.nothingWorks}</p> : props.sessionRows(working)}
+          </section>
+          {finished.length === 0 ? null : (
+            <section class="block" aria-labelledby="finished">
+              <h2 id="finished">{texts.overview.finished}</h2>
+              {props.sessionRows(finished)}
+            </section>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+type CardProps = { need: Need } & Pick<OverviewProps, 'markOf' | 'actionsOf' | 'dismissOf'>;
+
+function NeedCard({ need, markOf, actionsOf, dismissOf }: CardProps) {
+  const { session, notification } = need;
+  const title = session?.title ?? notification?.event.title ?? notification?.event.message ?? '';
+  const message = session?.message ?? notification?.event.message;
+  const projectId = session?.projectId ?? notification?.event.projectId ?? null;
+  const sessionId = session?.id ?? notification?.event.sessionId ?? null;
+  return (
+    <li class="card need" data-testid="need">
+      <div class="need-head">
+        {session === null ? (
+          notification === null ? null : (
+            markOf(notification)
+          )
+        ) : (
+          <ActivityPill activity={session.activity} />
+        )}
+        <span class="muted small-text">
+          <When at={need.since} />
+        </span>
+        {/* A session that waits stays here until it goes on; dismissing its notification would not help it. */}
+        {session === null && notification !== null ? dismissOf(notification) : null}
+      </div>
+      <h3>
+        {projectId !== null && sessionId !== null ? <a href={sessionPath(projectId, sessionId)}>{title}</a> : title}
+      </h3>
+      {message === undefined || message === null || message === title ? null : <p class="need-message">{message}</p>}
+      <p class="row-meta">
+        {projectId === null ? null : <span>{projectName(projectId)}</span>}
+        {session === null ? null : <span>{session.agent}</span>}
+      </p>
+      {notification === null ? null : actionsOf(notification)}
+    </li>
+  );
+}
+
+/** A fresh server: one sentence, and the two commands that make an agent report. */
+function Connect({ tryIt }: { tryIt: ComponentChildren }) {
+  const make = `carillon token create --user ${person.value?.name ?? 'NAME'} --scope publish`;
+  const hook = 'carillon hook claude-code';
+  return (
+    <section class="card connect">
+      <p>{texts.overview.empty}</p>
+      <ol>
+        <li>
+          <span>{texts.overview.step1}</span>
+          <Command text={make} />
+        </li>
+        <li>
+          <span>{texts.overview.step2}</span>
+          <Command text={hook} />
+        </li>
+      </ol>
+      {tryIt}
+    </section>
+  );
+}
+
+function Command({ text }: { text: string }) {
+  return (
+    <div class="command">
+      <code>{text}</code>
+      <CopyButton text={text} />
+    </div>
+  );
+}

@@ -1,0 +1,101 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { ActivityPill } from '../shell/activity.tsx';
+import { api, query } from '../shell/api.ts';
+import { projects } from '../shell/projects.ts';
+import { sessionPath, usePage } from '../shell/router.ts';
+import { Empty, Skeleton } from '../shell/states.tsx';
+import { texts } from '../shell/texts.ts';
+import { When } from '../shell/when.tsx';
+import type { Session, SessionList } from '../shell/wire.ts';
+import { addSessions, loading, sessions } from './session-store.ts';
+
+export function ProjectPage({ projectId, notifications }: { projectId: string; notifications: ComponentChildren }) {
+  const project = projects.value?.find(({ id }) => id === projectId);
+  const missing = projects.value !== null && project === undefined;
+  const title = missing ? texts.project.missing : (project?.name ?? projectId);
+  usePage(title);
+  const own = sessions.value.filter(session => session.projectId === projectId);
+
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1 tabIndex={-1}>{title}</h1>
+        {project?.closed ? <span class="pill over">{texts.project.closed}</span> : null}
+      </header>
+      {missing ? (
+        <Empty title={texts.project.missing} help={texts.project.missingHelp} />
+      ) : (
+        <>
+          {project !== undefined && project.members.length > 0 ? (
+            <p class="muted">{texts.project.members(texts.list(project.members))}</p>
+          ) : null}
+          <section class="block" aria-labelledby="project-sessions">
+            <h2 id="project-sessions">{texts.project.sessions}</h2>
+            {own.length > 0 ? (
+              <SessionRows sessions={own} />
+            ) : loading.value.state === 'loading' ? (
+              <Skeleton rows={3} />
+            ) : (
+              <p class="muted pad">{texts.project.none}</p>
+            )}
+            <Earlier projectId={projectId} />
+          </section>
+          <section class="block" aria-labelledby="project-notifications">
+            <h2 id="project-notifications">{texts.project.notifications}</h2>
+            {notifications}
+          </section>
+        </>
+      )}
+    </div>
+  );
+}
+
+export function SessionRows({ sessions: shown }: { sessions: Session[] }) {
+  return (
+    <ul class="card session-rows">
+      {shown.map(session => (
+        <li key={session.id}>
+          <a href={sessionPath(session.projectId, session.id)} class="session-row">
+            <span class="session-row-text">
+              <span class="session-row-title">{session.title}</span>
+              <span class="row-meta">
+                <span>{session.agent}</span>
+                {session.message === null ? null : <span class="clip">{session.message}</span>}
+              </span>
+            </span>
+            <ActivityPill activity={session.activity} />
+            <span class="muted small-text">
+              <When at={session.updatedAt} />
+            </span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The first snapshot holds the newest sessions of all projects; a quiet project's older ones are asked for. */
+function Earlier({ projectId }: { projectId: string }) {
+  const [before, setBefore] = useState<string | null | undefined>(undefined);
+  const [pending, setPending] = useState(false);
+  if (before === null) return null;
+  return (
+    <button
+      type="button"
+      class="button quiet"
+      aria-disabled={pending}
+      onClick={async () => {
+        if (pending) return;
+        setPending(true);
+        const answer = await api.get<SessionList>(`/sessions${query({ projectId, limit: 100, before })}`);
+        setPending(false);
+        if (!answer.ok) return;
+        addSessions(answer.value.sessions);
+        setBefore(answer.value.nextBefore);
+      }}
+    >
+      {texts.project.earlier}
+    </button>
+  );
+}

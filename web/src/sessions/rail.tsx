@@ -1,0 +1,50 @@
+import { ActivityDot } from '../shell/activity.tsx';
+import { LockIcon } from '../shell/icons.tsx';
+import { projects } from '../shell/projects.ts';
+import { place, projectPath, sessionPath } from '../shell/router.ts';
+import { texts } from '../shell/texts.ts';
+import { isLive, sessions } from './session-store.ts';
+
+const mostPerProject = 6;
+
+/** The projects of the left rail, each with its live sessions. */
+export function ProjectRail() {
+  const path = place.value.path;
+  const all = projects.value ?? [];
+  if (all.length === 0) return null;
+  return (
+    <div class="rail-projects">
+      <h2>{texts.frame.projects}</h2>
+      <ul>
+        {all.map(project => (
+          <li key={project.id}>
+            <a
+              class="rail-link"
+              href={projectPath(project.id)}
+              aria-current={path === projectPath(project.id) ? 'page' : undefined}
+            >
+              <span class="clip">{project.name}</span>
+              {project.closed ? <LockIcon /> : null}
+            </a>
+            <ul>
+              {sessions.value
+                .filter(session => session.projectId === project.id && isLive(session))
+                .slice(0, mostPerProject)
+                .map(session => {
+                  const to = sessionPath(project.id, session.id);
+                  return (
+                    <li key={session.id}>
+                      <a class="rail-link rail-session" href={to} aria-current={path === to ? 'page' : undefined}>
+                        <span class="clip">{session.title}</span>
+                        <ActivityDot activity={session.activity} />
+                      </a>
+                    </li>
+                  );
+                })}
+            </ul>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

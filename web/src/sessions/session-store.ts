@@ -1,0 +1,59 @@
+import { computed, signal } from '@preact/signals';
+import { api, query } from '../shell/api.ts';
+import { keepLive } from '../shell/live.ts';
+import { noticeProject } from '../shell/projects.ts';
+import type { Activity, Change, Session, SessionList } from '../shell/wire.ts';
+
+const pageSize = 200;
+
+const known = signal<ReadonlyMap<string, Session>>(new Map());
+
+/** The sessions that this person sees, most recently changed first. */
+export const sessions = computed(() =>
+  [...known.value.values()].sort((one, other) => other.updatedAt.localeCompare(one.updatedAt)),
+);
+
+const live = keepLive<SessionList>({
+  read: () => api.get<SessionList>(`/sessions${query({ limit: pageSize })}`),
+  replace(list) {
+    known.value = new Map(list.sessions.map(session => [session.id, session]));
+  },
+  apply(change) {
+    known.value = withSessionChange(known.peek(), change);
+    noticeProject(change.projectId);
+  },
+});
+
+export const { loading, reload, accept } = live;
+
+export function withSessionChange(before: ReadonlyMap<string, Session>, change: Change): ReadonlyMap<string, Session> {
+  if (change.type !== 'session_updated') return before;
+  const { session } = change.payload as { session?: Session };
+  return session === undefined ? before : new Map(before).set(session.id, session);
+}
+
+/** Sessions that were read apart from the snapshot: older than it, or opened by their address. */
+export function addSessions(more: Session[]): void {
+  const next = new Map(known.peek());
+  for (const session of more) {
+    const have = next.get(session.id);
+    if (have === undefined || have.updatedAt < session.updatedAt) next.set(session.id, session);
+  }
+  known.value = next;
+}
+
+export function findSession(id: string): Session | undefined {
+  return known.value.get(id);
+}
+
+export function forgetSessions(): void {
+  live.stop();
+  known.value = new Map();
+}
+
+const over = new Set<Activity>(['exited', 'killed']);
+
+/** True while there is an agent that could still do something. */
+export function isLive(session: Session): boolean {
+  return !over.has(session.activity);
+}

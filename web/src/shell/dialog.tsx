@@ -1,0 +1,82 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { CloseIcon } from './icons.tsx';
+import { texts } from './texts.ts';
+
+export interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  /** A sheet comes up from the lower edge on phones. */
+  shape?: 'dialog' | 'sheet';
+}
+
+/** A modal dialog. The browser keeps the focus inside, closes on Escape and gives the focus back. */
+export function Dialog({ title, onClose, children, shape = 'dialog' }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+
+  useEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close();
+  }, []);
+
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the click only catches the backdrop; Escape does the same by keyboard.
+    <dialog
+      ref={dialog}
+      class={shape}
+      aria-labelledby={heading}
+      onCancel={event => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={event => {
+        if (event.target === dialog.current) onClose();
+      }}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2 id={heading}>{title}</h2>
+          <button type="button" class="icon-button" aria-label={texts.common.close} onClick={onClose}>
+            <CloseIcon />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+export interface ConfirmProps {
+  title: string;
+  help: string;
+  yes: string;
+  onYes: () => void;
+  onClose: () => void;
+}
+
+/** Asks before something that cannot be undone. */
+export function Confirm({ title, help, yes, onYes, onClose }: ConfirmProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p class="muted">{help}</p>
+      <div class="form-foot">
+        <button
+          type="button"
+          class="button danger"
+          onClick={() => {
+            onClose();
+            onYes();
+          }}
+        >
+          {yes}
+        </button>
+        <button type="button" class="button" onClick={onClose}>
+          {texts.common.cancel}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,147 @@
+import type { ComponentChildren } from 'preact';
+import { useId, useState } from 'preact/hooks';
+import { EyeIcon } from './icons.tsx';
+import { texts } from './texts.ts';
+
+export interface FormProps {
+  onSubmit: () => void;
+  children: ComponentChildren;
+  boxed?: boolean;
+}
+
+/** A form whose rules are ours: what is wrong stands beside the field, and the first such field takes the focus. */
+export function Form({ onSubmit, children, boxed = false }: FormProps) {
+  return (
+    <form
+      class={boxed ? 'form card boxed' : 'form'}
+      noValidate
+      onSubmit={event => {
+        event.preventDefault();
+        const form = event.currentTarget;
+        onSubmit();
+        requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      }}
+    >
+      {children}
+    </form>
+  );
+}
+
+export interface FieldProps {
+  label: string;
+  value: string;
+  onValue: (value: string) => void;
+  error?: string | null;
+  help?: string;
+  name?: string;
+  type?: 'text' | 'password';
+  autocomplete?: string;
+  required?: boolean;
+  maxLength?: number;
+  autofocus?: boolean;
+}
+
+/** One input with its label, its rule and, beside it, what is wrong with it. */
+export function Field({
+  label,
+  value,
+  onValue,
+  error,
+  help,
+  type = 'text',
+  required = true,
+  autofocus,
+  ...rest
+}: FieldProps) {
+  const id = useId();
+  const [shown, show] = useState(false);
+  const described = [error ? `${id}-error` : '', help ? `${id}-help` : ''].filter(Boolean).join(' ');
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="field-input">
+        <input
+          {...rest}
+          id={id}
+          ref={input => {
+            if (autofocus && input !== null) focusOnce(input);
+          }}
+          // The types tell inputs apart by this attribute, so it cannot be one of two.
+          type={(type === 'password' && !shown ? 'password' : 'text') as 'text'}
+          value={value}
+          spellcheck={false}
+          autocapitalize="none"
+          aria-required={required}
+          aria-invalid={Boolean(error)}
+          aria-describedby={described || undefined}
+          onInput={event => onValue(event.currentTarget.value)}
+        />
+        {type === 'password' ? (
+          <button
+            type="button"
+            class="icon-button field-toggle"
+            aria-label={shown ? texts.common.hidePassword : texts.common.showPassword}
+            aria-pressed={shown}
+            onClick={() => show(!shown)}
+          >
+            <EyeIcon crossed={shown} />
+          </button>
+        ) : null}
+      </div>
+      {error ? (
+        <p class="field-error" id={`${id}-error`} role="alert">
+          {error}
+        </p>
+      ) : null}
+      {help ? (
+        <p class="field-help" id={`${id}-help`}>
+          {help}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+const focused = new WeakSet<HTMLInputElement>();
+
+function focusOnce(input: HTMLInputElement): void {
+  if (focused.has(input)) return;
+  focused.add(input);
+  queueMicrotask(() => input.focus());
+}
+
+export interface ChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  options: readonly { value: T; name: string }[];
+  onValue: (value: T) => void;
+  /** The label is for listeners only. */
+  quiet?: boolean;
+  disabled?: boolean;
+}
+
+export function Choice<T extends string>({ label, value, options, onValue, quiet, disabled }: ChoiceProps<T>) {
+  const id = useId();
+  return (
+    <div class={quiet ? 'choice' : 'field'}>
+      <label for={id} class={quiet ? 'visually-hidden' : ''}>
+        {label}
+      </label>
+      <select id={id} value={value} disabled={disabled} onChange={event => onValue(event.currentTarget.value as T)}>
+        {options.map(option => (
+          <option key={option.value} value={option.value}>
+            {option.name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+export function FormError({ children }: { children: ComponentChildren }) {
+  return children ? (
+    <p class="form-error" role="alert">
+      {children}
+    </p>
+  ) : null;
+}

@@ -1,0 +1,55 @@
+import { signal } from '@preact/signals';
+import { type Answer, api, whenSignInEnds } from './api.ts';
+import { returnPath, signInPath } from './return-path.ts';
+import { navigate, place } from './router.ts';
+import type { CurrentPerson } from './wire.ts';
+
+/** Who is signed in; null when nobody is, undefined until the server was asked. */
+export const person = signal<CurrentPerson | null | undefined>(undefined);
+
+// Other tabs of this browser share the cookie, so they must learn at once that it changed its owner.
+const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('carillon-account') : null;
+
+export function startAccount(): void {
+  whenSignInEnds(endSignIn);
+  tabs?.addEventListener('message', () => void resume());
+  void resume();
+}
+
+/** Goes on as whoever is signed in; there is nothing to do at the entrance for somebody who is inside. */
+async function resume(): Promise<void> {
+  const answer = await learnWhoIsSignedIn();
+  if (answer.ok && place.value.path === '/sign-in')
+    navigate(returnPath(place.value.query.get('return')), { replace: true });
+}
+
+export async function learnWhoIsSignedIn(): Promise<Answer<CurrentPerson>> {
+  const answer = await api.get<CurrentPerson>('/me');
+  if (answer.ok) person.value = answer.value;
+  return answer;
+}
+
+/** After a form put the cookie in place. */
+export async function enter(to: string): Promise<Answer<CurrentPerson>> {
+  const answer = await learnWhoIsSignedIn();
+  if (answer.ok) {
+    tabs?.postMessage('changed');
+    navigate(to, { replace: true });
+  }
+  return answer;
+}
+
+export async function signOut(): Promise<void> {
+  const answer = await api.post<void>('/sign-out', {});
+  if (!answer.ok && answer.problem.status !== 401) return;
+  person.value = null;
+  tabs?.postMessage('changed');
+  navigate('/sign-in');
+}
+
+export function endSignIn(): void {
+  person.value = null;
+  const { path } = place.value;
+  if (path === '/sign-in' || path === '/setup') return;
+  navigate(signInPath(location.pathname + location.search), { replace: true });
+}

@@ -1,0 +1,201 @@
+import type { Change } from '../wire.ts';
+import { type Connection, type EventStream, openEventStream, type Position } from './event-stream.ts';
+import { staleAfter } from './reconnect.ts';
+
+type News =
+  | { kind: 'leads' }
+  | { kind: 'change'; change: Change }
+  | { kind: 'moved' }
+  | { kind: 'alive' }
+  | { kind: 'gap' }
+  | { kind: 'signInEnded' };
+
+/** What the leading tab tells the others. `count` has no holes; who sees one has missed something. */
+interface FromLeader {
+  leader: string;
+  count: number;
+  position: Position | null;
+  connection: Connection;
+  news: News;
+}
+
+type Message = FromLeader | { ask: 'position' | 'wake' };
+
+export interface SharedStreamOptions {
+  personId: string;
+  topics: string;
+  /** Reads the first snapshots and answers with the earliest head among them. Called once this tab hears every change. */
+  readSnapshots(): Promise<number | null>;
+  changed(change: Change): void;
+  gap(): void;
+  connection(state: Connection): void;
+  signInEnded(): void;
+}
+
+/**
+ * One stream per browser: HTTP/1.1 gives an origin six connections, and a seventh tab would hang. The tab that holds a
+ * Web Lock reads `/events` and repeats it to the others. When it goes, the next in line resumes from the last position
+ * that it heard. Without Web Locks (plain http on a network address) every tab reads for itself.
+ */
+export function openSharedStream(options: SharedStreamOptions): { close(): void } {
+  const name = `carillon-events-${options.personId}`;
+  const me = randomName();
+  const shared = 'locks' in navigator && 'BroadcastChannel' in globalThis;
+  const channel = shared ? new BroadcastChannel(name) : null;
+  const ended = new AbortController();
+
+  let position: Position | null = null;
+  let connection: Connection = 'connecting';
+  let stream: EventStream | null = null;
+  let count = 0;
+  let followed: { leader: string; count: number } | null = null;
+  let lastHeard = Date.now();
+
+  if (channel !== null) {
+    channel.onmessage = (event: MessageEvent<Message>) => hear(event.data);
+    channel.postMessage({ ask: 'position' } satisfies Message);
+  }
+  const firstHead = options.readSnapshots();
+  if (channel === null) void lead();
+  else void queueToLead(false);
+
+  const watch = setInterval(watchLeader, 5_000);
+  const wakeUp = () => {
+    if (document.visibilityState !== 'visible') return;
+    if (stream !== null) stream.wake();
+    else channel?.postMessage({ ask: 'wake' } satisfies Message);
+  };
+  // Every tab hears this one by itself.
+  const cameOnline = () => stream?.wake(true);
+  const wentOffline = () => setConnection('offline');
+  addEventListener('online', cameOnline);
+  addEventListener('offline', wentOffline);
+  document.addEventListener('visibilitychange', wakeUp);
+  addEventListener('pageshow', returned);
+
+  async function queueToLead(steal: boolean): Promise<void> {
+    try {
+      await navigator.locks.request(name, steal ? { steal } : { signal: ended.signal }, lead);
+    } catch {
+      // Another tab took the lead because it heard nothing from here (a frozen tab), or this stream was closed.
+      stopReading();
+      if (!ended.signal.aborted) void queueToLead(false);
+    }
+  }
+
+  async function lead(): Promise<void> {
+    if (ended.signal.aborted) return;
+    if (position === null) {
+      const head = await firstHead;
+      if (head !== null) position ??= { seq: head, epoch: null };
+    }
+    if (ended.signal.aborted) return;
+    stream = openEventStream(options.topics, position, {
+      changed(change) {
+        options.changed(change);
+        tell({ kind: 'change', change });
+      },
+      moved(to) {
+        position = to;
+        tell({ kind: 'moved' });
+      },
+      gap(to) {
+        position = to;
+        options.gap();
+        tell({ kind: 'gap' });
+      },
+      alive() {
+        tell({ kind: 'alive' });
+      },
+      connection(state) {
+        setConnection(state);
+        tell({ kind: 'alive' });
+      },
+      signInEnded() {
+        tell({ kind: 'signInEnded' });
+        options.signInEnded();
+      },
+    });
+    tell({ kind: 'leads' });
+    // The lock is held for as long as this is open.
+    await new Promise<void>(resolve => ended.signal.addEventListener('abort', () => resolve()));
+  }
+
+  function stopReading(): void {
+    stream?.close();
+    stream = null;
+  }
+
+  function tell(news: News): void {
+    channel?.postMessage({ leader: me, count: count++, position, connection, news } satisfies Message);
+  }
+
+  function hear(message: Message): void {
+    if ('ask' in message) {
+      if (stream === null) return;
+      if (message.ask === 'wake') stream.wake();
+      else tell({ kind: 'leads' });
+      return;
+    }
+    if (stream !== null) return;
+    lastHeard = Date.now();
+    setConnection(message.connection);
+    const missed = isHole(message);
+    followed = { leader: message.leader, count: message.count };
+    const { news } = message;
+    if (news.kind === 'signInEnded') {
+      options.signInEnded();
+    } else if (news.kind === 'gap' || missed) {
+      position = message.position;
+      options.gap();
+    } else if (news.kind === 'change') {
+      // A new leader may repeat what the old one told already.
+      if (position === null || news.change.seq > position.seq) options.changed(news.change);
+    }
+    // A change is told before the position that follows it: taking the newer one early would skip the change.
+    if (news.kind !== 'change' && message.position !== null) position = message.position;
+  }
+
+  function isHole(message: FromLeader): boolean {
+    if (followed?.leader === message.leader) return message.count !== followed.count + 1;
+    // A new leader starts from what it heard. If that is further than what was heard here, something is missing here.
+    if (message.news.kind === 'change' || position === null || message.position === null) return false;
+    return message.position.seq > position.seq;
+  }
+
+  function watchLeader(): void {
+    if (channel === null || stream !== null || ended.signal.aborted) return;
+    if (document.visibilityState !== 'visible' || connection === 'offline') return;
+    if (Date.now() - lastHeard < staleAfter + 5_000) return;
+    lastHeard = Date.now();
+    void queueToLead(true);
+  }
+
+  /** The tab comes out of the back-forward cache: nothing was heard meanwhile. */
+  function returned(event: PageTransitionEvent): void {
+    if (event.persisted) options.gap();
+  }
+
+  function setConnection(state: Connection): void {
+    connection = state;
+    options.connection(state);
+  }
+
+  return {
+    close() {
+      ended.abort();
+      stopReading();
+      channel?.close();
+      clearInterval(watch);
+      removeEventListener('online', cameOnline);
+      removeEventListener('offline', wentOffline);
+      document.removeEventListener('visibilitychange', wakeUp);
+      removeEventListener('pageshow', returned);
+    },
+  };
+}
+
+function randomName(): string {
+  // Not crypto.randomUUID: it is missing on plain http.
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), byte => byte.toString(16).padStart(2, '0')).join('');
+}

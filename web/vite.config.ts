@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+import { precompress } from './build/precompress.ts';
+
+const server = process.env.CARILLON_URL ?? 'http://127.0.0.1:7420';
+
+export default defineConfig({
+  plugins: [precompress()],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    target: 'baseline-widely-available',
+    // The content security policy allows no data: addresses except for images, so nothing is inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    // changeOrigin stays off: the server compares Origin with Host, and both must name the address in the browser.
+    proxy: Object.fromEntries(
+      ['/api', '/events', '/auth'].map(path => [path, { target: server, changeOrigin: false }]),
+    ),
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+  },
+});
