@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
 using Carillon.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -28,7 +30,23 @@ internal sealed class PageFiles
         [".woff2"] = "font/woff2",
     }.ToFrozenDictionary();
 
-    private readonly FrozenDictionary<string, PageFile> _files = Load();
+    private readonly FrozenDictionary<string, PageFile> _files;
+
+    /// <param name="actionHosts">Told to the page, which checks links as well as the server does.</param>
+    public PageFiles(IReadOnlyList<string> actionHosts)
+    {
+        var files = Load();
+        if (files.TryGetValue(Page, out var page))
+        {
+            var hosts = $"  <meta name=\"carillon-action-hosts\" content=\"{HtmlEncoder.Default.Encode(string.Join(' ', actionHosts))}\" />\n  </head>";
+            var text = Encoding.UTF8.GetString(page.Bytes).Replace("</head>", hosts, StringComparison.Ordinal);
+
+            // Not compressed: it is smaller than most answers to it.
+            files[Page] = new PageFile(Page, Encoding.UTF8.GetBytes(text), compressed: null);
+        }
+
+        _files = files.ToFrozenDictionary();
+    }
 
     /// <summary>False in a build that was made without the page.</summary>
     public bool HasPage => _files.ContainsKey(Page);
@@ -38,8 +56,7 @@ internal sealed class PageFiles
         var path = context.Request.Path.Value![1..];
         var file = _files.GetValueOrDefault(path);
 
-        // Paths of the page's own router look like pages, not like files: everything else that is missing is missing.
-        if (file is null && !Path.HasExtension(path) && !path.StartsWith("api/", StringComparison.Ordinal))
+        if (file is null && IsPagePath(path, context.Request.Headers.Accept.ToString()))
         {
             file = _files.GetValueOrDefault(Page);
         }
@@ -52,6 +69,15 @@ internal sealed class PageFiles
 
         await SendAsync(context, file);
     }
+
+    /// <summary>
+    /// Whether the page's own router may know the path. Ids may have dots, so what looks like a file is a page when a browser goes
+    /// there, and nothing when a page asks for it.
+    /// </summary>
+    private static bool IsPagePath(string path, string accept) =>
+        !path.StartsWith("api/", StringComparison.Ordinal)
+        && !path.StartsWith("assets/", StringComparison.Ordinal)
+        && (!Path.HasExtension(path) || accept.Contains("text/html", StringComparison.Ordinal));
 
     private static async Task SendAsync(HttpContext context, PageFile file)
     {
@@ -88,7 +114,7 @@ internal sealed class PageFiles
         }
     }
 
-    private static FrozenDictionary<string, PageFile> Load()
+    private static Dictionary<string, PageFile> Load()
     {
         var assembly = Assembly.GetExecutingAssembly();
         var names = assembly.GetManifestResourceNames()
@@ -98,7 +124,7 @@ internal sealed class PageFiles
         var compressed = names.Where(name => name.Path.EndsWith(".br", StringComparison.Ordinal)).ToDictionary(name => name.Path[..^3], name => name.Resource);
         return names
             .Where(name => !name.Path.EndsWith(".br", StringComparison.Ordinal))
-            .ToFrozenDictionary(name => name.Path, name => new PageFile(
+            .ToDictionary(name => name.Path, name => new PageFile(
                 name.Path,
                 Read(assembly, name.Resource),
                 compressed.TryGetValue(name.Path, out var resource) ? Read(assembly, resource) : null));
