@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Carillon.Load;
+
+/// <summary>One reader takes the whole log from its start.</summary>
+internal static class ReplayCommand
+{
+    public static JsonObject Run(Arguments arguments)
+    {
+        var target = new Target(arguments.Text("url"));
+        var token = arguments.Text("token");
+        var expected = arguments.Count("expect", 1_000_000);
+        var after = arguments.Count("after", 0);
+        var rounds = arguments.Count("rounds", 3);
+        var within = arguments.Seconds("within", 120);
+        var server = arguments.Count("server-pid", 0);
+        arguments.RefuseOthers();
+
+        var rates = new List<double>();
+        var cpu = TimeSpan.Zero;
+        var own = TimeSpan.Zero;
+        var firstRow = TimeSpan.Zero;
+        long bytes = 0;
+        long rows = 0;
+        long outOfOrder = 0;
+        for (var round = 0; round < rounds; round++)
+        {
+            using var poller = new Poller();
+            using var readers = new Readers(poller, target, token, $"/events?after={after}", 1);
+            var serverBefore = ProcessFigures.Cpu(server);
+            var ownBefore = ProcessFigures.OwnCpu();
+            var started = Stopwatch.GetTimestamp();
+            readers.Open(within);
+            readers.ReadUntil(() => readers.Deliveries > 0, within);
+            firstRow = Stopwatch.GetElapsedTime(started);
+            readers.ReadUntil(() => readers.Deliveries >= expected, within);
+            rates.Add(readers.Deliveries / Stopwatch.GetElapsedTime(started).TotalSeconds);
+            cpu = ProcessFigures.Cpu(server) - serverBefore;
+            own = ProcessFigures.OwnCpu() - ownBefore;
+            bytes = readers.Bytes;
+            rows = readers.Deliveries;
+            outOfOrder += readers.Streams[0].OutOfOrder;
+        }
+
+        return new JsonObject
+        {
+            ["rows"] = rows,
+            ["rowsPerSecond"] = Math.Round(rates.Order().ElementAt(rates.Count / 2)),
+            ["rowsPerSecondByRound"] = new JsonArray([.. rates.Select(rate => JsonValue.Create(Math.Round(rate)))]),
+            ["bytesPerRow"] = Math.Round(bytes / (double)Math.Max(1, rows)),
+            ["firstRowMs"] = Math.Round(firstRow.TotalMilliseconds, 1),
+            ["serverCpuSeconds"] = Math.Round(cpu.TotalSeconds, 2),
+            ["generatorCpuSeconds"] = Math.Round(own.TotalSeconds, 2),
+            ["outOfOrder"] = outOfOrder,
+            ["ok"] = rows == expected && outOfOrder == 0,
+        };
+    }
+}
