@@ -15,6 +15,7 @@ internal static class AddressedCommand
         var count = arguments.Count("idle-readers", 10);
         var changes = arguments.Count("count", 20_000);
         var connections = arguments.Count("connections", 8);
+        var idleTime = arguments.Seconds("idle-seconds", 15);
         var server = arguments.Count("server-pid", 0);
         arguments.RefuseOthers();
 
@@ -31,7 +32,6 @@ internal static class AddressedCommand
         Publish(loop, own, warmUp);
 
         // Heartbeats of idle streams cost something with or without changes; it is measured first and taken off.
-        var idleTime = TimeSpan.FromSeconds(15);
         var before = ProcessFigures.Cpu(server);
         idle.ReadFor(idleTime);
         var idleShare = (ProcessFigures.Cpu(server) - before) / idleTime;

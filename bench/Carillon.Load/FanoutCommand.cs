@@ -9,7 +9,7 @@ namespace Carillon.Load;
 internal sealed class FanoutCommand : IDisposable
 {
     private static readonly TimeSpan OpenWithin = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan DrainWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(10);
 
     // One after the other, so that each report is a change. Neither is a fact that somebody has to be told of.
     private static readonly string[] Reports = ["working", "starting"];
@@ -132,14 +132,22 @@ internal sealed class FanoutCommand : IDisposable
         var started = Stopwatch.GetTimestamp();
         var end = started + (long)(time.TotalSeconds * Stopwatch.Frequency);
         var publishedBefore = published;
+        var seen = readers.Deliveries;
+        var seenAt = started;
         while (true)
         {
             var now = Stopwatch.GetTimestamp();
+            if (readers.Deliveries != seen)
+            {
+                seen = readers.Deliveries;
+                seenAt = now;
+            }
+
             if (now < end)
             {
                 PublishWhatIsDue(now, started, published - publishedBefore);
             }
-            else if (HasDrained() || Stopwatch.GetElapsedTime(end) > DrainWithin || readers.Closed == readers.Count)
+            else if (HasDrained() || Stopwatch.GetElapsedTime(Math.Max(seenAt, end), now) > SilentFor || readers.Closed == readers.Count)
             {
                 return HasDrained();
             }
@@ -224,8 +232,8 @@ internal sealed class FanoutCommand : IDisposable
     private JsonObject Judge(JsonObject result, bool isComplete)
     {
         // Every reader was there before the first change: each must have exactly the acknowledged ones, in one order.
-        var model = readers.Streams[0];
-        var incomplete = readers.Streams.Count(stream => stream.Changes != acknowledged || stream.Fingerprint != model.Fingerprint);
+        var common = readers.Streams.GroupBy(stream => stream.Fingerprint).MaxBy(group => group.Count())!.Key;
+        var incomplete = readers.Streams.Count(stream => stream.Changes != acknowledged || stream.Fingerprint != common);
         var outOfOrder = readers.Streams.Sum(stream => stream.OutOfOrder);
         var errors = new JsonObject();
         foreach (var (status, number) in answers.Where(answer => answer.Key != 200))

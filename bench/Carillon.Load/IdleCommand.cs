@@ -11,11 +11,12 @@ internal static class IdleCommand
         var token = arguments.Text("token");
         var count = arguments.Count("readers", 10_000);
         var rounds = arguments.Count("rounds", 2);
+        var idle = arguments.Seconds("idle-seconds", 16);
         var server = arguments.Count("server-pid", 0);
         arguments.RefuseOthers();
 
         // Code and pools that the first streams bring along are no cost of a connection.
-        Measure(target, token, Math.Min(count, 200), server);
+        Measure(target, token, Math.Min(count, 200), TimeSpan.FromSeconds(1), server);
 
         var empty = ProcessFigures.SettledKilobytes(server);
         var full = new List<double>();
@@ -23,7 +24,7 @@ internal static class IdleCommand
         var cpu = TimeSpan.Zero;
         for (var round = 0; round < rounds; round++)
         {
-            (var resident, cpu) = Measure(target, token, count, server);
+            (var resident, cpu) = Measure(target, token, count, idle, server);
             full.Add(resident);
             // Against the memory before the first of them: what a round leaves behind counts as well.
             perConnection.Add((resident - empty) / count);
@@ -37,27 +38,20 @@ internal static class IdleCommand
             ["kbPerConnectionByRound"] = new JsonArray([.. perConnection.Select(kilobytes => JsonValue.Create(Math.Round(kilobytes, 2)))]),
             ["kbPerConnection"] = Math.Round(perConnection.Max(), 2),
             ["residentAfterMb"] = Math.Round(ProcessFigures.SettledKilobytes(server) / 1024, 1),
-            ["serverCpuPercentWhileIdle"] = Math.Round(cpu.TotalSeconds / IdleTime.TotalSeconds * 100, 2),
+            ["serverCpuPercentWhileIdle"] = Math.Round(cpu / idle * 100, 2),
             ["ok"] = true,
         };
     }
 
-    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(16);
-
-    private static (double Kilobytes, TimeSpan Cpu) Measure(Target target, string token, int count, int server)
+    private static (double Kilobytes, TimeSpan Cpu) Measure(Target target, string token, int count, TimeSpan idle, int server)
     {
         using var poller = new Poller();
         using var readers = new Readers(poller, target, token, "/events", count);
         readers.Open(TimeSpan.FromSeconds(120));
-        if (count <= 200)
-        {
-            readers.ReadFor(TimeSpan.FromSeconds(1));
-            return default;
-        }
 
-        // Longer than a heartbeat: every connection has written once since its hello.
+        // By default longer than a heartbeat: every connection has written once since its hello.
         var before = ProcessFigures.Cpu(server);
-        readers.ReadFor(IdleTime);
+        readers.ReadFor(idle);
         var cpu = ProcessFigures.Cpu(server) - before;
         var kilobytes = ProcessFigures.SettledKilobytes(server);
         return readers.Closed == 0 ? (kilobytes, cpu) : throw new IOException($"{readers.Closed} idle readers were closed");

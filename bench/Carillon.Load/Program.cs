@@ -7,8 +7,9 @@ const string Usage = """
       publish    --url --token [--connections 64] [--seconds 10] [--warm-up 3] [--to NAME] [--server-pid] [--database-pid]
       fanout     --url --token [--publish-token] [--readers 1000] [--rate 10|max] [--seconds 15] [--warm-up 5] [--project load]
                  [--connections 4] [--backlog 64] [--sample-every 10] [--gather-ms 1] [--server-pid]
-      idle       --url --token --server-pid [--readers 10000] [--rounds 2]
-      addressed  --url --publish-token --idle-token --to NAME --to-token --server-pid [--idle-readers 10] [--count 20000] [--connections 8]
+      idle       --url --token --server-pid [--readers 10000] [--rounds 2] [--idle-seconds 16]
+      addressed  --url --publish-token --idle-token --to NAME --to-token --server-pid [--idle-readers 10] [--count 20000]
+                 [--connections 8] [--idle-seconds 15]
       replay     --url --token [--expect 1000000] [--after 0] [--rounds 3] [--within 120] [--server-pid]
       rawread    --db FILE --query SQL [--rounds 3]
       start      --url [--runs 10] [--idle-seconds 5] -- PROGRAM ARGUMENTS

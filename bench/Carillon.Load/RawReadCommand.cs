@@ -51,12 +51,22 @@ internal static class RawReadCommand
         command.CommandText = query;
 #pragma warning restore CA2100
         using var reader = command.ExecuteReader();
+        var isNumber = Enumerable.Range(0, reader.FieldCount).Select(column => reader.GetDataTypeName(column) == "INTEGER").ToArray();
+        var isBlob = Enumerable.Range(0, reader.FieldCount).Select(column => reader.GetDataTypeName(column) == "BLOB").ToArray();
         long rows = 0;
         while (reader.Read())
         {
-            for (var column = 0; column < reader.FieldCount; column++)
+            for (var column = 0; column < isNumber.Length; column++)
             {
-                _ = reader.GetValue(column);
+                // As a server would: typed, because boxing each number would make the limit look lower than it is.
+                if (isNumber[column])
+                {
+                    _ = reader.GetInt64(column);
+                }
+                else if (!reader.IsDBNull(column))
+                {
+                    _ = isBlob[column] ? reader.GetFieldValue<byte[]>(column).Length : reader.GetString(column).Length;
+                }
             }
 
             rows++;
