@@ -119,13 +119,21 @@ internal sealed unsafe class Readers : IDisposable
         sockets[tag] = null;
     }
 
-    /// <summary>Reads whatever comes until the condition holds or the time is over.</summary>
-    public bool ReadUntil(Func<bool> isDone, TimeSpan within)
+    /// <summary>Reads whatever comes until the condition holds, the time is over, or no change has come for <paramref name="silence"/>.</summary>
+    public bool ReadUntil(Func<bool> isDone, TimeSpan within, TimeSpan? silence = null)
     {
         var started = Stopwatch.GetTimestamp();
+        var seen = Deliveries;
+        var seenAt = started;
         while (!isDone())
         {
-            if (Stopwatch.GetElapsedTime(started) > within || Closed == Count)
+            if (Deliveries != seen)
+            {
+                seen = Deliveries;
+                seenAt = Stopwatch.GetTimestamp();
+            }
+
+            if (Stopwatch.GetElapsedTime(started) > within || Stopwatch.GetElapsedTime(seenAt) > silence || Closed == Count)
             {
                 return false;
             }

@@ -6,6 +6,8 @@ namespace Carillon.Load;
 /// <summary>One reader takes the whole log from its start.</summary>
 internal static class ReplayCommand
 {
+    private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(10);
+
     public static JsonObject Run(Arguments arguments)
     {
         var target = new Target(arguments.Text("url"));
@@ -32,9 +34,9 @@ internal static class ReplayCommand
             var ownBefore = ProcessFigures.OwnCpu();
             var started = Stopwatch.GetTimestamp();
             readers.Open(within);
-            readers.ReadUntil(() => readers.Deliveries > 0, within);
+            readers.ReadUntil(() => readers.Deliveries > 0, within, SilentFor);
             firstRow = Stopwatch.GetElapsedTime(started);
-            readers.ReadUntil(() => readers.Deliveries >= expected, within);
+            readers.ReadUntil(() => readers.Deliveries >= expected, within, SilentFor);
             rates.Add(readers.Deliveries / Stopwatch.GetElapsedTime(started).TotalSeconds);
             cpu = ProcessFigures.Cpu(server) - serverBefore;
             own = ProcessFigures.OwnCpu() - ownBefore;
