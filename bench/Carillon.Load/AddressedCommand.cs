@@ -36,16 +36,16 @@ internal static class AddressedCommand
         idle.ReadFor(idleTime);
         var idleShare = (ProcessFigures.Cpu(server) - before) / idleTime;
 
-        before = ProcessFigures.Cpu(server);
-        var ownBefore = ProcessFigures.OwnCpu();
+        var consumption = new Consumption(server);
         var isComplete = Publish(loop, own, changes);
-        var cpu = (ProcessFigures.Cpu(server) - before).TotalSeconds;
-        var generator = (ProcessFigures.OwnCpu() - ownBefore).TotalSeconds;
+        consumption.Stop();
+        var cpu = consumption.Server.TotalSeconds;
         idle.ReadFor(TimeSpan.FromSeconds(1));
 
         var result = new JsonObject
         {
             ["idleReaders"] = count,
+            ["seconds"] = Math.Round(loop.Elapsed.TotalSeconds, 3),
             ["changes"] = loop.Succeeded,
             ["perSecond"] = Math.Round(loop.Succeeded / loop.Elapsed.TotalSeconds, 1),
             ["serverCpuMicrosecondsPerChange"] = Math.Round(cpu / changes * 1e6, 2),
@@ -53,7 +53,7 @@ internal static class AddressedCommand
             ["idleCpuPercent"] = Math.Round(idleShare * 100, 2),
         };
         loop.Latencies.WriteTo(result);
-        result["generatorCpuSeconds"] = Math.Round(generator, 2);
+        consumption.WriteTo(result);
         result["seenByOthers"] = idle.Deliveries;
         result["seenByAddressee"] = own.Deliveries;
         result["errors"] = loop.Errors();

@@ -73,13 +73,12 @@ internal sealed class FanoutCommand : IDisposable
         var readsBefore = command.readers.Reads;
         var bytesBefore = command.readers.Bytes;
         var publishedBefore = command.acknowledged;
-        var serverBefore = ProcessFigures.Cpu(server);
-        var ownBefore = ProcessFigures.OwnCpu();
+        var consumption = new Consumption(server);
         var started = Stopwatch.GetTimestamp();
         isComplete = command.Publish(time) && isComplete;
         var elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        var own = (ProcessFigures.OwnCpu() - ownBefore).TotalSeconds;
-        var serverCpu = (ProcessFigures.Cpu(server) - serverBefore).TotalSeconds;
+        consumption.Stop();
+        var serverCpu = consumption.Server.TotalSeconds;
         var deliveries = command.readers.Deliveries - deliveriesBefore;
 
         var result = new JsonObject
@@ -96,8 +95,7 @@ internal sealed class FanoutCommand : IDisposable
         result["publishLateP99Ms"] = Math.Round(command.lateness.Milliseconds(0.99), 3);
         result["changesPerRead"] = Math.Round(deliveries / (double)Math.Max(1, command.readers.Reads - readsBefore), 2);
         result["bytesPerDelivery"] = Math.Round((command.readers.Bytes - bytesBefore) / (double)Math.Max(1, deliveries));
-        result["serverCpuSeconds"] = Math.Round(serverCpu, 2);
-        result["generatorCpuSeconds"] = Math.Round(own, 2);
+        consumption.WriteTo(result);
         return command.Judge(result, isComplete);
     }
 

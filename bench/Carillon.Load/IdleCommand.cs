@@ -36,7 +36,7 @@ internal static class IdleCommand
             ["residentBeforeMb"] = Math.Round(empty / 1024, 1),
             ["residentWithMb"] = new JsonArray([.. full.Select(kilobytes => JsonValue.Create(Math.Round(kilobytes / 1024, 1)))]),
             ["kbPerConnectionByRound"] = new JsonArray([.. perConnection.Select(kilobytes => JsonValue.Create(Math.Round(kilobytes, 2)))]),
-            ["kbPerConnection"] = Math.Round(perConnection.Max(), 2),
+            ["kbPerConnection"] = Math.Round(perConnection[0], 2),
             ["residentAfterMb"] = Math.Round(ProcessFigures.SettledKilobytes(server) / 1024, 1),
             ["serverCpuPercentWhileIdle"] = Math.Round(cpu / idle * 100, 2),
             ["ok"] = true,

@@ -7,7 +7,7 @@ namespace Carillon.Load;
 internal static class ProcessFigures
 {
     // The unit of /proc/<pid>/stat; 100 on every Linux that .NET runs on.
-    private const int TicksPerSecond = 100;
+    public const int TicksPerSecond = 100;
 
     /// <summary>User and kernel time of a process and, for PostgreSQL with its process per connection, of its children.</summary>
     public static TimeSpan Cpu(int process, bool withChildren = false)

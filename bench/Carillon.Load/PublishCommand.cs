@@ -21,13 +21,9 @@ internal static class PublishCommand
         using var loop = new ClosedLoop(target, connections, expected: 201, _ => request);
         loop.Run(warmUp);
 
-        var serverBefore = ProcessFigures.Cpu(server);
-        var databaseBefore = ProcessFigures.Cpu(database, withChildren: true);
-        var ownBefore = ProcessFigures.OwnCpu();
+        var consumption = new Consumption(server, database);
         loop.Run(time);
-        var own = ProcessFigures.OwnCpu() - ownBefore;
-        var serverCpu = ProcessFigures.Cpu(server) - serverBefore;
-        var databaseCpu = ProcessFigures.Cpu(database, withChildren: true) - databaseBefore;
+        consumption.Stop();
 
         var result = new JsonObject
         {
@@ -37,9 +33,7 @@ internal static class PublishCommand
             ["perSecond"] = Math.Round(loop.Succeeded / loop.Elapsed.TotalSeconds, 1),
         };
         loop.Latencies.WriteTo(result);
-        result["serverCpuSeconds"] = Math.Round(serverCpu.TotalSeconds, 2);
-        result["databaseCpuSeconds"] = Math.Round(databaseCpu.TotalSeconds, 2);
-        result["generatorCpuSeconds"] = Math.Round(own.TotalSeconds, 2);
+        consumption.WriteTo(result);
         result["errors"] = loop.Errors();
         result["ok"] = loop.Succeeded > 0 && loop.Answers.Count == 1;
         return result;

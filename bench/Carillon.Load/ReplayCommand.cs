@@ -20,8 +20,8 @@ internal static class ReplayCommand
         arguments.RefuseOthers();
 
         var rates = new List<double>();
-        var cpu = TimeSpan.Zero;
-        var own = TimeSpan.Zero;
+        var seconds = 0.0;
+        var consumption = new Consumption(server);
         var firstRow = TimeSpan.Zero;
         long bytes = 0;
         long rows = 0;
@@ -30,32 +30,32 @@ internal static class ReplayCommand
         {
             using var poller = new Poller();
             using var readers = new Readers(poller, target, token, $"/events?after={after}", 1);
-            var serverBefore = ProcessFigures.Cpu(server);
-            var ownBefore = ProcessFigures.OwnCpu();
+            consumption = new Consumption(server);
             var started = Stopwatch.GetTimestamp();
             readers.Open(within);
             readers.ReadUntil(() => readers.Deliveries > 0, within, SilentFor);
             firstRow = Stopwatch.GetElapsedTime(started);
             readers.ReadUntil(() => readers.Deliveries >= expected, within, SilentFor);
-            rates.Add(readers.Deliveries / Stopwatch.GetElapsedTime(started).TotalSeconds);
-            cpu = ProcessFigures.Cpu(server) - serverBefore;
-            own = ProcessFigures.OwnCpu() - ownBefore;
+            seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            consumption.Stop();
+            rates.Add(readers.Deliveries / seconds);
             bytes = readers.Bytes;
             rows = readers.Deliveries;
             outOfOrder += readers.Streams[0].OutOfOrder;
         }
 
-        return new JsonObject
+        var result = new JsonObject
         {
             ["rows"] = rows,
             ["rowsPerSecond"] = Math.Round(rates.Order().ElementAt(rates.Count / 2)),
             ["rowsPerSecondByRound"] = new JsonArray([.. rates.Select(rate => JsonValue.Create(Math.Round(rate)))]),
             ["bytesPerRow"] = Math.Round(bytes / (double)Math.Max(1, rows)),
             ["firstRowMs"] = Math.Round(firstRow.TotalMilliseconds, 1),
-            ["serverCpuSeconds"] = Math.Round(cpu.TotalSeconds, 2),
-            ["generatorCpuSeconds"] = Math.Round(own.TotalSeconds, 2),
+            ["seconds"] = Math.Round(seconds, 3),
             ["outOfOrder"] = outOfOrder,
             ["ok"] = rows == expected && outOfOrder == 0,
         };
+        consumption.WriteTo(result);
+        return result;
     }
 }
