@@ -13,18 +13,20 @@ internal interface IFirstReader
 /// <summary>
 /// The change log: capabilities append to it inside their own commits, and everybody who cares reads it, in commit order.
 /// </summary>
-internal sealed class ChangeLog : IJournal
+internal sealed partial class ChangeLog : IJournal
 {
     private readonly List<ChangeRow> _appended = [];
     private readonly Lock _publishing = new();
     private readonly Dialect _dialect;
+    private readonly ILogger<ChangeLog> _log;
     private long _headAtBegin;
     private TaskCompletionSource _bell = NewBell();
     private IFirstReader[] _firstReaders = [];
     private Action[] _listeners = [];
 
-    public ChangeLog(Dialect dialect, IOptions<ChangesOptions> options)
+    public ChangeLog(Dialect dialect, IOptions<ChangesOptions> options, ILogger<ChangeLog> log)
     {
+        _log = log;
         _dialect = dialect;
         Window = new ChangeWindow(options.Value.Window);
     }
@@ -100,7 +102,19 @@ internal sealed class ChangeLog : IJournal
         }
 
         // The usual case: nobody else wrote meanwhile, and what was just committed comes right behind what readers know.
-        if (!TryPublish(_appended))
+        var isPublished = false;
+        try
+        {
+            isPublished = TryPublish(_appended);
+        }
+        catch (Exception error)
+        {
+            // A first reader could not take it in, and no other reader may get it before. It is in the database: the follower reads
+            // it from there until it is taken. The writer must go on; without it the process would be of no use.
+            LogPublishFailed(error);
+        }
+
+        if (!isPublished)
         {
             Ring();
         }
@@ -233,6 +247,9 @@ internal sealed class ChangeLog : IJournal
             listener();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A committed change could not be taken in; it is read again")]
+    private partial void LogPublishFailed(Exception error);
 
     private static TaskCompletionSource NewBell() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -6,6 +6,14 @@ namespace Carillon.Changes;
 /// <summary>The way bytes reach one reader.</summary>
 internal abstract class StreamOutput
 {
+    // So much has to be taken within the write deadline for a reader to be slow and not stuck.
+    private const int Piece = 16 * 1024;
+
+    private int _progress;
+
+    /// <summary>Moves whenever a piece of a pending write was taken.</summary>
+    public int Progress => Volatile.Read(ref _progress);
+
     /// <summary>Straight to the socket of a connection that was taken over. Its response is chunked, and the chunks are framed here.</summary>
     public static StreamOutput To(Socket socket) => new SocketOutput(socket);
 
@@ -20,6 +28,8 @@ internal abstract class StreamOutput
 
     /// <summary>Says that nothing more comes.</summary>
     public abstract void Finish();
+
+    private void Progressed() => Interlocked.Increment(ref _progress);
 
     private sealed class SocketOutput : StreamOutput
     {
@@ -70,7 +80,8 @@ internal abstract class StreamOutput
             {
                 while (!rest.IsEmpty)
                 {
-                    rest = rest[await _socket.SendAsync(rest)..];
+                    rest = rest[await _socket.SendAsync(rest[..Math.Min(Piece, rest.Length)])..];
+                    Progressed();
                 }
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
@@ -86,11 +97,8 @@ internal abstract class StreamOutput
         {
             try
             {
-                var content = data.Content.Span;
-                content.CopyTo(pipe.GetSpan(content.Length));
-                pipe.Advance(content.Length);
-                var flushed = FlushedAsync(pipe.FlushAsync());
-                return flushed.IsCompletedSuccessfully ? null : flushed;
+                var written = WritePiecesAsync(data.Content);
+                return written.IsCompletedSuccessfully ? null : written;
             }
             catch (InvalidOperationException error)
             {
@@ -103,11 +111,16 @@ internal abstract class StreamOutput
             // The server ends the response when the request does.
         }
 
-        private static async Task FlushedAsync(ValueTask<FlushResult> flush)
+        private async Task WritePiecesAsync(ReadOnlyMemory<byte> content)
         {
-            if ((await flush).IsCompleted)
+            for (; !content.IsEmpty; content = content[Math.Min(Piece, content.Length)..])
             {
-                throw new IOException("The reader is gone");
+                if ((await pipe.WriteAsync(content[..Math.Min(Piece, content.Length)])).IsCompleted)
+                {
+                    throw new IOException("The reader is gone");
+                }
+
+                Progressed();
             }
         }
     }

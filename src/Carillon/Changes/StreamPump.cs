@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 
 namespace Carillon.Changes;
 
@@ -196,6 +197,7 @@ internal sealed partial class StreamPump : IDisposable
             return;
         }
 
+        var isAllMarked = false;
         for (var seq = _routed + 1; seq <= head; seq++)
         {
             switch (_window.Find(seq))
@@ -203,7 +205,7 @@ internal sealed partial class StreamPump : IDisposable
                 case null:
                     // The window ran ahead of this thread: everybody looks for themselves.
                     seq = Math.Max(seq, _window.Oldest - 1);
-                    MarkAll();
+                    MarkAll(ref isAllMarked);
                     break;
                 case { PersonId: { } person }:
                     Mark(person);
@@ -220,7 +222,7 @@ internal sealed partial class StreamPump : IDisposable
 
                     break;
                 default:
-                    MarkAll();
+                    MarkAll(ref isAllMarked);
                     break;
             }
         }
@@ -237,13 +239,16 @@ internal sealed partial class StreamPump : IDisposable
         }
     }
 
-    private void MarkAll()
+    private void MarkAll(ref bool isDone)
     {
-        if (_dirty.Count == _audiences.Count)
+        // Nobody joins while changes are routed, so once is enough. Counting the marked would not do: those whose last reader
+        // ended in this pass still count.
+        if (isDone)
         {
             return;
         }
 
+        isDone = true;
         foreach (var person in _audiences.Keys)
         {
             Mark(person);
@@ -314,6 +319,13 @@ internal sealed partial class StreamPump : IDisposable
         {
             Release(subscriber, Departure.ReaderGone);
         }
+        catch (DbException error)
+        {
+            // What it may see has to be read again, and the database is away. It comes back to where it was; to go on without
+            // what it could not be served would be to lose it.
+            LogRightsUnknown(error);
+            Release(subscriber, Departure.LifetimeOver);
+        }
     }
 
     /// <summary>What the reader gets in its next write; null when the window no longer holds it.</summary>
@@ -357,6 +369,7 @@ internal sealed partial class StreamPump : IDisposable
 
         subscriber.Pending = pending;
         subscriber.PendingSince = _time.GetUtcNow();
+        subscriber.PendingProgress = subscriber.Output.Progress;
         _pending.Add(subscriber);
         _ = NoteWhenWrittenAsync(subscriber, pending);
         return false;
@@ -457,6 +470,16 @@ internal sealed partial class StreamPump : IDisposable
         }
 
         var now = _time.GetUtcNow();
+        foreach (var subscriber in _pending)
+        {
+            // Slow is not stuck: as long as something is taken, the deadline moves on.
+            if (subscriber.Output.Progress != subscriber.PendingProgress)
+            {
+                subscriber.PendingProgress = subscriber.Output.Progress;
+                subscriber.PendingSince = now;
+            }
+        }
+
         var slow = _pending.Where(one => now - one.PendingSince >= _writeDeadline && one.Position + 1 < _window.Oldest).ToList();
         foreach (var subscriber in slow)
         {
@@ -487,6 +510,9 @@ internal sealed partial class StreamPump : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A delivery pass failed")]
     private partial void LogPassFailed(Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A stream ended because its reader's rights could not be read")]
+    private partial void LogRightsUnknown(Exception error);
 
     private readonly record struct Note(NoteKind Kind, Subscriber? Subscriber);
 

@@ -103,6 +103,8 @@ internal sealed class Subscriber(IReaderAccess access, ChangeFilter filter, Stre
 
     public DateTimeOffset PendingSince { get; set; }
 
+    public int PendingProgress { get; set; }
+
     public int AudienceIndex { get; set; }
 
     public int SlotIndex { get; set; }
