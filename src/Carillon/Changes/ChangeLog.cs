@@ -82,12 +82,7 @@ internal sealed partial class ChangeLog : IJournal
 
     public void Flush(WriteScope write)
     {
-        foreach (var row in _appended)
-        {
-            write.Sql.Execute(
-                ChangeTable.Insert, row.Seq, row.Type, row.Topic, row.ProjectId, row.SessionId, row.PersonId, row.Payload, write.NowMilliseconds);
-        }
-
+        ChangeTable.Insert(write, _appended);
         if (_appended.Count > 0 && _dialect.RingOtherNodes is { } ring)
         {
             write.Sql.Execute(ring);

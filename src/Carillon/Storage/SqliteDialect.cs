@@ -50,7 +50,7 @@ internal sealed class SqliteDialect : Dialect
     public override string OnWriterOpen =>
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000";
 
-    public override string ParameterName(int position) => ParameterNames[position];
+    public override string ParameterName(int position) => $"${position}";
 
     public override DbConnection CreateReader() => new SqliteConnection(_reading);
 
@@ -61,8 +61,6 @@ internal sealed class SqliteDialect : Dialect
         SqliteConnection.ClearAllPools();
         return ValueTask.CompletedTask;
     }
-
-    private static readonly string[] ParameterNames = [.. Enumerable.Range(0, 64).Select(position => $"${position}")];
 
     private static nint ResolveSystemLibrary(string name, Assembly assembly, DllImportSearchPath? path)
     {

@@ -98,10 +98,10 @@ public abstract class RetentionContract : IAsyncLifetime
     private Task FillAsync(int count, TimeSpan age) => _writer.RunAsync(write =>
     {
         var head = write.Sql.Number(ChangeTable.Head);
-        for (var index = 1; index <= count; index++)
+        ChangeTable.Insert(write, [.. Enumerable.Range(1, count).Select(index => new ChangeRow
         {
-            write.Sql.Execute(ChangeTable.Insert, head + index, "test", "test", null, null, null, "{}"u8.ToArray(), (write.Now - age).ToUnixTimeMilliseconds());
-        }
+            Seq = head + index, Type = "test", Topic = "test", Payload = "{}"u8.ToArray(), CreatedAt = write.Now - age,
+        })]);
     });
 }
 
