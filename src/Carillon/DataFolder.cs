@@ -47,6 +47,9 @@ internal sealed class DataFolder
         builder.Logging.SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+
+        // The framework tells of every request without a sign-in.
+        builder.Logging.AddFilter("Carillon.Accounts.AccessScheme", LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
     }
 
