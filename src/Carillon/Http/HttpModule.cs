@@ -1,21 +1,29 @@
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Http;
 
 internal static class HttpModule
 {
     private const long LargestBody = 256 * 1024;
+    private const long SmallestLimit = 16 * 1024;
 
     /// <param name="connections">What every connection goes through first.</param>
     public static void AddHttp(this WebApplicationBuilder builder, Func<ConnectionDelegate, ConnectionDelegate> connections)
     {
+        var largestBody = builder.Configuration.GetValue("Http:MaxBody", LargestBody);
+        if (largestBody < SmallestLimit)
+        {
+            throw new OptionsValidationException("Http", typeof(HttpModule), [$"Http:MaxBody is at least {SmallestLimit} bytes."]);
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(connections));
-            kestrel.Limits.MaxRequestBodySize = builder.Configuration.GetValue("Http:MaxBody", LargestBody);
+            kestrel.Limits.MaxRequestBodySize = largestBody;
         });
 
         // A flush means that the socket has the bytes: streams write to the socket themselves after their head (LiveStreams). It is
@@ -42,6 +50,14 @@ internal static class HttpModule
         app.UseForwardedHeaders();
         app.UsePageHeaders();
         app.UseExceptionHandler();
+        app.UseStatusCodePages(static page => BadRequests.CompleteAsync(page.HttpContext));
+        app.Use(static (context, next) =>
+        {
+            // No text of ours holds U+0000, and a database may refuse to look for one.
+            return context.Request.QueryString.Value is { Length: > 0 } query && query.Contains("%00", StringComparison.Ordinal)
+                ? Problems.InvalidRequest.Because("The query holds the character U+0000.").ExecuteAsync(context)
+                : next(context);
+        });
     }
 
     /// <summary>What cannot be read of the body is answered with this.</summary>
