@@ -50,7 +50,7 @@ internal sealed class AccessScheme(
 }
 
 /// <summary>What an endpoint asks of an access.</summary>
-internal sealed record ScopeRequirement(string Scope, bool AdminsOnly = false) : IAuthorizationRequirement;
+internal sealed record ScopeRequirement(string Scope, bool AdminsOnly = false) : IAuthorizationRequirement, IScoped;
 
 internal sealed class ScopeHandler(Directory directory) : AuthorizationHandler<ScopeRequirement>
 {
