@@ -44,7 +44,7 @@ internal sealed class Inbox(ChangeLog changes)
         """;
     private const string Repeat = """
         UPDATE notifications SET count = $2, priority = $3, title = $4, message = $5, subject = $6, data = $7, actions = $8, occurred_at = $9,
-          cause_key = $10, read_at = $11, archived_at = $12, resolved_at = NULL, updated_at = $13 WHERE seq = $1
+          cause_key = $10, read_at = $11, archived_at = $12, resolved_at = NULL, updated_at = $13, type = $14, session_id = $15 WHERE seq = $1
         """;
     private const string FindUnresolved = $"""
         SELECT {NotificationRow.Columns} FROM notifications WHERE cause_key = $1 AND resolved_at IS NULL ORDER BY seq
@@ -111,6 +111,8 @@ internal sealed class Inbox(ChangeLog changes)
         var row = open with
         {
             Count = open.Count + 1,
+            Type = wanted.Type,
+            SessionId = wanted.SessionId,
             Priority = wanted.Priority,
             Title = wanted.Title,
             Message = wanted.Message,
@@ -126,7 +128,7 @@ internal sealed class Inbox(ChangeLog changes)
         write.Sql.Execute(
             Repeat, row.Seq, row.Count, row.Priority, row.Title, row.Message, row.Subject, row.Data, row.Actions,
             row.OccurredAt.ToUnixTimeMilliseconds(), row.CauseKey, row.ReadAt?.ToUnixTimeMilliseconds(), row.ArchivedAt?.ToUnixTimeMilliseconds(),
-            write.NowMilliseconds);
+            write.NowMilliseconds, row.Type, row.SessionId);
         changes.Append(write, row.Change(ChangeTypes.NotificationUpdated));
         return row;
     }
