@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Carillon.Changes;
+using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Storage;
 using Microsoft.Extensions.Options;
@@ -107,7 +108,7 @@ internal sealed partial class Notifier(
             }
         }
 
-        if (raised is not null && (session.ParentSessionId is null || options.Value.Children) && directory.FindByName(session.Owner) is { } owner)
+        if (raised is not null && (session.ParentSessionId is null || options.Value.Children) && directory.FindByName(session.Owner) is { } owner && directory.Sees(owner.Id, session.ProjectId))
         {
             Raise(write, row, session, raised, owner.Id);
         }
@@ -122,11 +123,11 @@ internal sealed partial class Notifier(
         }
 
         var cause = NotifierTable.Cause(session.Id, rule);
-        var words = rule.UsesOwnWords && !string.IsNullOrWhiteSpace(session.Message) ? session.Message : changed?.Message ?? rule.Message;
+        var words = rule.UsesOwnWords && !string.IsNullOrWhiteSpace(session.Message) ? PlainText.WithoutBidiControls(session.Message) : changed?.Message ?? rule.Message;
         var project = directory.FindProject(session.ProjectId);
         inbox.Add(write, personId, new NewNotification(rule.Type, changed?.Priority ?? rule.Priority, words)
         {
-            Title = session.Title,
+            Title = PlainText.WithoutBidiControls(session.Title),
             ProjectId = session.ProjectId,
             SessionId = session.Id,
             Subject = JsonSerializer.Serialize(new NotificationSubject

@@ -1,3 +1,4 @@
+using Carillon.Http;
 using Carillon.Protocol;
 using Microsoft.Extensions.Options;
 
@@ -101,9 +102,14 @@ internal sealed class NotifierOptionsValidator : IValidateOptions<NotifierOption
                     $"Notifier:Rules:{type}:Priority is '{priority}'; it is one of {string.Join(", ", Priorities.All)}.");
             }
 
-            if (rule.Message is { } message && !NotificationRules.IsText(message, NotificationRules.LongestMessage))
+            if (rule.Message is { } message && !PlainText.Is(message, NotificationRules.LongestMessage))
             {
                 return ValidateOptionsResult.Fail($"Notifier:Rules:{type}:Message has 1 to {NotificationRules.LongestMessage} characters.");
+            }
+
+            if (rule.CoolDown < TimeSpan.Zero)
+            {
+                return ValidateOptionsResult.Fail($"Notifier:Rules:{type}:CoolDown is not negative.");
             }
         }
 

@@ -28,7 +28,7 @@ internal sealed class Publishing(
             return (null, Problems.InvalidNotification.Because(objection));
         }
 
-        if (idempotencyKey is not null && !NotificationRules.IsText(idempotencyKey, 200))
+        if (idempotencyKey is not null && !PlainText.Is(idempotencyKey, 200))
         {
             return (null, Problems.InvalidNotification.Because("Idempotency-Key has 1 to 200 characters."));
         }
@@ -60,7 +60,7 @@ internal sealed class Publishing(
             Subject = SubjectJson(wanted.SessionId, session, project),
             Data = wanted.Data is { Count: > 0 } data ? JsonSerializer.Serialize(data, CarillonJson.Default.IReadOnlyDictionaryStringJsonElement) : null,
             Actions = wanted.Actions is { Count: > 0 } actions ? JsonSerializer.Serialize(actions, CarillonJson.Default.IReadOnlyListNotificationAction) : null,
-            DedupeKey = wanted.DedupeKey,
+            DedupeKey = wanted.DedupeKey is { } dedupe ? $"{access.PersonId}/{projectId}/{dedupe}" : null,
             CauseKey = wanted.CauseKey is { } cause ? OwnCause(access.PersonId, cause) : null,
             OccurredAt = wanted.OccurredAt,
         };
@@ -71,7 +71,7 @@ internal sealed class Publishing(
     /// <summary>Takes back what this person's programs published for a cause.</summary>
     public async Task<(UpdatedCount? Updated, Refusal? Refusal)> ResolveAsync(ResolveNotifications request, Access access, CancellationToken cancel)
     {
-        if (!NotificationRules.IsText(request.CauseKey, 200))
+        if (!PlainText.Is(request.CauseKey, 200))
         {
             return (null, Problems.InvalidNotification.Because("causeKey has 1 to 200 characters and no control characters."));
         }
@@ -83,7 +83,8 @@ internal sealed class Publishing(
         return (new UpdatedCount { Updated = updated }, null);
     }
 
-    // Causes are the publisher's own words: two people's programs that choose the same ones must not resolve each other's alerts.
+    // Keys are the publisher's own words: two people's programs that choose the same ones must not resolve or rewrite each other's
+    // alerts, nor may a key carry words from one project into another's row.
     private static string OwnCause(string personId, string cause) => $"{personId}/{cause}";
 
     private (PublishedNotification? Published, Refusal? Refusal) Publish(
