@@ -62,6 +62,14 @@ internal sealed class DataFolder
             throw new OptionsValidationException(StorageOptions.Section, typeof(StorageOptions), invalid.Failures);
         }
 
-        return Dialect.For(options.Connection, Path);
+        try
+        {
+            return Dialect.For(options.Connection, Path);
+        }
+        catch (ArgumentException error)
+        {
+            throw new OptionsValidationException(
+                StorageOptions.Section, typeof(StorageOptions), [$"{StorageOptions.Section}:{nameof(options.Connection)} cannot be read. {error.Message}"]);
+        }
     }
 }

@@ -41,6 +41,11 @@ internal sealed class LocalData
         {
             _terminal.Say($"A setting is not right: {string.Join(" ", error.Failures)}");
         }
+        catch (InvalidOperationException error) when (error.InnerException is FormatException or ArgumentException)
+        {
+            // A setting that is no number or time: the outer message names the setting, the inner one only the value.
+            _terminal.Say(error.Message);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException
             or System.Data.Common.DbException or DllNotFoundException)
         {
