@@ -17,9 +17,14 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>A new database on the PostgreSQL that the tests share; skips where there is none, and fails in CI.</summary>
     public static async Task<TestDatabase> PostgresAsync()
     {
-        var server = await PostgresServer.Shared.Value;
+        return await NewAsync(await PostgresServer.Shared.Value);
+    }
+
+    /// <summary>A new database on that PostgreSQL.</summary>
+    public static async Task<TestDatabase> NewAsync(PostgresServer server)
+    {
         var name = $"carillon_{Guid.NewGuid():N}";
-        await using var source = NpgsqlDataSource.Create($"{server.Connection};Database=postgres");
+        await using var source = NpgsqlDataSource.Create($"{server.Connection};Database=postgres;Pooling=false");
         await using var create = source.CreateCommand($"CREATE DATABASE {name}");
         await create.ExecuteNonQueryAsync();
         return new TestDatabase($"{server.Connection};Database={name};Maximum Pool Size=20");
@@ -34,11 +39,23 @@ internal sealed class PostgresServer
 {
     public static readonly Lazy<Task<PostgresServer>> Shared = new(StartAsync);
 
-    private PostgresServer(string connection) => Connection = connection;
+    private readonly string[] _control;
+
+    private PostgresServer(string connection, string[] control)
+    {
+        Connection = connection;
+        _control = control;
+    }
 
     public string Connection { get; }
 
-    private static async Task<PostgresServer> StartAsync()
+    /// <summary>As a machine fails: nobody is told.</summary>
+    public Task StopAsync() => RunAsync([.. _control, "-m", "immediate", "-s", "stop"]);
+
+    public Task StartAgainAsync() => RunAsync([.. _control, "-w", "-s", "start"]);
+
+    /// <summary>A PostgreSQL of a test's own, to stop and start; <see cref="Shared"/> is for everybody else.</summary>
+    public static async Task<PostgresServer> StartAsync()
     {
         var programs = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").Order().Select(version => Path.Combine(version, "bin")).LastOrDefault(path => File.Exists(Path.Combine(path, "initdb")))
@@ -59,14 +76,26 @@ internal sealed class PostgresServer
         }
 
         await RunAsync([.. asOther, $"{programs}/initdb", "-D", $"{folder}/data", "-U", "carillon", "-A", "trust", "--no-sync", "-E", "UTF8"]);
-        await RunAsync([.. asOther, $"{programs}/pg_ctl", "-D", $"{folder}/data", "-w", "-s", "-l", $"{folder}/log",
-            "-o", $"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=200", "start"]);
+        string[] control =
+        [
+            .. asOther, $"{programs}/pg_ctl", "-D", $"{folder}/data", "-l", $"{folder}/log",
+            "-o", $"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=200",
+        ];
+        await RunAsync([.. control, "-w", "-s", "start"]);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
-            RunAsync([.. asOther, $"{programs}/pg_ctl", "-D", $"{folder}/data", "-m", "immediate", "-s", "stop"]).GetAwaiter().GetResult();
+            try
+            {
+                RunAsync([.. control, "-m", "immediate", "-s", "stop"]).GetAwaiter().GetResult();
+            }
+            catch (InvalidOperationException)
+            {
+                // A test left it stopped.
+            }
+
             Directory.Delete(folder, recursive: true);
         };
-        return new PostgresServer($"Host=127.0.0.1;Port={port};Username=carillon");
+        return new PostgresServer($"Host=127.0.0.1;Port={port};Username=carillon", control);
     }
 
     private static async Task RunAsync(params string[] command)
