@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
+[assembly: AssemblyFixture(typeof(Carillon.PostgresAtTheEnd))]
+
 namespace Carillon;
 
 /// <summary>A database of a test's own. <see cref="Connection"/> is null for the embedded one in the server's folder.</summary>
@@ -34,17 +36,28 @@ internal sealed class TestDatabase : IAsyncDisposable
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
+/// <summary>Stops the PostgreSQL that the tests shared when the last of them is done.</summary>
+public sealed class PostgresAtTheEnd : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() =>
+        PostgresServer.Shared is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var server } } ? server.DisposeAsync() : ValueTask.CompletedTask;
+}
+
 /// <summary>Debian's PostgreSQL, in a temporary folder, on a free port, for as long as the tests run.</summary>
-internal sealed class PostgresServer
+internal sealed class PostgresServer : IAsyncDisposable
 {
     public static readonly Lazy<Task<PostgresServer>> Shared = new(StartAsync);
 
     private readonly string[] _control;
 
-    private PostgresServer(string connection, string[] control)
+    private readonly string _folder;
+    private int _isGone;
+
+    private PostgresServer(string connection, string[] control, string folder)
     {
         Connection = connection;
         _control = control;
+        _folder = folder;
     }
 
     public string Connection { get; }
@@ -53,6 +66,25 @@ internal sealed class PostgresServer
     public Task StopAsync() => RunAsync([.. _control, "-m", "immediate", "-s", "stop"]);
 
     public Task StartAgainAsync() => RunAsync([.. _control, "-w", "-s", "start"]);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isGone, 1) == 1)
+        {
+            return;
+        }
+
+        try
+        {
+            await StopAsync();
+        }
+        catch (InvalidOperationException)
+        {
+            // A test left it stopped.
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
 
     /// <summary>A PostgreSQL of a test's own, to stop and start; <see cref="Shared"/> is for everybody else.</summary>
     public static async Task<PostgresServer> StartAsync()
@@ -82,20 +114,11 @@ internal sealed class PostgresServer
             "-o", $"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=200",
         ];
         await RunAsync([.. control, "-w", "-s", "start"]);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            try
-            {
-                RunAsync([.. control, "-m", "immediate", "-s", "stop"]).GetAwaiter().GetResult();
-            }
-            catch (InvalidOperationException)
-            {
-                // A test left it stopped.
-            }
+        var server = new PostgresServer($"Host=127.0.0.1;Port={port};Username=carillon", control, folder);
 
-            Directory.Delete(folder, recursive: true);
-        };
-        return new PostgresServer($"Host=127.0.0.1;Port={port};Username=carillon", control);
+        // For tests that were interrupted.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return server;
     }
 
     private static async Task RunAsync(params string[] command)

@@ -65,7 +65,14 @@ internal sealed partial class LiveStreams : IDisposable
             context.Response.Headers.TransferEncoding = "chunked";
             context.Response.Headers.Connection = "close";
             await SendHeadAsync(context);
-            connection.TakeOver((socket, gone) => ServeAsync(Subscribe(StreamOutput.To(socket)), hello, gone));
+            connection.TakeOver(async (socket, gone) =>
+            {
+                var output = StreamOutput.To(socket);
+                if (!await ServeAsync(Subscribe(output), hello, gone))
+                {
+                    output.Abandon();
+                }
+            });
             return;
         }
 
@@ -267,6 +274,11 @@ internal sealed partial class LiveStreams : IDisposable
             return false;
         }
 
+        if (departure == Departure.TooSlow)
+        {
+            LogTooSlow(subscriber.Filter.PersonId, subscriber.Position);
+        }
+
         // Frames are whole: what the socket still holds back comes first, then the last word, if there is one.
         if (!await IsTakenAsync(subscriber.Pending))
         {
@@ -290,6 +302,9 @@ internal sealed partial class LiveStreams : IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A stream ended because the change log could not be read")]
     private partial void LogReadFailed(Exception error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A reader of {Person} takes nothing at change {Seq}; its stream ends, and it may resume")]
+    private partial void LogTooSlow(string person, long seq);
 
     private async ValueTask<bool> IsTakenAsync(Task? pending)
     {

@@ -9,6 +9,8 @@ internal abstract class StreamOutput
     // So much has to be taken within the write deadline for a reader to be slow and not stuck.
     private const int Piece = 16 * 1024;
 
+    private const int SendBuffer = 128 * 1024;
+
     private int _progress;
 
     /// <summary>Moves whenever a piece of a pending write was taken.</summary>
@@ -29,6 +31,11 @@ internal abstract class StreamOutput
     /// <summary>Says that nothing more comes.</summary>
     public abstract void Finish();
 
+    /// <summary>Lets go of a reader that takes nothing more.</summary>
+    public virtual void Abandon()
+    {
+    }
+
     private void Progressed() => Interlocked.Increment(ref _progress);
 
     private sealed class SocketOutput : StreamOutput
@@ -40,6 +47,10 @@ internal abstract class StreamOutput
         {
             // Only synchronous calls are meant by this: a send takes what fits and says so.
             socket.Blocking = false;
+
+            // The system would hold megabytes for a slow reader, and say that there is room again only when a third of them has
+            // left: a reader on a thin line would look like one that reads nothing.
+            socket.SendBufferSize = SendBuffer;
             _socket = socket;
         }
 
@@ -74,6 +85,19 @@ internal abstract class StreamOutput
             }
         }
 
+        public override void Abandon()
+        {
+            try
+            {
+                // A reset: otherwise the system would keep what the reader did not take, and wait for it.
+                _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // It left first.
+            }
+        }
+
         private async Task SendRestAsync(ReadOnlyMemory<byte> rest)
         {
             try
@@ -95,15 +119,8 @@ internal abstract class StreamOutput
     {
         public override Task? Write(in Outgoing data)
         {
-            try
-            {
-                var written = WritePiecesAsync(data.Content);
-                return written.IsCompletedSuccessfully ? null : written;
-            }
-            catch (InvalidOperationException error)
-            {
-                throw new IOException("The reader is gone", error);
-            }
+            var written = WritePiecesAsync(data.Content);
+            return written.IsCompletedSuccessfully ? null : written;
         }
 
         public override void Finish()
@@ -113,14 +130,21 @@ internal abstract class StreamOutput
 
         private async Task WritePiecesAsync(ReadOnlyMemory<byte> content)
         {
-            for (; !content.IsEmpty; content = content[Math.Min(Piece, content.Length)..])
+            try
             {
-                if ((await pipe.WriteAsync(content[..Math.Min(Piece, content.Length)])).IsCompleted)
+                for (; !content.IsEmpty; content = content[Math.Min(Piece, content.Length)..])
                 {
-                    throw new IOException("The reader is gone");
-                }
+                    if ((await pipe.WriteAsync(content[..Math.Min(Piece, content.Length)])).IsCompleted)
+                    {
+                        throw new IOException("The reader is gone");
+                    }
 
-                Progressed();
+                    Progressed();
+                }
+            }
+            catch (InvalidOperationException error)
+            {
+                throw new IOException("The reader is gone", error);
             }
         }
     }

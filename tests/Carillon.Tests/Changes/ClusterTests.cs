@@ -137,7 +137,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task While_PostgreSQL_is_away_the_answer_is_503_and_afterwards_everything_goes_on()
     {
-        var postgres = await PostgresServer.StartAsync();
+        await using var postgres = await PostgresServer.StartAsync();
         await using var database = await TestDatabase.NewAsync(postgres);
         await using var server = await CarillonServer.StartAsync(database);
         var ada = await server.MayorAsync();
