@@ -47,9 +47,11 @@ internal sealed class LocalData
             _terminal.Say(error.Message);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException
-            or System.Data.Common.DbException or DllNotFoundException)
+            or InvalidDataException or System.Data.Common.DbException or DllNotFoundException)
         {
-            _terminal.Say(error.GetBaseException().Message);
+            // The outer message says where, the innermost one why.
+            var why = error.GetBaseException().Message;
+            _terminal.Say(error.Message.Contains(why, StringComparison.OrdinalIgnoreCase) ? error.Message : $"{error.Message} {why}");
         }
 
         return 1;

@@ -1,7 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Carillon.Http;
 
@@ -19,6 +22,7 @@ internal static class HttpModule
             throw new OptionsValidationException("Http", typeof(HttpModule), [$"Http:MaxBody is at least {SmallestLimit} bytes."]);
         }
 
+        var proxies = Proxies(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -38,8 +42,9 @@ internal static class HttpModule
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
-            // Only a proxy on this machine is believed, which is the framework's default.
+            // A proxy on this machine is believed, which is the framework's default, and those that the operator names.
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+            proxies.ForEach(forwarded.KnownIPNetworks.Add);
         });
         builder.Services.AddExceptionHandler<BadRequests>();
         builder.Services.AddProblemDetails();
@@ -63,4 +68,12 @@ internal static class HttpModule
     /// <summary>What cannot be read of the body is answered with this.</summary>
     public static RouteHandlerBuilder RefusesBodyWith(this RouteHandlerBuilder endpoint, Refusal refusal) =>
         endpoint.WithMetadata(new BodyRefusal(refusal));
+
+    private static List<IPNetwork> Proxies(ConfigurationManager configuration) =>
+    [
+        .. (configuration.GetSection("Http:Proxies").Get<string[]>() ?? []).Select(text =>
+            IPNetwork.TryParse(text, out var network) ? network
+            : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32)
+            : throw new OptionsValidationException("Http", typeof(HttpModule), [$"Http:Proxies holds '{text}', which is neither an address nor a network such as 10.0.0.0/8."])),
+    ];
 }

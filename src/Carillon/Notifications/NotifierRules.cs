@@ -10,6 +10,9 @@ internal sealed record NotifierRule(string Type, string Priority, string Message
     /// <summary>The report that the fact came with may say it better.</summary>
     public bool UsesOwnWords { get; init; }
 
+    /// <summary>The beginning of the agent's last words follows the message.</summary>
+    public bool QuotesLastWords { get; init; }
+
     public IReadOnlyList<string> Actions { get; init; } = [ActionKinds.OpenSession];
 }
 
@@ -57,12 +60,12 @@ internal static class NotifierTable
 
     private static readonly NotifierRule Stuck = new("session.stuck", Priorities.Urgent, "Agent works but makes no progress.", TimeSpan.FromMinutes(10));
 
-    private static readonly NotifierRule Exited = new("session.exited", Priorities.Urgent, "Agent ended unexpectedly.", TimeSpan.FromSeconds(60))
-    {
-        Actions = [ActionKinds.OpenSession, ActionKinds.RestoreSession],
-    };
+    private static readonly NotifierRule Exited = new("session.exited", Priorities.Urgent, "Agent ended unexpectedly.", TimeSpan.FromSeconds(60));
 
-    private static readonly NotifierRule Finished = new("run.finished", Priorities.Info, "Agent is idle — your turn", TimeSpan.FromSeconds(30));
+    private static readonly NotifierRule Finished = new("run.finished", Priorities.Info, "Agent is idle — your turn", TimeSpan.FromSeconds(30))
+    {
+        QuotesLastWords = true,
+    };
 
     public static IReadOnlyList<NotifierRule> Rules { get; } = [NeedsInput, Blocked, Stuck, Exited, Finished];
 

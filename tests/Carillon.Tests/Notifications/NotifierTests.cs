@@ -11,8 +11,9 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
     [InlineData("working", "waiting_input", "Which port?", "session.needs_input", "urgent", "Which port?", "open-session send-message")]
     [InlineData("working", "blocked", "May I run rm?", "session.blocked", "urgent", "May I run rm?", "open-session send-message")]
     [InlineData("working", "stuck", "words", "session.stuck", "urgent", "Agent works but makes no progress.", "open-session")]
-    [InlineData("working", "exited", "", "session.exited", "urgent", "Agent ended unexpectedly.", "open-session restore-session")]
+    [InlineData("working", "exited", "", "session.exited", "urgent", "Agent ended unexpectedly.", "open-session")]
     [InlineData("working", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
+    [InlineData("working", "idle", "All tests pass.", "run.finished", "info", "Agent is idle — your turn: All tests pass.", "open-session")]
     public async Task A_fact_becomes_a_notification(string before, string after, string words, string type, string priority, string message, string actions)
     {
         var (ada, project, session) = await BeginAsync(before);
