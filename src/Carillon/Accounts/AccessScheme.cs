@@ -20,10 +20,10 @@ internal sealed class AccessScheme(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Headers.Authorization is [{ } header])
+        // Another scheme may be meant for a proxy in front; the cookie still counts then.
+        if (Request.Headers.Authorization is [{ } header] && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
-            return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-                && await accesses.FindAsync(AccessKind.Token, header[7..].Trim(), Context.RequestAborted) is { } token
+            return await accesses.FindAsync(AccessKind.Token, header[7..].Trim(), Context.RequestAborted) is { } token
                 ? token.Authenticated
                 : Nobody;
         }

@@ -47,6 +47,12 @@ internal sealed partial class AccessStore(
     public async ValueTask<Access?> FindAsync(AccessKind kind, string secret, CancellationToken cancel)
     {
         var hash = Hash(secret);
+        if (_known.TryGetValue(hash, out var remembered) && remembered.HasEnded(time.GetUtcNow()))
+        {
+            // Another node may have seen it in use and moved its end: the database knows.
+            _known.TryRemove(hash, out _);
+        }
+
         if (!_known.TryGetValue(hash, out var access))
         {
             access = kind == AccessKind.SignIn

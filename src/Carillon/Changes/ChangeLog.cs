@@ -28,7 +28,7 @@ internal sealed partial class ChangeLog : IJournal
     {
         _log = log;
         _dialect = dialect;
-        Window = new ChangeWindow(options.Value.Window);
+        Window = new ChangeWindow(options.Value.Window, options.Value.WindowBytes);
     }
 
     public ChangeWindow Window { get; }
@@ -161,7 +161,8 @@ internal sealed partial class ChangeLog : IJournal
     public async IAsyncEnumerable<IReadOnlyList<ChangeRow>> FollowAsync(
         long position, ChangeTable table, [EnumeratorCancellation] CancellationToken cancel)
     {
-        using var published = new SemaphoreSlim(0, 1);
+        // Not disposed: a publisher may call the listener once more after it was taken off, and nothing but memory is held.
+        var published = new SemaphoreSlim(0, 1);
         void Wake()
         {
             lock (published)
@@ -178,7 +179,9 @@ internal sealed partial class ChangeLog : IJournal
         {
             while (true)
             {
+                var head = Window.Head;
                 var rows = position + 1 < Window.Oldest ? await table.ReadAsync(position, cancel) : ReadWindow(position);
+                rows.RemoveAll(row => row.Seq > head);
                 if (rows.Count == 0)
                 {
                     // Behind the head with nothing in hand means that the window moved on meanwhile: the database has it.

@@ -9,6 +9,8 @@ internal sealed class ChangeTable(Database database)
     /// <summary>As many rows as a replay holds in memory at once.</summary>
     public const int BatchSize = 512;
 
+    private const long BatchBytes = 1024 * 1024;
+
     private const string Columns = "seq, type, topic, project_id, session_id, person_id, payload, created_at";
 
     private const string After = $"SELECT {Columns} FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
@@ -51,8 +53,12 @@ internal sealed class ChangeTable(Database database)
         }
     }
 
-    public Task<List<ChangeRow>> ReadAsync(long after, CancellationToken cancel) =>
-        database.QueryAsync(After, Read, cancel, after, (long)BatchSize);
+    /// <summary>The rows behind a position, as many as a replay may hold at once.</summary>
+    public Task<List<ChangeRow>> ReadAsync(long after, CancellationToken cancel)
+    {
+        var bytes = 0L;
+        return database.QueryWhileAsync(After, Read, row => (bytes += row.Payload.Length) < BatchBytes, cancel, after, (long)BatchSize);
+    }
 
     public Task<long> HeadAsync(CancellationToken cancel) => NumberAsync(Head, cancel);
 

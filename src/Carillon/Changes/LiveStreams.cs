@@ -159,7 +159,7 @@ internal sealed partial class LiveStreams : IDisposable
 
             var pump = _pumps[(uint)Interlocked.Increment(ref _next) % (uint)_pumps.Length];
             var following = pump.FollowAsync(subscriber);
-            await using (gone.UnsafeRegister(_ => pump.Leave(subscriber), null))
+            await using (gone.UnsafeRegister(_ => pump.Leave(subscriber, following), null))
             {
                 var departure = await following;
                 if (departure != Departure.FellBehind)
@@ -187,7 +187,10 @@ internal sealed partial class LiveStreams : IDisposable
                 return Departure.ServerStopping;
             }
 
+            // Not beyond what the first readers have taken in: they know who may see what comes next.
+            var head = _log.Window.Head;
             var rows = await _table.ReadAsync(subscriber.Position, gone);
+            rows.RemoveAll(row => row.Seq > head);
             if (rows.Count == 0 || rows[0].Seq != subscriber.Position + 1)
             {
                 // Retention overtook this reader: it comes back, and its next hello says that there is a gap.

@@ -76,7 +76,8 @@ internal sealed partial class StreamPump : IDisposable
     }
 
     /// <summary>The reader has gone: stop following for it.</summary>
-    public void Leave(Subscriber subscriber) => Post(new Note(NoteKind.Leave, subscriber));
+    /// <param name="following">What <see cref="FollowAsync"/> returned: a reader that has come again meanwhile is not meant.</param>
+    public void Leave(Subscriber subscriber, Task following) => Post(new Note(NoteKind.Leave, subscriber, following));
 
     /// <summary>Lets every reader go, a few at a time: they all come back to somebody, and not all at once.</summary>
     public void Drain() => Post(new Note(NoteKind.Drain, null));
@@ -123,16 +124,16 @@ internal sealed partial class StreamPump : IDisposable
         {
             switch (note)
             {
-                case (NoteKind.Join, { } joining):
+                case (NoteKind.Join, { } joining, _):
                     Add(joining);
                     break;
-                case (NoteKind.Leave, { } leaving) when leaving.Following is not null:
+                case (NoteKind.Leave, { } leaving, _) when leaving.Following is { } following && following.Task == note.Following:
                     Release(leaving, Departure.ReaderGone);
                     break;
-                case (NoteKind.Written, { Following: not null } written):
+                case (NoteKind.Written, { Following: not null } written, _):
                     GoOnAfterWrite(written);
                     break;
-                case (NoteKind.Drain, _):
+                case (NoteKind.Drain, _, _):
                     // Two seconds at most, in steps of a tick.
                     _draining = Math.Max(64, _count / 8);
                     break;
@@ -198,6 +199,7 @@ internal sealed partial class StreamPump : IDisposable
         }
 
         var isAllMarked = false;
+        var mayHaveEnded = false;
         for (var seq = _routed + 1; seq <= head; seq++)
         {
             switch (_window.Find(seq))
@@ -206,13 +208,14 @@ internal sealed partial class StreamPump : IDisposable
                     // The window ran ahead of this thread: everybody looks for themselves.
                     seq = Math.Max(seq, _window.Oldest - 1);
                     MarkAll(ref isAllMarked);
+                    mayHaveEnded = true;
                     break;
                 case { PersonId: { } person }:
                     Mark(person);
                     break;
                 case { Topic: var topic } when ChangeFilter.Topic(topic) == TopicSet.None:
                     // The server's own bookkeeping. It may have ended somebody's access.
-                    ReleaseEnded();
+                    mayHaveEnded = true;
                     break;
                 case { ProjectId: { } project } when _visibility.Viewers(project) is { } viewers:
                     foreach (var viewer in viewers)
@@ -228,6 +231,10 @@ internal sealed partial class StreamPump : IDisposable
         }
 
         _routed = head;
+        if (mayHaveEnded)
+        {
+            ReleaseEnded();
+        }
     }
 
     private void Mark(string person)
@@ -514,7 +521,7 @@ internal sealed partial class StreamPump : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "A stream ended because its reader's rights could not be read")]
     private partial void LogRightsUnknown(Exception error);
 
-    private readonly record struct Note(NoteKind Kind, Subscriber? Subscriber);
+    private readonly record struct Note(NoteKind Kind, Subscriber? Subscriber, Task? Following = null);
 
     /// <summary>The readers of one person.</summary>
     private sealed class Audience

@@ -64,6 +64,11 @@ internal sealed class NotificationRules(ActionTargets targets)
                 return $"data is at most {DeepestData} levels deep.";
             }
 
+            if (!IsText(value))
+            {
+                return $"data.{name} holds half a character (a lone surrogate).";
+            }
+
             if (ServersOwn.Contains(name))
             {
                 return $"data may not carry '{name}': the server sets it.";
@@ -80,6 +85,27 @@ internal sealed class NotificationRules(ActionTargets targets)
         : value.ValueKind == JsonValueKind.Object ? value.EnumerateObject().Select(member => CallbackIn(member.Name, member.Value)).FirstOrDefault(found => found is not null)
         : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Select(item => CallbackIn(string.Empty, item)).FirstOrDefault(found => found is not null)
         : null;
+
+    private static bool IsText(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => !HasLoneSurrogate(value),
+        JsonValueKind.Object => value.EnumerateObject().All(member => IsText(member.Value)),
+        JsonValueKind.Array => value.EnumerateArray().All(IsText),
+        _ => true,
+    };
+
+    private static bool HasLoneSurrogate(JsonElement value)
+    {
+        try
+        {
+            return value.GetString() is null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader refuses it, and so would everything that reads it later.
+            return true;
+        }
+    }
 
     private static int DepthOf(JsonElement value) => value.ValueKind switch
     {

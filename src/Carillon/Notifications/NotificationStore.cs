@@ -2,6 +2,7 @@ using Carillon.Accounts;
 using Carillon.Changes;
 using Carillon.Protocol;
 using Carillon.Storage;
+using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Notifications;
 
@@ -24,7 +25,7 @@ internal sealed record InboxQuery(string PersonId, string? BoundProjectId)
 }
 
 /// <summary>Reads inboxes, and changes what became of their rows.</summary>
-internal sealed class NotificationStore(Database database, Writer writer, ChangeLog changes)
+internal sealed class NotificationStore(Database database, Writer writer, ChangeLog changes, Directory directory)
 {
     public const int MostIds = 500;
 
@@ -35,6 +36,9 @@ internal sealed class NotificationStore(Database database, Writer writer, Change
     private const string InScope = """
         person_id = $1 AND (CAST($2 AS TEXT) IS NULL OR project_id = $2) AND (CAST($3 AS TEXT) IS NULL OR session_id = $3)
         AND (CAST($4 AS TEXT) IS NULL OR project_id = $4)
+        AND (project_id IS NULL OR EXISTS (
+          SELECT 1 FROM projects WHERE projects.id = project_id
+          AND (closed = 0 OR EXISTS (SELECT 1 FROM project_members WHERE project_members.project_id = projects.id AND user_id = $1))))
         """;
     private const string Page = $"""
         SELECT {NotificationRow.Columns} FROM notifications
@@ -154,7 +158,10 @@ internal sealed class NotificationStore(Database database, Writer writer, Change
         null => present,
     };
 
-    private static bool IsInReach(NotificationRow row, Access access) => access.BoundProjectId is null || row.ProjectId == access.BoundProjectId;
+    // Membership and addressee: whoever left a closed project has left what happened in it.
+    private bool IsInReach(NotificationRow row, Access access) =>
+        (access.BoundProjectId is null || row.ProjectId == access.BoundProjectId)
+        && (row.ProjectId is null || directory.Sees(access.PersonId, row.ProjectId));
 }
 
 /// <summary>Put away and old enough.</summary>

@@ -136,8 +136,8 @@ internal sealed partial class Notifier(
             {
                 Session = new SessionSubject { Id = session.Id, ProjectId = session.ProjectId, Title = session.Title },
                 Project = project is null ? null : new ProjectSubject { Id = project.Id, Name = project.Name },
-            }, CarillonJson.Default.NotificationSubject),
-            Actions = JsonSerializer.Serialize([.. rule.Actions.Select(kind => Action(kind, session))], CarillonJson.Default.IReadOnlyListNotificationAction),
+            }, CarillonJson.Compact.NotificationSubject),
+            Actions = JsonSerializer.Serialize([.. rule.Actions.Select(kind => Action(kind, session))], CarillonJson.Compact.IReadOnlyListNotificationAction),
             DedupeKey = cause,
             CauseKey = cause,
             OccurredAt = row.CreatedAt,

@@ -28,7 +28,7 @@ internal static class SessionEndpoints
             from = page;
         }
 
-        return TypedResults.Ok(await sessions.ListAsync(access, projectId, limit?.Rows ?? PageSize.Default, from, cancel));
+        return TypedResults.Ok(await sessions.ListAsync(access, projectId ?? access.BoundProjectId, limit?.Rows ?? PageSize.Default, from, cancel));
     }
 
     /// <summary>One session.</summary>

@@ -44,8 +44,6 @@ internal sealed class SqliteDialect : Dialect
 
     public override string BeginSnapshot => "BEGIN";
 
-    public override string TableExists => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1";
-
     // FULL: a 201 means the row is on the disk. The larger cache and mapped reads keep the hot pages of the indexes at hand.
     public override string OnWriterOpen =>
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000";

@@ -228,19 +228,23 @@ internal sealed partial class Writer : IAsyncDisposable
 
     private void Disconnect()
     {
-        try
-        {
-            _statements?.Dispose();
-            _connection?.Dispose();
-        }
-        catch (DbException error)
-        {
-            // A broken connection may not close cleanly; the server that it led to cleans up.
-            LogDisconnectFailed(error);
-        }
-
+        Close(_statements);
+        Close(_connection);
         _statements = null;
         _connection = null;
+    }
+
+    private void Close(IDisposable? broken)
+    {
+        try
+        {
+            broken?.Dispose();
+        }
+        catch (Exception error)
+        {
+            // A broken connection may not close cleanly, in ways of its own; the writer goes on with another.
+            LogDisconnectFailed(error);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit of {Units} units failed; their callers were told and nothing of it was kept")]
