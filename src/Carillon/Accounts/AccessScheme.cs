@@ -44,8 +44,11 @@ internal sealed class AccessScheme(
         return signIn.Authenticated;
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
-        (_isCrossSite ? Problems.CrossSite : Problems.SignInRequired).ExecuteAsync(Context);
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return (_isCrossSite ? Problems.CrossSite : Problems.SignInRequired).ExecuteAsync(Context);
+    }
 }
 
 /// <summary>What an endpoint asks of an access.</summary>

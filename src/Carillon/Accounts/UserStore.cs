@@ -26,8 +26,8 @@ internal sealed class UserStore(
 
     /// <summary>What is wrong with a name; null when it will do.</summary>
     public static string? Objection(string name) =>
-        name.Length is < 1 or > 40 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')
-            ? "A name has 1 to 40 letters, digits, dots, dashes and underscores."
+        name.Length is < 1 or > 40 || !name.Any(char.IsAsciiLetterOrDigit) || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')
+            ? "A name has 1 to 40 letters, digits, dots, dashes and underscores, one of them a letter or digit."
             : name.Equals(WellKnown.Everyone, StringComparison.OrdinalIgnoreCase) || name.StartsWith(WellKnown.PushIdPrefix, StringComparison.OrdinalIgnoreCase)
                 ? $"'{WellKnown.Everyone}' and names that begin with {WellKnown.PushIdPrefix} have a meaning of their own."
                 : null;

@@ -44,7 +44,15 @@ internal sealed class ActionTargets(IOptions<ActionsOptions> options)
         : null;
 
     public static bool IsLocalRoute(string route) =>
-        route is ['/', ..] && route is not ['/', '/' or '\\', ..] && PlainText.Is(route, LongestTarget) && !route.Contains('\\', StringComparison.Ordinal);
+        route is ['/', ..] && PlainText.Is(route, LongestTarget) && !route.Contains('\\', StringComparison.Ordinal) && IsPlainPath(PathOf(route));
+
+    private static string PathOf(string route) => route.AsSpan().IndexOfAny('?', '#') is var end and >= 0 ? route[..end] : route;
+
+    // Nothing that a browser would fold into another path, or into another host.
+    private static bool IsPlainPath(string path) =>
+        !path.Contains("//", StringComparison.Ordinal) && !path.Split('/').Any(step => step is "." or "..")
+        && !path.Contains("%2f", StringComparison.OrdinalIgnoreCase) && !path.Contains("%5c", StringComparison.OrdinalIgnoreCase)
+        && !path.Contains("%2e", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The text itself decides, not what a parser makes of it: parsers forgive, and each forgives something else.</summary>
     public bool IsAllowedUrl(string url)

@@ -47,7 +47,8 @@ internal sealed class Inbox(ChangeLog changes)
         """;
     private const string Repeat = """
         UPDATE notifications SET count = $2, priority = $3, title = $4, message = $5, subject = $6, data = $7, actions = $8, occurred_at = $9,
-          cause_key = $10, read_at = $11, archived_at = $12, resolved_at = NULL, updated_at = $13, type = $14, session_id = $15 WHERE seq = $1
+          cause_key = $10, read_at = $11, archived_at = $12, resolved_at = NULL, updated_at = $13, type = $14, session_id = $15,
+          seen_at = $16 WHERE seq = $1
         """;
     private const string FindUnresolved = $"""
         SELECT {NotificationRow.Columns} FROM notifications
@@ -106,8 +107,9 @@ internal sealed class Inbox(ChangeLog changes)
     private NotificationRow Join(WriteScope write, NotificationRow open, NewNotification wanted)
     {
         // What nothing will ever resolve, or what had been resolved and is back, asks for the person again. What still stands as
-        // it was stays as the person left it: a repeat is not news.
-        var isNews = wanted.CauseKey is null || open.ResolvedAt is not null;
+        // it was stays as the person left it: a repeat is not news, unless it is louder.
+        var isLouder = Loudness(wanted.Priority) > Loudness(open.Priority);
+        var isNews = wanted.CauseKey is null || open.ResolvedAt is not null || isLouder;
         var row = open with
         {
             Count = open.Count + 1,
@@ -121,6 +123,7 @@ internal sealed class Inbox(ChangeLog changes)
             Actions = wanted.Actions,
             CauseKey = wanted.CauseKey,
             OccurredAt = wanted.OccurredAt ?? write.Now,
+            SeenAt = isLouder ? null : open.SeenAt,
             ReadAt = isNews ? null : open.ReadAt,
             ArchivedAt = isNews ? null : open.ArchivedAt,
             ResolvedAt = null,
@@ -128,8 +131,16 @@ internal sealed class Inbox(ChangeLog changes)
         write.Sql.Execute(
             Repeat, row.Seq, row.Count, row.Priority, row.Title, row.Message, row.Subject, row.Data, row.Actions,
             row.OccurredAt.ToUnixTimeMilliseconds(), row.CauseKey, row.ReadAt?.ToUnixTimeMilliseconds(), row.ArchivedAt?.ToUnixTimeMilliseconds(),
-            write.NowMilliseconds, row.Type, row.SessionId);
+            write.NowMilliseconds, row.Type, row.SessionId, row.SeenAt?.ToUnixTimeMilliseconds());
         changes.Append(write, row.Change(ChangeTypes.NotificationUpdated));
         return row;
     }
+
+    private static int Loudness(string priority) => priority switch
+    {
+        Priorities.Urgent => 3,
+        Priorities.Action => 2,
+        Priorities.Warning => 1,
+        _ => 0,
+    };
 }

@@ -107,6 +107,10 @@ internal sealed class NotificationRules(ActionTargets targets)
         }
     }
 
+    // It stands in a path.
+    private static bool IsActionId(string id) =>
+        id.Length is >= 1 and <= 64 && id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_') && id.Any(char.IsAsciiLetterOrDigit);
+
     private static int DepthOf(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => 1 + value.EnumerateObject().Select(member => DepthOf(member.Value)).DefaultIfEmpty().Max(),
@@ -132,7 +136,7 @@ internal sealed class NotificationRules(ActionTargets targets)
             var objection =
                 action is null ? "An action is an object."
                 : !ActionKinds.All.Contains(action.Kind) ? $"'{action.Kind}' is not a kind of action. Kinds are {string.Join(", ", ActionKinds.All)}."
-                : !PlainText.Is(action.Id, 64) || !ids.Add(action.Id) ? "An action's id has 1 to 64 characters and stands once in its notification."
+                : !IsActionId(action.Id) || !ids.Add(action.Id) ? "An action's id has 1 to 64 letters, digits, dots, dashes and underscores, and stands once in its notification."
                 : !PlainText.Is(action.Label, LongestLabel) ? $"An action's label has 1 to {LongestLabel} characters and no control characters."
                 : targets.Objection(action);
             if (objection is not null)

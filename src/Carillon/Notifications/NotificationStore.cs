@@ -48,6 +48,7 @@ internal sealed class NotificationStore(Database database, Writer writer, Change
     private const string CountUnread = $"""
         SELECT count(*) FROM notifications WHERE {InScope} AND read_at IS NULL AND archived_at IS NULL
         """;
+    private const string CountUnhandled = CountUnread + " AND resolved_at IS NULL";
     private const string Find = $"SELECT {NotificationRow.Columns} FROM notifications WHERE id = $1 AND person_id = $2";
     private const string SetState = "UPDATE notifications SET seen_at = $2, read_at = $3, archived_at = $4 WHERE seq = $1";
     private const string Unread = $"""
@@ -66,6 +67,7 @@ internal sealed class NotificationStore(Database database, Writer writer, Change
         {
             Notifications = [.. page.Select(row => row.View())],
             UnreadCount = await reading.NumberAsync(CountUnread, query.PersonId, query.ProjectId, query.SessionId, query.BoundProjectId),
+            UnhandledCount = await reading.NumberAsync(CountUnhandled, query.PersonId, query.ProjectId, query.SessionId, query.BoundProjectId),
             Limit = query.Limit,
             NextBeforeSeq = rows.Count > query.Limit ? page[^1].Seq : null,
             HeadSeq = await reading.NumberAsync(ChangeTable.Head),

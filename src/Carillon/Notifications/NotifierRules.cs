@@ -77,7 +77,7 @@ internal static class NotifierTable
         (_, Activities.Stuck) when before != Activities.Stuck => Stuck,
 
         // An agent that ends while the turn is the person's has simply been closed.
-        (Activities.Starting or Activities.Working or Activities.Stuck or Activities.Blocked, Activities.Exited) => Exited,
+        (Activities.Starting or Activities.Working or Activities.Stuck, Activities.Exited) => Exited,
         (Activities.Working, Activities.Idle) => Finished,
         _ => null,
     };

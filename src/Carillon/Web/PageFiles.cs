@@ -71,6 +71,7 @@ internal sealed class PageFiles
     /// </summary>
     private static bool IsPagePath(string path, string accept) =>
         path is not "api" && !path.StartsWith("api/", StringComparison.Ordinal)
+        && path != "events"
         && !path.StartsWith("assets/", StringComparison.Ordinal)
         && (!Path.HasExtension(path) || accept.Contains("text/html", StringComparison.Ordinal));
 
