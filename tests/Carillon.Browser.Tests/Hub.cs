@@ -8,7 +8,7 @@ using Carillon.Protocol;
 namespace Carillon;
 
 /// <summary>The server of one test class, and the administrator who set it up. Each test brings people of its own.</summary>
-public sealed partial class Hub : IAsyncLifetime
+public partial class Hub : IAsyncLifetime
 {
     private int _count;
 
@@ -16,9 +16,9 @@ public sealed partial class Hub : IAsyncLifetime
 
     internal Person Admin { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
-        Server = await CarillonServer.StartAsync(TestDatabase.Embedded);
+        await StartAsync();
         using var answer = await Server.Anonymous.PostAsJsonAsync(
             "/api/v1/setup",
             new SetupRequest { Code = SetupLink(Server).Fragment[1..], Name = "mayor", Password = "password-of-mayor" },
@@ -27,7 +27,11 @@ public sealed partial class Hub : IAsyncLifetime
         Admin = Enter("mayor", answer);
     }
 
-    public async ValueTask DisposeAsync() => await Server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>The link that a server without people prints.</summary>
     internal static Uri SetupLink(CarillonServer server) => new(SetupLinkPattern().Match(server.Log).Value);
@@ -51,6 +55,11 @@ public sealed partial class Hub : IAsyncLifetime
         return Enter(name, answer);
     }
 
+    /// <summary>Signs the administrator in again, after a test that ended the sign-in.</summary>
+    internal async Task RenewAdminAsync() => Admin = await SignInAsync(Admin.Name);
+
+    private protected async Task StartAsync() => Server = await CarillonServer.StartAsync(TestDatabase.Embedded);
+
     private Person Enter(string name, HttpResponseMessage answer)
     {
         var cookie = answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
@@ -62,6 +71,12 @@ public sealed partial class Hub : IAsyncLifetime
 
     [GeneratedRegex(@"http\S+/setup#\S+")]
     private static partial Regex SetupLinkPattern();
+}
+
+/// <summary>A server that nobody has set up yet.</summary>
+public sealed class FreshHub : Hub
+{
+    public override async ValueTask InitializeAsync() => await StartAsync();
 }
 
 /// <summary>Somebody who is signed in, and what they or their programs do besides looking at the page.</summary>

@@ -2,7 +2,7 @@ using Carillon.Protocol;
 
 namespace Carillon;
 
-public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, hub)
+public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, hub), IClassFixture<Hub>
 {
     [Fact]
     public async Task What_is_in_the_inbox_is_shown_newest_first()

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Carillon;
 
 /// <summary>A test that looks at the page. What the page does behind everybody's back — an uncaught error, a refused script — fails it too.</summary>
-public abstract partial class PageTest(Chromium chromium, Hub hub) : IAsyncLifetime, IClassFixture<Hub>
+public abstract partial class PageTest(Chromium chromium, Hub hub) : IAsyncLifetime
 {
     private readonly List<IBrowserContext> _contexts = [];
     private readonly ConcurrentQueue<string> _complaints = [];
@@ -59,6 +59,15 @@ public abstract partial class PageTest(Chromium chromium, Hub hub) : IAsyncLifet
 
     private protected async Task<IPage> OpenAsync(Person? person, string path = "/notifications", BrowserNewContextOptions? options = null) =>
         await (await BrowserAsync(person, options)).OpenAsync(path);
+
+    /// <summary>There was such a complaint, and it was meant to be.</summary>
+    private protected void Expected(Predicate<string> complaint)
+    {
+        var found = _complaints.Where(one => !complaint(one)).ToArray();
+        Assert.NotEqual(found.Length, _complaints.Count);
+        _complaints.Clear();
+        Array.ForEach(found, _complaints.Enqueue);
+    }
 
     private async Task KeepPicturesAsync()
     {
