@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { announce } from '../shell/announcer.tsx';
 import type { Problem } from '../shell/api.ts';
 import { CheckIcon, ExternalIcon } from '../shell/icons.tsx';
@@ -27,7 +27,7 @@ type Progress =
   | { state: 'ready' }
   | { state: 'pending' }
   | { state: 'done'; url?: string }
-  | { state: 'failed'; problem: Problem; text: string | undefined };
+  | { state: 'failed'; problem: Problem };
 
 const refusals = {
   'not-https': texts.actions.refusedHttps,
@@ -64,7 +64,7 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
     setProgress({ state: 'pending' });
     const answer = await execute(notification, action, text);
     if (!answer.ok) {
-      setProgress({ state: 'failed', problem: answer.problem, text });
+      setProgress({ state: 'failed', problem: answer.problem });
       return;
     }
     const { route, url } = answer.value.result;
@@ -81,8 +81,22 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
     }
   }
 
+  if (writing) {
+    return (
+      <Message
+        pending={progress.state === 'pending'}
+        problem={progress.state === 'failed' ? progress.problem : null}
+        onSend={text => void run(text)}
+        onCancel={() => {
+          write(false);
+          setProgress({ state: 'ready' });
+        }}
+      />
+    );
+  }
+
   if (progress.state === 'failed') {
-    return <Failed label={action.label} problem={progress.problem} onRetry={() => void run(progress.text)} />;
+    return <Failed label={action.label} problem={progress.problem} onRetry={() => void run()} />;
   }
 
   const refusal = refusalOf(action);
@@ -109,12 +123,6 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
         <ExternalIcon />
         <span class="visually-hidden">, {texts.actions.opensNewTab}</span>
       </a>
-    );
-  }
-
-  if (writing) {
-    return (
-      <Message pending={progress.state === 'pending'} onSend={text => void run(text)} onCancel={() => write(false)} />
     );
   }
 
@@ -169,12 +177,15 @@ function Failed({ label, problem, onRetry }: { label: string; problem: Problem; 
 
 interface MessageProps {
   pending: boolean;
+  /** Why the last attempt failed. What was written stays, to be sent again or changed. */
+  problem: Problem | null;
   onSend: (text: string) => void;
   onCancel: () => void;
 }
 
-function Message({ pending, onSend, onCancel }: MessageProps) {
+function Message({ pending, problem, onSend, onCancel }: MessageProps) {
   const [text, setText] = useState('');
+  const reason = useId();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
   return (
@@ -196,6 +207,7 @@ function Message({ pending, onSend, onCancel }: MessageProps) {
         placeholder={texts.actions.messagePlaceholder}
         value={text}
         maxLength={1_000}
+        aria-describedby={problem === null ? undefined : reason}
         ref={field}
         onInput={event => setText(event.currentTarget.value)}
       />
@@ -203,6 +215,11 @@ function Message({ pending, onSend, onCancel }: MessageProps) {
         {pending ? <i class="busy" aria-hidden="true" /> : null}
         {texts.actions.send}
       </button>
+      {problem === null ? null : (
+        <p class="field-error" role="alert" id={reason}>
+          {problemWords(problem)}
+        </p>
+      )}
     </form>
   );
 }

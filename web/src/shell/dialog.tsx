@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { CloseIcon } from './icons.tsx';
 import { texts } from './texts.ts';
 
@@ -16,7 +16,8 @@ export function Dialog({ title, onClose, children, shape = 'dialog' }: DialogPro
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
 
-  useEffect(() => {
+  // Not useEffect: it would clean up after the element is gone, and the browser gives the focus back only from one that is there.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();

@@ -31,11 +31,15 @@ export function keepLive<S extends { headSeq: number }>(source: LiveSource<S>): 
   let failures = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
-  async function reload(): Promise<number | null> {
+  function reload(): Promise<number | null> {
+    if (loading.value.state === 'failed') loading.value = { state: 'loading' };
+    return read();
+  }
+
+  async function read(): Promise<number | null> {
     const mine = ++round;
     clearTimeout(retry);
     waiting = [];
-    if (loading.value.state === 'failed') loading.value = { state: 'loading' };
     const answer = await source.read();
     if (mine !== round) return null;
     if (!answer.ok) {
@@ -43,7 +47,10 @@ export function keepLive<S extends { headSeq: number }>(source: LiveSource<S>): 
       waiting = null;
       head = null;
       loading.value = { state: 'failed', problem: answer.problem };
-      if (answer.problem.status !== 401) retry = setTimeout(reload, reconnectPause(++failures));
+      if (answer.problem.status !== 401) {
+        // What went wrong stays on the screen until an attempt succeeds.
+        retry = setTimeout(read, reconnectPause(++failures));
+      }
       return null;
     }
     failures = 0;

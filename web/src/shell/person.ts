@@ -1,7 +1,10 @@
 import { signal } from '@preact/signals';
 import { type Answer, api, whenSignInEnds } from './api.ts';
+import { problemWords } from './problem-words.ts';
 import { returnPath, signInPath } from './return-path.ts';
 import { navigate, place } from './router.ts';
+import { texts } from './texts.ts';
+import { toast } from './toast.tsx';
 import type { CurrentPerson } from './wire.ts';
 
 /** Who is signed in; null when nobody is, undefined until the server was asked. */
@@ -41,7 +44,13 @@ export async function enter(to: string): Promise<Answer<CurrentPerson>> {
 
 export async function signOut(): Promise<void> {
   const answer = await api.post<void>('/sign-out', {});
-  if (!answer.ok && answer.problem.status !== 401) return;
+  if (!answer.ok && answer.problem.status !== 401) {
+    toast(`${texts.frame.signOutFailed} ${problemWords(answer.problem)}`, {
+      label: texts.common.retry,
+      run: () => void signOut(),
+    });
+    return;
+  }
   person.value = null;
   tabs?.postMessage('changed');
   navigate('/sign-in');

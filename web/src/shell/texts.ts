@@ -74,6 +74,7 @@ export const texts = {
     profile: 'Profile',
     administration: 'Administration',
     signOut: 'Sign out',
+    signOutFailed: 'You are still signed in.',
     projects: 'Projects',
     unread: (count: number) => `${numbers.format(count)} unread`,
     search: 'Search notifications',

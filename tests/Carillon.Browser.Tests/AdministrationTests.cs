@@ -1,0 +1,97 @@
+namespace Carillon;
+
+public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(chromium, hub), IClassFixture<Hub>
+{
+    [Fact]
+    public async Task People_are_added_promoted_and_deleted_after_a_question()
+    {
+        var page = await OpenAsync(Hub.Admin, "/admin");
+        var people = page.GetByRole(AriaRole.Region, new() { Name = "People" });
+        await people.Button("Add person").First.ClickAsync();
+        await people.GetByLabel("Name", new() { Exact = true }).FillAsync("mayor");
+        await people.GetByLabel("Password", new() { Exact = true }).FillAsync("password-of-bea");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(people.GetByLabel("Name", new() { Exact = true })).ToHaveAttributeAsync("aria-invalid", "true");
+
+        await people.GetByLabel("Name", new() { Exact = true }).FillAsync("bea");
+        await page.Keyboard.PressAsync("Enter");
+        var bea = people.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "bea" });
+        await Expect(bea).ToBeVisibleAsync();
+        await Expect(people.GetByLabel("Password", new() { Exact = true })).ToHaveCountAsync(0);
+
+        var herPage = await OpenAsync(await Hub.SignInAsync("bea"), "/admin");
+        await Expect(herPage.GetByText("This page is for administrators")).ToBeVisibleAsync();
+        await Expect(herPage.GetByRole(AriaRole.Link, new() { Name = "Administration" })).ToHaveCountAsync(0);
+
+        await bea.GetByLabel("Role of bea").SelectOptionAsync("admin");
+        await Expect(bea.GetByLabel("Role of bea")).ToHaveValueAsync("admin");
+        await herPage.ReloadAsync();
+        await Expect(herPage.GetByRole(AriaRole.Link, new() { Name = "Administration" })).ToBeVisibleAsync();
+        await Expect(herPage.GetByRole(AriaRole.Region, new() { Name = "People" })).ToContainTextAsync("mayor");
+
+        await bea.Button("Delete bea").ClickAsync();
+        var question = page.GetByRole(AriaRole.Dialog, new() { Name = "Delete bea?" });
+        await Expect(question).ToContainTextAsync("Their notifications, sign-ins and tokens go with them.");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(question).ToHaveCountAsync(0);
+        await Expect(bea).ToBeVisibleAsync();
+        await bea.Button("Delete bea").ClickAsync();
+        await question.Button("Delete").ClickAsync();
+        await Expect(bea).ToHaveCountAsync(0);
+        await herPage.ReloadAsync();
+        await Expect(herPage.Heading("Sign in")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task The_last_administrator_stays_one()
+    {
+        var page = await OpenAsync(Hub.Admin, "/admin");
+        var people = page.GetByRole(AriaRole.Region, new() { Name = "People" });
+        var role = people.GetByLabel("Role of mayor");
+        await role.SelectOptionAsync("member");
+        await Expect(people.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await Expect(role).ToHaveValueAsync("admin");
+    }
+
+    [Fact]
+    public async Task A_closed_project_is_seen_by_its_members_only()
+    {
+        var ada = await Hub.PersonAsync("carla");
+        var hers = await OpenAsync(ada, "/");
+        await Expect(hers.Heading("Overview")).ToBeVisibleAsync();
+        var page = await OpenAsync(Hub.Admin, "/admin");
+        var projects = page.GetByRole(AriaRole.Region, new() { Name = "Projects" });
+        await projects.Button("Add project").First.ClickAsync();
+        await projects.GetByLabel("Name", new() { Exact = true }).FillAsync("Vault");
+        await projects.GetByLabel("ID").FillAsync("Not an id");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(projects.GetByLabel("ID")).ToHaveAttributeAsync("aria-invalid", "true");
+        await projects.GetByLabel("ID").FillAsync("vault");
+        await projects.GetByLabel("Only members see it").CheckAsync();
+        await projects.Button("Add project").Last.ClickAsync();
+
+        var vault = projects.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Vault" });
+        await Expect(vault).ToContainTextAsync("Only members see it");
+        await Expect(page.GetByRole(AriaRole.Navigation).Link("Vault")).ToBeVisibleAsync();
+        await hers.GotoAsync("/projects/vault");
+        await Expect(hers.GetByText("This project does not exist").First).ToBeVisibleAsync();
+
+        await vault.GetByLabel("Add a member to Vault").SelectOptionAsync("carla");
+        await Expect(vault.Button("Remove carla")).ToBeVisibleAsync();
+        await hers.ReloadAsync();
+        await Expect(hers.Heading("Vault")).ToBeVisibleAsync();
+
+        await vault.Button("Remove carla").ClickAsync();
+        await Expect(vault.Button("Remove carla")).ToHaveCountAsync(0);
+        await vault.Button("Open Vault: everybody sees it then").ClickAsync();
+        await Expect(vault).ToContainTextAsync("Everybody sees it");
+        await hers.ReloadAsync();
+        await Expect(hers.Heading("Vault")).ToBeVisibleAsync();
+
+        await projects.Button("Add project").First.ClickAsync();
+        await projects.GetByLabel("Name", new() { Exact = true }).FillAsync("Another");
+        await projects.GetByLabel("ID").FillAsync("vault");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(projects.GetByLabel("ID")).ToHaveAttributeAsync("aria-invalid", "true");
+    }
+}

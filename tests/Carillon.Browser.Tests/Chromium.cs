@@ -1,0 +1,58 @@
+using Carillon;
+
+[assembly: AssemblyFixture(typeof(Chromium))]
+
+namespace Carillon;
+
+/// <summary>The machine's Chromium, one for all tests; each test opens contexts of its own, which share nothing.</summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    internal IBrowser Browser
+    {
+        get
+        {
+            if (_browser is null)
+            {
+                Missing.Report("chromium is not installed; apt-get install chromium");
+            }
+
+            return _browser;
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        // Two busy cores: what is right comes, though not always within Playwright's five seconds.
+        SetDefaultExpectTimeout(15_000);
+        if (Programs.FirstOrDefault(File.Exists) is not { } program)
+        {
+            return;
+        }
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = program,
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
+            ],
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.CloseAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+}
