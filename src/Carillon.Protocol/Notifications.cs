@@ -155,9 +155,6 @@ public sealed record NotificationList
     /// <summary>Unread, unarchived rows in the asked project or session, not only in this page.</summary>
     public required long UnreadCount { get; init; }
 
-    /// <summary>Those of them whose cause is not gone: what a badge shows, so that an alert leaves it when there is nothing left to do.</summary>
-    public required long UnhandledCount { get; init; }
-
     /// <summary>The page size that was used, 1 to 500.</summary>
     public required int Limit { get; init; }
 
@@ -166,6 +163,9 @@ public sealed record NotificationList
 
     /// <summary>The change log's head in the same snapshot: open <c>/events?after=</c> from here and nothing is missed.</summary>
     public required long HeadSeq { get; init; }
+
+    /// <summary>The unread rows whose cause is not gone: what a badge shows, so that an alert leaves it when there is nothing left to do.</summary>
+    public required long UnhandledCount { get; init; }
 }
 
 /// <summary>One notification, wrapped.</summary>

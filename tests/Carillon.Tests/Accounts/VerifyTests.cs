@@ -1,4 +1,5 @@
 using Carillon.Http;
+using Carillon.Protocol;
 
 namespace Carillon.Accounts;
 
@@ -16,6 +17,27 @@ public sealed class VerifyTests(Houses houses) : InHouse(houses, postgres: false
         }
 
         Assert.Equal("admin", (await House.Admin.GetAsync("/auth/verify", [])).Is(200).Header("X-Forwarded-Role"));
+    }
+
+    [Fact]
+    public async Task A_token_passes_only_as_far_as_it_reaches()
+    {
+        var ada = await House.AddAsync(Roles.Admin);
+        using var publisher = await ada.TokenAsync(null, Scopes.Publish);
+        using var bound = await ada.TokenAsync(await ada.ProjectAsync(), Scopes.Read, Scopes.Admin);
+        using var reader = await ada.TokenAsync(null, Scopes.Read);
+
+        (await publisher.GetAsync("/auth/verify", [])).IsProblem(401, "SIGN_IN_REQUIRED");
+        (await bound.GetAsync("/auth/verify", [])).IsProblem(401, "SIGN_IN_REQUIRED");
+        Assert.Equal("member", (await reader.GetAsync("/auth/verify", [])).Is(200).Header("X-Forwarded-Role"));
+        Assert.Equal("admin", (await ada.Page.GetAsync("/auth/verify", [])).Is(200).Header("X-Forwarded-Role"));
+    }
+
+    [Fact]
+    public async Task Another_scheme_in_front_leaves_the_cookie_alone()
+    {
+        var ada = await House.AddAsync();
+        (await ada.Page.GetAsync("/api/v1/me", ("Authorization", "Basic YTpi"))).Is(200);
     }
 
     [Fact]

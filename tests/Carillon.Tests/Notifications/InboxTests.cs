@@ -39,7 +39,7 @@ public abstract class InboxTests(Houses houses, bool postgres) : InHouse(houses,
         Assert.Equal(
             """{"id":"ID","type":"build.failed","priority":"action","sessionId":null,"projectId":null,"timestamp":"AT","title":null,"message":"It broke","data":{"schemaVersion":3,"semanticType":"build.failed","subject":null}}""",
             bare["event"]!.ToJsonString().Replace((string)bare["id"]!, "ID", StringComparison.Ordinal).Replace((string)bare["event"]!["timestamp"]!, "AT", StringComparison.Ordinal));
-        Assert.Equal(["notifications", "unreadCount", "limit", "nextBeforeSeq", "headSeq"], (await ada.InboxAsync()).AsObject().Select(member => member.Key));
+        Assert.Equal(["notifications", "unreadCount", "limit", "nextBeforeSeq", "headSeq", "unhandledCount"], (await ada.InboxAsync()).AsObject().Select(member => member.Key));
     }
 
     [Fact]

@@ -1613,11 +1613,6 @@ export interface components {
              */
             unreadCount: number;
             /**
-             * Format: int64
-             * @description Those of them whose cause is not gone: what a badge shows, so that an alert leaves it when there is nothing left to do.
-             */
-            unhandledCount: number;
-            /**
              * Format: int32
              * @description The page size that was used, 1 to 500.
              */
@@ -1632,6 +1627,11 @@ export interface components {
              * @description The change log's head in the same snapshot: open `/events?after=` from here and nothing is missed.
              */
             headSeq: number;
+            /**
+             * Format: int64
+             * @description The unread rows whose cause is not gone: what a badge shows, so that an alert leaves it when there is nothing left to do.
+             */
+            unhandledCount: number;
         };
         /** @description The things that a notification is about. */
         NotificationSubject: {
