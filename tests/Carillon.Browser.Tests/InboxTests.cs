@@ -374,6 +374,35 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
     }
 
     [Fact]
+    public async Task An_answer_that_comes_late_does_not_bring_back_what_was_dismissed_elsewhere()
+    {
+        var ada = await Hub.PersonAsync();
+        var page = await OpenAsync(ada);
+        var (answered, released) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await page.RouteAsync("**/api/v1/notifications/ntf_*", async route =>
+        {
+            var answer = await route.FetchAsync();
+            answered.TrySetResult();
+            await released.Task;
+            await route.FulfillAsync(new() { Response = answer });
+        });
+        var one = await ada.PublishAsync("One");
+        await Expect(page.Row("One")).ToBeVisibleAsync();
+
+        // The page has told that it was seen, and the answer is on its way.
+        await answered.Task;
+        await ada.MarkAsync(one, new() { Archived = true });
+        await Expect(page.Rows()).ToHaveCountAsync(0);
+        var late = page.WaitForResponseAsync("**/api/v1/notifications/ntf_*");
+        released.SetResult();
+        await (await late).FinishedAsync();
+
+        await ada.PublishAsync("Two");
+        await page.ExpectRowsAsync("Two");
+        await Expect(page.Badge()).ToHaveTextAsync("1");
+    }
+
+    [Fact]
     public async Task A_swipe_to_the_left_dismisses_and_to_the_right_marks_read()
     {
         var ada = await Hub.PersonAsync();

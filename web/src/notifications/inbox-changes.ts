@@ -4,7 +4,7 @@ import { problemWords } from '../shell/problem-words.ts';
 import { texts } from '../shell/texts.ts';
 import { toast } from '../shell/toast.tsx';
 import type { Notification, NotificationList, NotificationUpdate } from '../shell/wire.ts';
-import { isUnread, type Mark, withAnswer, withConfirmed, withoutPending, withPending } from './inbox.ts';
+import { type Inbox, isUnread, type Mark, withAnswer, withConfirmed, withoutPending, withPending } from './inbox.ts';
 import { inbox, reload, rows, unread } from './inbox-store.ts';
 
 let keys = 0;
@@ -21,10 +21,13 @@ function inLane<T>(id: string, work: () => Promise<T>): Promise<T> {
   return mine;
 }
 
-function update(id: string, change: NotificationUpdate): Promise<Answer<{ notification: Notification }>> {
-  return inLane(id, () =>
-    api.patch<{ notification: Notification }>(`/notifications/${encodeURIComponent(id)}`, change),
-  );
+/** Asks the server to change a row; answers with what its answer makes of the inbox. */
+function update(id: string, change: NotificationUpdate): Promise<Answer<(to: Inbox) => Inbox>> {
+  return inLane(id, async () => {
+    const asked = inbox.peek().rows.get(id);
+    const answer = await api.patch<{ notification: Notification }>(`/notifications/${encodeURIComponent(id)}`, change);
+    return answer.ok ? { ok: true, value: to => withAnswer(to, answer.value.notification, asked) } : answer;
+  });
 }
 
 async function mark(id: string, change: Mark): Promise<void> {
@@ -33,7 +36,7 @@ async function mark(id: string, change: Mark): Promise<void> {
   const answer = await update(id, change);
   batch(() => {
     inbox.value = withoutPending(inbox.peek(), key);
-    if (answer.ok) inbox.value = withAnswer(inbox.peek(), answer.value.notification);
+    if (answer.ok) inbox.value = answer.value(inbox.peek());
   });
   if (!answer.ok && answer.problem.status !== 401) {
     const words = answer.problem.status === 0 ? texts.notifications.updateFailed : problemWords(answer.problem);
@@ -116,7 +119,7 @@ async function markUnread(ids: string[]): Promise<void> {
   const failed: string[] = [];
   await inTurns(ids, async id => {
     const answer = await update(id, { read: false });
-    if (answer.ok) inbox.value = withAnswer(inbox.peek(), answer.value.notification);
+    if (answer.ok) inbox.value = answer.value(inbox.peek());
     else failed.push(id);
   });
   inbox.value = { ...withoutPending(inbox.peek(), key), unreadDoubtful: true };
@@ -128,7 +131,7 @@ async function markUnread(ids: string[]): Promise<void> {
 export async function acknowledgeSeen(ids: string[]): Promise<void> {
   await inTurns(ids, async id => {
     const answer = await update(id, { seen: true });
-    if (answer.ok) inbox.value = withAnswer(inbox.peek(), answer.value.notification);
+    if (answer.ok) inbox.value = answer.value(inbox.peek());
   });
 }
 
