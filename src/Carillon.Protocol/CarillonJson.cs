@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -58,6 +59,9 @@ public sealed partial class CarillonJson : JsonSerializerContext
     {
         ArgumentNullException.ThrowIfNull(options);
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+
+        // Never inside a page: as itself a letter is one to four bytes, escaped it is six.
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.PropertyNameCaseInsensitive = false;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
@@ -66,6 +70,12 @@ public sealed partial class CarillonJson : JsonSerializerContext
         options.RespectRequiredConstructorParameters = true;
         options.Converters.Add(new UtcTimeConverter());
     }
+
+    /// <summary>For what is stored and sent: the same, with letters as themselves.</summary>
+    public static CarillonJson Compact => field ??= new(new JsonSerializerOptions(Default.Options!)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 
     /// <summary>For clients: the same, but members that a newer server added are skipped instead of refused.</summary>
     public static CarillonJson Lenient => field ??= new(new JsonSerializerOptions(Default.Options!)

@@ -155,6 +155,9 @@ public sealed record NotificationList
     /// <summary>Unread, unarchived rows in the asked project or session, not only in this page.</summary>
     public required long UnreadCount { get; init; }
 
+    /// <summary>Those of them whose cause is not gone: what a badge shows, so that an alert leaves it when there is nothing left to do.</summary>
+    public required long UnhandledCount { get; init; }
+
     /// <summary>The page size that was used, 1 to 500.</summary>
     public required int Limit { get; init; }
 

@@ -20,7 +20,7 @@ internal static class CarillonApp
             Args = ["--hostBuilder:reloadConfigOnChange=false", .. settings],
             ContentRootPath = AppContext.BaseDirectory,
         });
-        folder.Configure(builder, quiet);
+        folder.Configure(builder, settings, quiet);
         builder.AddTelemetry();
         builder.AddHttp(TakenConnection.Around);
 

@@ -1,4 +1,5 @@
 using Carillon.Storage;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
@@ -9,6 +10,8 @@ internal sealed class DataFolder
 {
     public const string SettingsFile = "carillon.json";
     private const string Variable = "CARILLON_DATA";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private DataFolder(string path) => Path = path;
 
@@ -21,21 +24,35 @@ internal sealed class DataFolder
         var path = System.IO.Path.GetFullPath(string.IsNullOrEmpty(named)
             ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "carillon")
             : named);
-        if (!System.IO.Directory.Exists(path))
+        if (OperatingSystem.IsWindows())
         {
-            // It holds what only its owner may read.
-            _ = OperatingSystem.IsWindows()
-                ? System.IO.Directory.CreateDirectory(path)
-                : System.IO.Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            System.IO.Directory.CreateDirectory(path);
+        }
+        else if (!System.IO.Directory.Exists(path))
+        {
+            System.IO.Directory.CreateDirectory(path, OwnerOnly);
+        }
+        else if (string.IsNullOrEmpty(named))
+        {
+            // The person's own place: whatever made it before us, it holds what only its owner may read.
+            File.SetUnixFileMode(path, OwnerOnly);
         }
 
         return new DataFolder(path);
     }
 
-    public void Configure(WebApplicationBuilder builder, bool quiet)
+    /// <summary>Settings: the folder's file, then the environment, then the command line, which has the last word.</summary>
+    public void Configure(WebApplicationBuilder builder, string[] commandLine, bool quiet)
     {
+        // A variable without our prefix is somebody else's: a machine's SECRET must not become ours.
+        foreach (var source in builder.Configuration.Sources.OfType<EnvironmentVariablesConfigurationSource>().Where(source => string.IsNullOrEmpty(source.Prefix)).ToList())
+        {
+            builder.Configuration.Sources.Remove(source);
+        }
+
         builder.Configuration.AddJsonFile(System.IO.Path.Combine(Path, SettingsFile), optional: true, reloadOnChange: false);
         builder.Configuration.AddEnvironmentVariables("CARILLON_");
+        builder.Configuration.AddCommandLine(commandLine);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -47,6 +64,9 @@ internal sealed class DataFolder
         builder.Logging.SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+
+        // The framework tells of every request without a sign-in.
+        builder.Logging.AddFilter("Carillon.Accounts.AccessScheme", LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
     }
 
@@ -59,6 +79,14 @@ internal sealed class DataFolder
             throw new OptionsValidationException(StorageOptions.Section, typeof(StorageOptions), invalid.Failures);
         }
 
-        return Dialect.For(options.Connection, Path);
+        try
+        {
+            return Dialect.For(options.Connection, Path);
+        }
+        catch (ArgumentException error)
+        {
+            throw new OptionsValidationException(
+                StorageOptions.Section, typeof(StorageOptions), [$"{StorageOptions.Section}:{nameof(options.Connection)} cannot be read. {error.Message}"]);
+        }
     }
 }

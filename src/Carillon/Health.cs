@@ -1,3 +1,4 @@
+using System.Globalization;
 using Carillon.Changes;
 using Carillon.Storage;
 
@@ -8,6 +9,9 @@ internal static class Health
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(2);
+
+    // A row that is really written: an empty commit would succeed on a full disk.
+    private const string Probe = "INSERT INTO facts (name, value) VALUES ('probed', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
@@ -33,8 +37,8 @@ internal static class Health
     {
         try
         {
-            // An empty commit goes the whole way: the queue, the writer's thread, the lock.
-            await writer.RunAsync(static _ => true, cancel).WaitAsync(LongestWrite, cancel);
+            await writer.RunAsync(static write => write.Sql.Execute(Probe, write.NowMilliseconds.ToString(CultureInfo.InvariantCulture)), cancel)
+                .WaitAsync(LongestWrite, cancel);
             return true;
         }
         catch (Exception error) when (error is CommitFailedException or TimeoutException)

@@ -13,7 +13,7 @@ internal static class Telemetry
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
-        if (string.IsNullOrEmpty(builder.Configuration[Endpoint]))
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Endpoint)))
         {
             return;
         }

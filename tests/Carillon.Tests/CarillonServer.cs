@@ -45,6 +45,17 @@ internal sealed class CarillonServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the log has said something so often.</summary>
+    public async Task LoggedAsync(string text, int times = 1)
+    {
+        using var patience = new CancellationTokenSource(LongestStart);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (Log.Split(text).Length <= times)
+        {
+            await look.WaitForNextTickAsync(patience.Token);
+        }
+    }
+
     public int ProcessId => _process!.Id;
 
     /// <summary>Starts a server; <paramref name="settings"/> are environment variables without their prefix, <paramref name="folder"/> may be shared.</summary>
@@ -130,8 +141,8 @@ internal sealed class CarillonServer : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>As an operator stops it.</summary>
-    public async Task<TimeSpan> StopAsync()
+    /// <summary>As an operator stops it; tells how long it took, and the exit code.</summary>
+    public async Task<(TimeSpan Took, int ExitCode)> StopAsync()
     {
         var clock = Stopwatch.StartNew();
         using (var signal = Process.Start("kill", ["-TERM", $"{_process!.Id}"]))
@@ -140,9 +151,10 @@ internal sealed class CarillonServer : IAsyncDisposable
         }
 
         await _process.WaitForExitAsync().WaitAsync(LongestStart);
+        var exitCode = _process.ExitCode;
         _process.Dispose();
         _process = null;
-        return clock.Elapsed;
+        return (clock.Elapsed, exitCode);
     }
 
     /// <summary>Starts the same server again, on the same port and data.</summary>

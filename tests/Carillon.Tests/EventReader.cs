@@ -260,6 +260,9 @@ internal sealed class EventReader : IDisposable
         return isOpen;
     }
 
+    /// <summary>Waits, without reading, until the server has reset the connection.</summary>
+    public async Task ResetAsync() => Assert.True(await Task.Run(() => _socket.Poll(Patience, SelectMode.SelectError)), "The server kept the connection");
+
     /// <summary>As a phone leaves a room: a reset, and nothing said.</summary>
     public void Cut()
     {

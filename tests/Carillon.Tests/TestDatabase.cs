@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
+[assembly: AssemblyFixture(typeof(Carillon.PostgresAtTheEnd))]
+
 namespace Carillon;
 
 /// <summary>A database of a test's own. <see cref="Connection"/> is null for the embedded one in the server's folder.</summary>
@@ -17,9 +19,14 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>A new database on the PostgreSQL that the tests share; skips where there is none, and fails in CI.</summary>
     public static async Task<TestDatabase> PostgresAsync()
     {
-        var server = await PostgresServer.Shared.Value;
+        return await NewAsync(await PostgresServer.Shared.Value);
+    }
+
+    /// <summary>A new database on that PostgreSQL.</summary>
+    public static async Task<TestDatabase> NewAsync(PostgresServer server)
+    {
         var name = $"carillon_{Guid.NewGuid():N}";
-        await using var source = NpgsqlDataSource.Create($"{server.Connection};Database=postgres");
+        await using var source = NpgsqlDataSource.Create($"{server.Connection};Database=postgres;Pooling=false");
         await using var create = source.CreateCommand($"CREATE DATABASE {name}");
         await create.ExecuteNonQueryAsync();
         return new TestDatabase($"{server.Connection};Database={name};Maximum Pool Size=20");
@@ -29,16 +36,58 @@ internal sealed class TestDatabase : IAsyncDisposable
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
+/// <summary>Stops the PostgreSQL that the tests shared when the last of them is done.</summary>
+public sealed class PostgresAtTheEnd : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() =>
+        PostgresServer.Shared is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var server } } ? server.DisposeAsync() : ValueTask.CompletedTask;
+}
+
 /// <summary>Debian's PostgreSQL, in a temporary folder, on a free port, for as long as the tests run.</summary>
-internal sealed class PostgresServer
+internal sealed class PostgresServer : IAsyncDisposable
 {
     public static readonly Lazy<Task<PostgresServer>> Shared = new(StartAsync);
 
-    private PostgresServer(string connection) => Connection = connection;
+    private readonly string[] _control;
+
+    private readonly string _folder;
+    private int _isGone;
+
+    private PostgresServer(string connection, string[] control, string folder)
+    {
+        Connection = connection;
+        _control = control;
+        _folder = folder;
+    }
 
     public string Connection { get; }
 
-    private static async Task<PostgresServer> StartAsync()
+    /// <summary>As a machine fails: nobody is told.</summary>
+    public Task StopAsync() => RunAsync([.. _control, "-m", "immediate", "-s", "stop"]);
+
+    public Task StartAgainAsync() => RunAsync([.. _control, "-w", "-s", "start"]);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isGone, 1) == 1)
+        {
+            return;
+        }
+
+        try
+        {
+            await StopAsync();
+        }
+        catch (InvalidOperationException)
+        {
+            // A test left it stopped.
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A PostgreSQL of a test's own, to stop and start; <see cref="Shared"/> is for everybody else.</summary>
+    public static async Task<PostgresServer> StartAsync()
     {
         var programs = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").Order().Select(version => Path.Combine(version, "bin")).LastOrDefault(path => File.Exists(Path.Combine(path, "initdb")))
@@ -59,14 +108,17 @@ internal sealed class PostgresServer
         }
 
         await RunAsync([.. asOther, $"{programs}/initdb", "-D", $"{folder}/data", "-U", "carillon", "-A", "trust", "--no-sync", "-E", "UTF8"]);
-        await RunAsync([.. asOther, $"{programs}/pg_ctl", "-D", $"{folder}/data", "-w", "-s", "-l", $"{folder}/log",
-            "-o", $"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=200", "start"]);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            RunAsync([.. asOther, $"{programs}/pg_ctl", "-D", $"{folder}/data", "-m", "immediate", "-s", "stop"]).GetAwaiter().GetResult();
-            Directory.Delete(folder, recursive: true);
-        };
-        return new PostgresServer($"Host=127.0.0.1;Port={port};Username=carillon");
+        string[] control =
+        [
+            .. asOther, $"{programs}/pg_ctl", "-D", $"{folder}/data", "-l", $"{folder}/log",
+            "-o", $"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=200",
+        ];
+        await RunAsync([.. control, "-w", "-s", "start"]);
+        var server = new PostgresServer($"Host=127.0.0.1;Port={port};Username=carillon", control, folder);
+
+        // For tests that were interrupted.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return server;
     }
 
     private static async Task RunAsync(params string[] command)

@@ -20,10 +20,10 @@ internal sealed class AccessScheme(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Headers.Authorization is [{ } header])
+        // Another scheme may be meant for a proxy in front; the cookie still counts then.
+        if (Request.Headers.Authorization is [{ } header] && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
-            return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-                && await accesses.FindAsync(AccessKind.Token, header[7..].Trim(), Context.RequestAborted) is { } token
+            return await accesses.FindAsync(AccessKind.Token, header[7..].Trim(), Context.RequestAborted) is { } token
                 ? token.Authenticated
                 : Nobody;
         }
@@ -34,9 +34,8 @@ internal sealed class AccessScheme(
             return Nobody;
         }
 
-        // A browser sends the cookie whoever asks it to, so what changes something has to come from our own page. A WebSocket
-        // upgrade is a GET, and other sites may make one.
-        if ((CrossSite.IsUnsafe(Request.Method) || Request.Headers.Upgrade.Count > 0) && !CrossSite.IsSameOrigin(Request))
+        // A browser sends the cookie whoever asks it to, so what changes something has to come from our own page.
+        if (!CrossSite.MayUseCookie(Request))
         {
             _isCrossSite = true;
             return Nobody;
@@ -45,12 +44,15 @@ internal sealed class AccessScheme(
         return signIn.Authenticated;
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
-        (_isCrossSite ? Problems.CrossSite : Problems.SignInRequired).ExecuteAsync(Context);
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return (_isCrossSite ? Problems.CrossSite : Problems.SignInRequired).ExecuteAsync(Context);
+    }
 }
 
 /// <summary>What an endpoint asks of an access.</summary>
-internal sealed record ScopeRequirement(string Scope, bool AdminsOnly = false) : IAuthorizationRequirement;
+internal sealed record ScopeRequirement(string Scope, bool AdminsOnly = false, bool WholeAccount = false) : IAuthorizationRequirement, IScoped;
 
 internal sealed class ScopeHandler(Directory directory) : AuthorizationHandler<ScopeRequirement>
 {
@@ -63,7 +65,11 @@ internal sealed class ScopeHandler(Directory directory) : AuthorizationHandler<S
 
         if (!access.May(requirement.Scope))
         {
-            context.Fail(new AuthorizationFailureReason(this, requirement.Scope));
+            context.Fail(new AuthorizationFailureReason(this, $"The token needs the scope {requirement.Scope}. Create one that has it."));
+        }
+        else if (requirement.WholeAccount && access.BoundProjectId is { } bound)
+        {
+            context.Fail(new AuthorizationFailureReason(this, $"The token is bound to the project {bound}. Use one that is not."));
         }
         else if (requirement.AdminsOnly && directory.Find(access.PersonId) is not { IsAdmin: true })
         {
@@ -79,11 +85,14 @@ internal sealed class ScopeHandler(Directory directory) : AuthorizationHandler<S
 /// <summary>What endpoints can ask for.</summary>
 internal static class Policies
 {
-    /// <summary>The person's own account: a sign-in, or a token with the widest scope.</summary>
-    public static ScopeRequirement Account { get; } = new(Scopes.Admin);
+    /// <summary>
+    /// The person's own account: a sign-in, or a token with the widest scope. Not one that is bound to a project: it could make
+    /// itself a free one.
+    /// </summary>
+    public static ScopeRequirement Account { get; } = new(Scopes.Admin, WholeAccount: true);
 
-    /// <summary>People and projects: an administrator's sign-in, or such a token of one.</summary>
-    public static ScopeRequirement Administration { get; } = new(Scopes.Admin, AdminsOnly: true);
+    /// <summary>People: an administrator's sign-in, or such a token of one.</summary>
+    public static ScopeRequirement Administration { get; } = new(Scopes.Admin, AdminsOnly: true, WholeAccount: true);
 
     public static TBuilder Needs<TBuilder>(this TBuilder endpoints, string scope)
         where TBuilder : IEndpointConventionBuilder => endpoints.Needs(new ScopeRequirement(scope));
@@ -106,7 +115,7 @@ internal sealed class AccessRefusals : IAuthorizationMiddlewareResultHandler
         }
 
         return authorizeResult.AuthorizationFailure?.FailureReasons.FirstOrDefault() is { } reason
-            ? Problems.ScopeMissing.Because($"The token needs the scope {reason.Message}. Create one that has it.").ExecuteAsync(context)
+            ? Problems.ScopeMissing.Because(reason.Message).ExecuteAsync(context)
             : Problems.AdminOnly.ExecuteAsync(context);
     }
 }

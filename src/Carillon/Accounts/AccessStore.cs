@@ -47,6 +47,12 @@ internal sealed partial class AccessStore(
     public async ValueTask<Access?> FindAsync(AccessKind kind, string secret, CancellationToken cancel)
     {
         var hash = Hash(secret);
+        if (_known.TryGetValue(hash, out var remembered) && remembered.HasEnded(time.GetUtcNow()))
+        {
+            // Another node may have seen it in use and moved its end: the database knows.
+            _known.TryRemove(hash, out _);
+        }
+
         if (!_known.TryGetValue(hash, out var access))
         {
             access = kind == AccessKind.SignIn
@@ -55,6 +61,12 @@ internal sealed partial class AccessStore(
             if (access is null)
             {
                 return null;
+            }
+
+            if (directory.Find(access.PersonId) is null)
+            {
+                // Another process has just added the person: a script that adds one and asks must not wait for the log to come round.
+                directory.Reload();
             }
 
             Remember(access);
@@ -112,12 +124,25 @@ internal sealed partial class AccessStore(
     public async Task<bool> RevokeTokenAsync(string personId, string id, CancellationToken cancel) => await EndAsync(DeleteToken, personId, id, cancel);
 
     /// <summary>Ends a person's sign-ins inside a commit: a new password is worth nothing while old browsers stay in.</summary>
-    public void EndSignIns(WriteScope write, string personId, string? except)
+    /// <returns>Their ids, for <see cref="ForgetEnded(IEnumerable{string})"/> after the commit.</returns>
+    public List<string> EndSignIns(WriteScope write, string personId, string? except)
     {
-        foreach (var id in write.Sql.Query(AccessesOf, row => row.GetString(0), personId, except ?? string.Empty))
+        var ended = write.Sql.Query(AccessesOf, row => row.GetString(0), personId, except ?? string.Empty);
+        foreach (var id in ended)
         {
             write.Sql.Execute(DeleteSignIn, id, personId);
             changes.Append(write, AccountChanges.Ended(id));
+        }
+
+        return ended;
+    }
+
+    /// <summary>Not only when the log comes round: the next request with one of these is refused already.</summary>
+    public void ForgetEnded(IEnumerable<string> ended)
+    {
+        foreach (var id in ended)
+        {
+            ForgetEnded(id);
         }
     }
 
@@ -210,8 +235,7 @@ internal sealed partial class AccessStore(
         }, cancel);
         if (ended)
         {
-            // Not only when the log comes round: the next request with it is refused already.
-            ForgetEnded(id);
+            ForgetEnded([id]);
         }
 
         return ended;

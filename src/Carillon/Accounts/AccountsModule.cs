@@ -61,8 +61,8 @@ internal static class AccountsModule
         api.MapGet("/projects", ProjectEndpoints.List).Needs(Scopes.Read);
         api.MapPost("/projects", ProjectEndpoints.Add).Needs(Scopes.Publish);
         api.MapGet("/projects/{id}", ProjectEndpoints.Get).Needs(Scopes.Read);
-        api.MapPatch("/projects/{id}", ProjectEndpoints.Update).Needs(Policies.Account);
-        api.MapPut("/projects/{id}/members/{name}", ProjectEndpoints.AddMember).Needs(Policies.Account);
-        api.MapDelete("/projects/{id}/members/{name}", ProjectEndpoints.RemoveMember).Needs(Policies.Account);
+        api.MapPatch("/projects/{id}", ProjectEndpoints.Update).Needs(Scopes.Admin);
+        api.MapPut("/projects/{id}/members/{name}", ProjectEndpoints.AddMember).Needs(Scopes.Admin);
+        api.MapDelete("/projects/{id}/members/{name}", ProjectEndpoints.RemoveMember).Needs(Scopes.Admin);
     }
 }

@@ -21,16 +21,17 @@ internal sealed class FailedAttempts(TimeProvider time)
     {
         var now = time.GetUtcNow();
         Sweep(now);
-        TimeSpan? wait = null;
-        foreach (var key in keys)
+        for (var taken = 0; taken < keys.Length; taken++)
         {
-            if (_recent.GetOrAdd(key, _ => new Recent()).Take(now) is { } longer && (wait is null || longer > wait))
+            if (_recent.GetOrAdd(keys[taken], _ => new Recent()).Take(now) is { } wait)
             {
-                wait = longer;
+                // Nothing was tried, so nothing failed: an address that has to wait cannot use up the attempts of names.
+                Succeeded(keys[..taken]);
+                return wait;
             }
         }
 
-        return wait;
+        return null;
     }
 
     public void Succeeded(params ReadOnlySpan<string> keys)

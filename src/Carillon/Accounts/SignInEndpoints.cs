@@ -92,18 +92,29 @@ internal static class SignInEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>Who is asking.</summary>
-    public static Results<Ok<CurrentPerson>, Refusal> Me(Access access, Directory directory) =>
-        directory.Find(access.PersonId) is not { } person
-            ? Problems.SignInRequired
-            : TypedResults.Ok(new CurrentPerson
-            {
-                Id = person.Id,
-                Name = person.Name,
-                Role = person.Role,
-                PushId = person.PushId,
-                Scopes = access.Kind == AccessKind.Token ? access.Scopes : null,
-            });
+    /// <summary>Who is asking. The page asks at each start, which keeps its cookie alive for as long as the sign-in.</summary>
+    public static Results<Ok<CurrentPerson>, Refusal> Me(Access access, Directory directory, HttpContext context)
+    {
+        if (directory.Find(access.PersonId) is not { } person)
+        {
+            return Problems.SignInRequired;
+        }
+
+        if (access.Kind == AccessKind.SignIn)
+        {
+            // A sign-in in use goes on for another 30 days; the browser has to keep it for as long.
+            context.Response.Cookies.Append(WellKnown.Cookie, context.Request.Cookies[WellKnown.Cookie]!, CookieOptions(context));
+        }
+
+        return TypedResults.Ok(new CurrentPerson
+        {
+            Id = person.Id,
+            Name = person.Name,
+            Role = person.Role,
+            PushId = person.PushId,
+            Scopes = access.Kind == AccessKind.Token ? access.Scopes : null,
+        });
+    }
 
     /// <summary>The browsers in which the person is signed in.</summary>
     public static async Task<Ok<SignInList>> List(Access access, AccessStore accesses, CancellationToken cancel) =>

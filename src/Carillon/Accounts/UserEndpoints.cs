@@ -50,19 +50,20 @@ internal static class UserEndpoints
             return Problems.AdminOnly;
         }
 
-        if (request.Password is { } password)
+        // What can be refused comes first, so that a refusal has changed nothing.
+        if (request.Password is not null && asking.Id == person.Id && await CheckOwnAsync(person, request, users, failures, cancel) is { } refused)
         {
-            if (asking.Id == person.Id && await CheckOwnAsync(person, request, users, failures, cancel) is { } refused)
-            {
-                return refused;
-            }
-
-            await users.ChangePasswordAsync(person, password, access, cancel);
+            return refused;
         }
 
         if (request.Role is { } role && role != person.Role && await users.ChangeRoleAsync(person, role, cancel) is { } refusal)
         {
             return refusal;
+        }
+
+        if (request.Password is { } password)
+        {
+            await users.ChangePasswordAsync(person, password, access, cancel);
         }
 
         return TypedResults.Ok(new UserAnswer { User = View(directory.Find(person.Id) ?? person) });

@@ -26,8 +26,8 @@ internal sealed class UserStore(
 
     /// <summary>What is wrong with a name; null when it will do.</summary>
     public static string? Objection(string name) =>
-        name.Length is < 1 or > 40 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')
-            ? "A name has 1 to 40 letters, digits, dots, dashes and underscores."
+        name.Length is < 1 or > 40 || !name.Any(char.IsAsciiLetterOrDigit) || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')
+            ? "A name has 1 to 40 letters, digits, dots, dashes and underscores, one of them a letter or digit."
             : name.Equals(WellKnown.Everyone, StringComparison.OrdinalIgnoreCase) || name.StartsWith(WellKnown.PushIdPrefix, StringComparison.OrdinalIgnoreCase)
                 ? $"'{WellKnown.Everyone}' and names that begin with {WellKnown.PushIdPrefix} have a meaning of their own."
                 : null;
@@ -59,19 +59,31 @@ internal sealed class UserStore(
     /// <summary>The person of that name and password; null when either is wrong.</summary>
     public async Task<Person?> CheckAsync(string name, string password, CancellationToken cancel)
     {
-        var hash = await database.FirstAsync(HashOf, row => row.GetString(0), cancel, Directory.NameKey(name));
-        return await passwords.AreRightAsync(hash, password, cancel) ? directory.FindByName(name) : null;
+        // A name that nobody can have is not looked for (PostgreSQL refuses U+0000), but costs the same work.
+        var hash = Objection(name) is null ? await database.FirstAsync(HashOf, row => row.GetString(0), cancel, Directory.NameKey(name)) : null;
+        if (!await passwords.AreRightAsync(hash, password, cancel))
+        {
+            return null;
+        }
+
+        if (directory.FindByName(name) is null)
+        {
+            // Another process has just added the person, and the log has not come round yet.
+            directory.Reload();
+        }
+
+        return directory.FindByName(name);
     }
 
     /// <summary>Sets a password and ends the person's sign-ins, but for the one that asks.</summary>
-    public Task ChangePasswordAsync(Person person, string password, Access by, CancellationToken cancel)
+    public async Task ChangePasswordAsync(Person person, string password, Access by, CancellationToken cancel)
     {
         var hash = passwords.Hash(password);
-        return writer.RunAsync(write =>
+        accesses.ForgetEnded(await writer.RunAsync(write =>
         {
             write.Sql.Execute(SetPassword, person.Id, hash);
-            accesses.EndSignIns(write, person.Id, except: by.Id);
-        }, cancel);
+            return accesses.EndSignIns(write, person.Id, except: by.Id);
+        }, cancel));
     }
 
     public async Task<Refusal?> ChangeRoleAsync(Person person, string role, CancellationToken cancel)

@@ -1,5 +1,5 @@
 using Carillon.Http;
-using Microsoft.AspNetCore.Authentication;
+using Carillon.Protocol;
 
 namespace Carillon.Accounts;
 
@@ -8,12 +8,12 @@ internal static class VerifyEndpoint
 {
     public static async Task Answer(HttpContext context, Directory directory)
     {
-        // The proxy's own question is a GET; what the person is about to do is judged by whoever gets it.
-        await context.AuthenticateAsync(AccessScheme.Name);
-        if (await Access.BindAsync(context) is { } access && directory.Find(access.PersonId) is { } person)
+        // Who passes here passes as the person, so a token must be one that reads as the person does, and leads no further than its
+        // scopes. What the person is about to do is judged by whoever gets it.
+        if (await Access.BindAsync(context) is { BoundProjectId: null } access && access.May(Scopes.Read) && directory.Find(access.PersonId) is { } person)
         {
             context.Response.Headers["X-Forwarded-User"] = person.Name;
-            context.Response.Headers["X-Forwarded-Role"] = person.Role;
+            context.Response.Headers["X-Forwarded-Role"] = access.May(Scopes.Admin) ? person.Role : Roles.Member;
             return;
         }
 

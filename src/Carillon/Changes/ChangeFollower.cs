@@ -6,7 +6,7 @@ namespace Carillon.Changes;
 /// Brings what other processes commit into this one's window: nodes of the same cluster, or the command line beside a server.
 /// </summary>
 internal sealed partial class ChangeFollower(
-    ChangeLog log, ChangeTable table, Dialect dialect, TimeProvider time, ILogger<ChangeFollower> logger) : BackgroundService
+    ChangeLog log, ChangeTable table, Dialect dialect, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ChangeFollower> logger) : BackgroundService
 {
     // A doorbell can be missed, so it is never the only way: half a second is the longest that a change of another node hides.
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
@@ -52,7 +52,18 @@ internal sealed partial class ChangeFollower(
 
     private async Task<bool> ReadNewAsync(CancellationToken cancel)
     {
-        if (log.Window.Head >= await table.HeadAsync(cancel))
+        var known = log.Window.Head;
+        var head = await table.HeadAsync(cancel);
+        if (head < known)
+        {
+            // Restored, or failed over to a copy that lagged: positions in memory and in readers' hands mean nothing any more. The
+            // next start gives the log a new epoch, and everybody reads the snapshot again.
+            LogWentBack(known, head);
+            lifetime.StopApplication();
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, cancel);
+        }
+
+        if (head == known)
         {
             LastRead = time.GetUtcNow();
             return false;
@@ -66,7 +77,7 @@ internal sealed partial class ChangeFollower(
         }
 
         log.PublishRead(rows);
-        return rows.Count == ChangeTable.BatchSize;
+        return rows[^1].Seq < head;
     }
 
     private async Task ListenAsync(CancellationToken cancel)
@@ -89,6 +100,10 @@ internal sealed partial class ChangeFollower(
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message =
+        "The database went back from change {Known} to {Head}: it was restored or replaced under the server. Stopping; start it again.")]
+    private partial void LogWentBack(long known, long head);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The change log could not be read; trying again")]
     private partial void LogReadFailed(Exception error);

@@ -13,20 +13,22 @@ internal interface IFirstReader
 /// <summary>
 /// The change log: capabilities append to it inside their own commits, and everybody who cares reads it, in commit order.
 /// </summary>
-internal sealed class ChangeLog : IJournal
+internal sealed partial class ChangeLog : IJournal
 {
     private readonly List<ChangeRow> _appended = [];
     private readonly Lock _publishing = new();
     private readonly Dialect _dialect;
+    private readonly ILogger<ChangeLog> _log;
     private long _headAtBegin;
     private TaskCompletionSource _bell = NewBell();
     private IFirstReader[] _firstReaders = [];
     private Action[] _listeners = [];
 
-    public ChangeLog(Dialect dialect, IOptions<ChangesOptions> options)
+    public ChangeLog(Dialect dialect, IOptions<ChangesOptions> options, ILogger<ChangeLog> log)
     {
+        _log = log;
         _dialect = dialect;
-        Window = new ChangeWindow(options.Value.Window);
+        Window = new ChangeWindow(options.Value.Window, options.Value.WindowBytes);
     }
 
     public ChangeWindow Window { get; }
@@ -80,12 +82,7 @@ internal sealed class ChangeLog : IJournal
 
     public void Flush(WriteScope write)
     {
-        foreach (var row in _appended)
-        {
-            write.Sql.Execute(
-                ChangeTable.Insert, row.Seq, row.Type, row.Topic, row.ProjectId, row.SessionId, row.PersonId, row.Payload, write.NowMilliseconds);
-        }
-
+        ChangeTable.Insert(write, _appended);
         if (_appended.Count > 0 && _dialect.RingOtherNodes is { } ring)
         {
             write.Sql.Execute(ring);
@@ -100,7 +97,19 @@ internal sealed class ChangeLog : IJournal
         }
 
         // The usual case: nobody else wrote meanwhile, and what was just committed comes right behind what readers know.
-        if (!TryPublish(_appended))
+        var isPublished = false;
+        try
+        {
+            isPublished = TryPublish(_appended);
+        }
+        catch (Exception error)
+        {
+            // A first reader could not take it in, and no other reader may get it before. It is in the database: the follower reads
+            // it from there until it is taken. The writer must go on; without it the process would be of no use.
+            LogPublishFailed(error);
+        }
+
+        if (!isPublished)
         {
             Ring();
         }
@@ -152,7 +161,8 @@ internal sealed class ChangeLog : IJournal
     public async IAsyncEnumerable<IReadOnlyList<ChangeRow>> FollowAsync(
         long position, ChangeTable table, [EnumeratorCancellation] CancellationToken cancel)
     {
-        using var published = new SemaphoreSlim(0, 1);
+        // Not disposed: a publisher may call the listener once more after it was taken off, and nothing but memory is held.
+        var published = new SemaphoreSlim(0, 1);
         void Wake()
         {
             lock (published)
@@ -169,7 +179,9 @@ internal sealed class ChangeLog : IJournal
         {
             while (true)
             {
+                var head = Window.Head;
                 var rows = position + 1 < Window.Oldest ? await table.ReadAsync(position, cancel) : ReadWindow(position);
+                rows.RemoveAll(row => row.Seq > head);
                 if (rows.Count == 0)
                 {
                     // Behind the head with nothing in hand means that the window moved on meanwhile: the database has it.
@@ -233,6 +245,9 @@ internal sealed class ChangeLog : IJournal
             listener();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A committed change could not be taken in; it is read again")]
+    private partial void LogPublishFailed(Exception error);
 
     private static TaskCompletionSource NewBell() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -9,11 +9,20 @@ internal sealed class ChangeTable(Database database)
     /// <summary>As many rows as a replay holds in memory at once.</summary>
     public const int BatchSize = 512;
 
+    private const long BatchBytes = 1024 * 1024;
+
     private const string Columns = "seq, type, topic, project_id, session_id, person_id, payload, created_at";
 
     private const string After = $"SELECT {Columns} FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
 
-    public const string Insert = $"INSERT INTO changes ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    private const string InsertOne = $"INSERT INTO changes ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+    // A busy commit holds many rows, and each statement is a round trip to a database that is elsewhere.
+    private const int ManyRows = 32;
+    private const int ColumnCount = 8;
+
+    private static readonly string InsertMany = $"INSERT INTO changes ({Columns}) VALUES " + string.Join(", ", Enumerable.Range(0, ManyRows)
+        .Select(row => $"({string.Join(", ", Enumerable.Range(row * ColumnCount + 1, ColumnCount).Select(place => $"${place}"))})"));
 
     public const string Head = "SELECT max(seq) FROM changes";
 
@@ -21,8 +30,35 @@ internal sealed class ChangeTable(Database database)
 
     private const string EpochOf = "SELECT value FROM facts WHERE name = 'epoch'";
 
-    public Task<List<ChangeRow>> ReadAsync(long after, CancellationToken cancel) =>
-        database.QueryAsync(After, Read, cancel, after, (long)BatchSize);
+    /// <summary>Writes rows into the commit that <paramref name="write"/> belongs to.</summary>
+    public static void Insert(WriteScope write, List<ChangeRow> rows)
+    {
+        var next = 0;
+        var many = rows.Count >= ManyRows ? new object?[ManyRows * ColumnCount] : [];
+        for (; next + ManyRows <= rows.Count; next += ManyRows)
+        {
+            for (var row = 0; row < ManyRows; row++)
+            {
+                Fill(many.AsSpan(row * ColumnCount, ColumnCount), rows[next + row]);
+            }
+
+            write.Sql.Execute(InsertMany, many);
+        }
+
+        var one = new object?[ColumnCount];
+        for (; next < rows.Count; next++)
+        {
+            Fill(one, rows[next]);
+            write.Sql.Execute(InsertOne, one);
+        }
+    }
+
+    /// <summary>The rows behind a position, as many as a replay may hold at once.</summary>
+    public Task<List<ChangeRow>> ReadAsync(long after, CancellationToken cancel)
+    {
+        var bytes = 0L;
+        return database.QueryWhileAsync(After, Read, row => (bytes += row.Payload.Length) < BatchBytes, cancel, after, (long)BatchSize);
+    }
 
     public Task<long> HeadAsync(CancellationToken cancel) => NumberAsync(Head, cancel);
 
@@ -34,6 +70,18 @@ internal sealed class ChangeTable(Database database)
 
     private async Task<long> NumberAsync(string sql, CancellationToken cancel) =>
         await database.FirstAsync(sql, row => row.IsDBNull(0) ? 0 : row.GetInt64(0), cancel);
+
+    private static void Fill(Span<object?> values, ChangeRow row)
+    {
+        values[0] = row.Seq;
+        values[1] = row.Type;
+        values[2] = row.Topic;
+        values[3] = row.ProjectId;
+        values[4] = row.SessionId;
+        values[5] = row.PersonId;
+        values[6] = row.Payload;
+        values[7] = row.CreatedAt.ToUnixTimeMilliseconds();
+    }
 
     private static ChangeRow Read(DbDataReader row) => new()
     {

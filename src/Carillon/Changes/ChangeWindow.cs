@@ -8,11 +8,16 @@ internal sealed class ChangeWindow
 {
     private readonly ChangeRow?[] _ring;
     private readonly long _mask;
+    private readonly long _largest;
+    private long _bytes;
     private long _head;
     private long _first;
 
-    public ChangeWindow(int capacity)
+    /// <param name="capacity">How many changes.</param>
+    /// <param name="largest">How many bytes of payload, whatever their number: a few large ones must not take all memory.</param>
+    public ChangeWindow(int capacity, long largest)
     {
+        _largest = largest;
         // A power of two: the slot of a seq is a mask, not a division.
         var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity);
         _ring = new ChangeRow?[size];
@@ -42,8 +47,14 @@ internal sealed class ChangeWindow
             Volatile.Write(ref _first, row.Seq);
         }
 
-        Volatile.Write(ref _ring[row.Seq & _mask], row);
+        ref var slot = ref _ring[row.Seq & _mask];
+        _bytes += row.Payload.Length - (slot?.Payload.Length ?? 0);
+        Volatile.Write(ref slot, row);
         Volatile.Write(ref _head, row.Seq);
+        while (_bytes > _largest && Oldest < row.Seq)
+        {
+            LetGo(Oldest);
+        }
     }
 
     /// <summary>The row of that seq, or null when it is not (or no longer) here.</summary>
@@ -51,5 +62,16 @@ internal sealed class ChangeWindow
     {
         var row = Volatile.Read(ref _ring[seq & _mask]);
         return row?.Seq == seq ? row : null;
+    }
+
+    private void LetGo(long seq)
+    {
+        Volatile.Write(ref _first, seq + 1);
+        ref var slot = ref _ring[seq & _mask];
+        if (slot is { } row && row.Seq == seq)
+        {
+            _bytes -= row.Payload.Length;
+            Volatile.Write(ref slot, null);
+        }
     }
 }

@@ -17,6 +17,7 @@ internal static class ChangesModule
         services.AddSingleton<IJournal>(provider => provider.GetRequiredService<ChangeLog>());
         services.AddSingleton<ChangeTable>();
         services.AddSingleton<LogStart>();
+        services.AddHostedService(provider => provider.GetRequiredService<LogStart>());
         services.AddSingleton<LiveStreams>();
         services.AddSingleton<IRetained, RetainedChanges>();
         services.AddSingleton<ChangeFollower>();

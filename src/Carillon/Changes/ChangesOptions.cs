@@ -10,6 +10,10 @@ internal sealed class ChangesOptions
     /// <summary>How many of the newest changes are kept in memory. A reader that is further behind reads the database.</summary>
     [Range(16, 1_048_576)]
     public int Window { get; set; } = 16_384;
+
+    /// <summary>How many bytes of changes are kept in memory at most, however few those are. A sent change takes twice its size.</summary>
+    [Range(64 * 1024, 4L * 1024 * 1024 * 1024)]
+    public long WindowBytes { get; set; } = 32 * 1024 * 1024;
 }
 
 [OptionsValidator]

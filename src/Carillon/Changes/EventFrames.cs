@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Carillon.Protocol;
 
@@ -10,7 +11,7 @@ namespace Carillon.Changes;
 internal static class EventFrames
 {
     // The payload was written by us and the rest is escaped by the writer: checking it again would double the cost of a replay.
-    private static readonly JsonWriterOptions Unchecked = new() { SkipValidation = true };
+    private static readonly JsonWriterOptions Unchecked = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static byte[] Encode(ChangeRow row)
     {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -21,12 +22,14 @@ internal sealed partial class LiveStreams : IDisposable
     private readonly TimeProvider _time;
     private readonly StreamsOptions _options;
     private readonly StreamPump[] _pumps;
+    private readonly CancellationToken _stopping;
     private readonly CancellationTokenRegistration _draining;
+    private readonly ILogger<LiveStreams> _logger;
     private int _next;
 
     public LiveStreams(
         ChangeLog log, ChangeTable table, IVisibility visibility, IOptions<StreamsOptions> options, TimeProvider time,
-        IHostApplicationLifetime lifetime, ILogger<StreamPump> logger)
+        IHostApplicationLifetime lifetime, ILoggerFactory loggers)
     {
         _log = log;
         _table = table;
@@ -34,7 +37,9 @@ internal sealed partial class LiveStreams : IDisposable
         _options = options.Value;
 
         // Fewer pumps gather more changes into each write; half the cores leave the other half to requests.
-        _pumps = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, 8)).Select(_ => new StreamPump(log, visibility, _options, time, logger))];
+        _pumps = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, 8)).Select(_ => new StreamPump(log, visibility, _options, time, loggers.CreateLogger<StreamPump>()))];
+        _logger = loggers.CreateLogger<LiveStreams>();
+        _stopping = lifetime.ApplicationStopping;
         _draining = lifetime.ApplicationStopping.Register(() => Array.ForEach(_pumps, pump => pump.Drain()));
     }
 
@@ -60,7 +65,14 @@ internal sealed partial class LiveStreams : IDisposable
             context.Response.Headers.TransferEncoding = "chunked";
             context.Response.Headers.Connection = "close";
             await SendHeadAsync(context);
-            connection.TakeOver((socket, gone) => ServeAsync(Subscribe(StreamOutput.To(socket)), hello, gone));
+            connection.TakeOver(async (socket, gone) =>
+            {
+                var output = StreamOutput.To(socket);
+                if (!await ServeAsync(Subscribe(output), hello, gone))
+                {
+                    output.Abandon();
+                }
+            });
             return;
         }
 
@@ -128,6 +140,12 @@ internal sealed partial class LiveStreams : IDisposable
             // The reader left. It knows where it was and comes back when it wants to.
             return false;
         }
+        catch (DbException error)
+        {
+            // It is too late for a status. The reader comes back to where it was, and hears then what is wrong.
+            LogReadFailed(error);
+            return false;
+        }
     }
 
     private async Task<Departure> FollowAsync(Subscriber subscriber, CancellationToken gone)
@@ -141,7 +159,7 @@ internal sealed partial class LiveStreams : IDisposable
 
             var pump = _pumps[(uint)Interlocked.Increment(ref _next) % (uint)_pumps.Length];
             var following = pump.FollowAsync(subscriber);
-            await using (gone.UnsafeRegister(_ => pump.Leave(subscriber), null))
+            await using (gone.UnsafeRegister(_ => pump.Leave(subscriber, following), null))
             {
                 var departure = await following;
                 if (departure != Departure.FellBehind)
@@ -164,7 +182,15 @@ internal sealed partial class LiveStreams : IDisposable
                 return Departure.AccessEnded;
             }
 
+            if (_stopping.IsCancellationRequested)
+            {
+                return Departure.ServerStopping;
+            }
+
+            // Not beyond what the first readers have taken in: they know who may see what comes next.
+            var head = _log.Window.Head;
             var rows = await _table.ReadAsync(subscriber.Position, gone);
+            rows.RemoveAll(row => row.Seq > head);
             if (rows.Count == 0 || rows[0].Seq != subscriber.Position + 1)
             {
                 // Retention overtook this reader: it comes back, and its next hello says that there is a gap.
@@ -220,13 +246,22 @@ internal sealed partial class LiveStreams : IDisposable
         subscriber.Pending = subscriber.Output.Write(data);
         if (subscriber.Pending is { } pending)
         {
-            try
+            while (true)
             {
-                await pending.WaitAsync(_options.WriteDeadline, _time, gone);
-            }
-            catch (TimeoutException)
-            {
-                return false;
+                var progress = subscriber.Output.Progress;
+                try
+                {
+                    await pending.WaitAsync(_options.WriteDeadline, _time, gone);
+                    break;
+                }
+                catch (TimeoutException)
+                {
+                    // Slow is not stuck: as long as something is taken, the deadline moves on.
+                    if (subscriber.Output.Progress == progress)
+                    {
+                        return false;
+                    }
+                }
             }
 
             subscriber.Pending = null;
@@ -240,6 +275,11 @@ internal sealed partial class LiveStreams : IDisposable
         if (departure == Departure.ReaderGone)
         {
             return false;
+        }
+
+        if (departure == Departure.TooSlow)
+        {
+            LogTooSlow(subscriber.Filter.PersonId, subscriber.Position);
         }
 
         // Frames are whole: what the socket still holds back comes first, then the last word, if there is one.
@@ -262,6 +302,12 @@ internal sealed partial class LiveStreams : IDisposable
         subscriber.Output.Finish();
         return true;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A stream ended because the change log could not be read")]
+    private partial void LogReadFailed(Exception error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A reader of {Person} takes nothing at change {Seq}; its stream ends, and it may resume")]
+    private partial void LogTooSlow(string person, long seq);
 
     private async ValueTask<bool> IsTakenAsync(Task? pending)
     {

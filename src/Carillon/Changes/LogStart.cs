@@ -9,11 +9,18 @@ namespace Carillon.Changes;
 /// would otherwise point into a history that no longer happened.
 /// </summary>
 internal sealed partial class LogStart(
-    ChangeLog log, ChangeTable table, Writer writer, IEnumerable<IFirstReader> firstReaders, ILogger<LogStart> logger)
+    ChangeLog log, ChangeTable table, Writer writer, IEnumerable<IFirstReader> firstReaders, TimeProvider time,
+    ILogger<LogStart> logger) : BackgroundService
 {
     private const string SetEpoch = "UPDATE facts SET value = $1 WHERE name = 'epoch'";
     private const string ClampFollowers = "UPDATE followers SET position = $1 WHERE position > $1";
     private const string PositionFile = "log-position";
+
+    // What was restored is told from what happened by the position that was written down last, so it has to be a young one.
+    private static readonly TimeSpan RememberEvery = TimeSpan.FromSeconds(2);
+
+    private string? _dataFolder;
+    private long _remembered;
 
     public async Task OpenAsync(string dataFolder, CancellationToken cancel)
     {
@@ -32,14 +39,52 @@ internal sealed partial class LogStart(
 
         log.Start(epoch, head, [.. firstReaders]);
         Remember(dataFolder);
+        _dataFolder = dataFolder;
     }
 
     /// <summary>Writes down how far the log has come. Being behind is harmless: only a log that is shorter than this was put back.</summary>
     public void Remember(string dataFolder)
     {
         var file = Path.Combine(dataFolder, PositionFile);
-        File.WriteAllText(file + ".new", string.Create(CultureInfo.InvariantCulture, $"{log.Epoch} {log.Window.Head}\n"));
-        File.Move(file + ".new", file, overwrite: true);
+
+        // A name of its own: commands beside a server write too.
+        var next = $"{file}.{Environment.ProcessId}";
+        var head = log.Window.Head;
+        File.WriteAllText(next, string.Create(CultureInfo.InvariantCulture, $"{log.Epoch} {head}\n"));
+        File.Move(next, file, overwrite: true);
+        _remembered = head;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(RememberEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                TryRemember();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops, and remembers once more.
+        }
+    }
+
+    private void TryRemember()
+    {
+        try
+        {
+            if (_dataFolder is not null && log.Window.Head != _remembered)
+            {
+                Remember(_dataFolder);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Only a restore would miss it.
+            LogNotRemembered(error);
+        }
     }
 
     private static (string Epoch, long Head)? Remembered(string dataFolder)
@@ -55,4 +100,7 @@ internal sealed partial class LogStart(
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "The database ends at change {Head}, but this server knew change {Known}: it was restored or replaced. Readers start over.")]
     private partial void LogRestored(long known, long head);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The position of the log could not be written down")]
+    private partial void LogNotRemembered(Exception error);
 }

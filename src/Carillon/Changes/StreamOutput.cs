@@ -6,6 +6,16 @@ namespace Carillon.Changes;
 /// <summary>The way bytes reach one reader.</summary>
 internal abstract class StreamOutput
 {
+    // So much has to be taken within the write deadline for a reader to be slow and not stuck.
+    private const int Piece = 16 * 1024;
+
+    private const int SendBuffer = 128 * 1024;
+
+    private int _progress;
+
+    /// <summary>Moves whenever a piece of a pending write was taken.</summary>
+    public int Progress => Volatile.Read(ref _progress);
+
     /// <summary>Straight to the socket of a connection that was taken over. Its response is chunked, and the chunks are framed here.</summary>
     public static StreamOutput To(Socket socket) => new SocketOutput(socket);
 
@@ -21,6 +31,13 @@ internal abstract class StreamOutput
     /// <summary>Says that nothing more comes.</summary>
     public abstract void Finish();
 
+    /// <summary>Lets go of a reader that takes nothing more.</summary>
+    public virtual void Abandon()
+    {
+    }
+
+    private void Progressed() => Interlocked.Increment(ref _progress);
+
     private sealed class SocketOutput : StreamOutput
     {
         private static readonly byte[] LastChunk = [.. "0\r\n\r\n"u8];
@@ -30,6 +47,10 @@ internal abstract class StreamOutput
         {
             // Only synchronous calls are meant by this: a send takes what fits and says so.
             socket.Blocking = false;
+
+            // The system would hold megabytes for a slow reader, and say that there is room again only when a third of them has
+            // left: a reader on a thin line would look like one that reads nothing.
+            socket.SendBufferSize = SendBuffer;
             _socket = socket;
         }
 
@@ -64,13 +85,27 @@ internal abstract class StreamOutput
             }
         }
 
+        public override void Abandon()
+        {
+            try
+            {
+                // A reset: otherwise the system would keep what the reader did not take, and wait for it.
+                _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // It left first.
+            }
+        }
+
         private async Task SendRestAsync(ReadOnlyMemory<byte> rest)
         {
             try
             {
                 while (!rest.IsEmpty)
                 {
-                    rest = rest[await _socket.SendAsync(rest)..];
+                    rest = rest[await _socket.SendAsync(rest[..Math.Min(Piece, rest.Length)])..];
+                    Progressed();
                 }
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
@@ -84,18 +119,8 @@ internal abstract class StreamOutput
     {
         public override Task? Write(in Outgoing data)
         {
-            try
-            {
-                var content = data.Content.Span;
-                content.CopyTo(pipe.GetSpan(content.Length));
-                pipe.Advance(content.Length);
-                var flushed = FlushedAsync(pipe.FlushAsync());
-                return flushed.IsCompletedSuccessfully ? null : flushed;
-            }
-            catch (InvalidOperationException error)
-            {
-                throw new IOException("The reader is gone", error);
-            }
+            var written = WritePiecesAsync(data.Content);
+            return written.IsCompletedSuccessfully ? null : written;
         }
 
         public override void Finish()
@@ -103,11 +128,23 @@ internal abstract class StreamOutput
             // The server ends the response when the request does.
         }
 
-        private static async Task FlushedAsync(ValueTask<FlushResult> flush)
+        private async Task WritePiecesAsync(ReadOnlyMemory<byte> content)
         {
-            if ((await flush).IsCompleted)
+            try
             {
-                throw new IOException("The reader is gone");
+                for (; !content.IsEmpty; content = content[Math.Min(Piece, content.Length)..])
+                {
+                    if ((await pipe.WriteAsync(content[..Math.Min(Piece, content.Length)])).IsCompleted)
+                    {
+                        throw new IOException("The reader is gone");
+                    }
+
+                    Progressed();
+                }
+            }
+            catch (InvalidOperationException error)
+            {
+                throw new IOException("The reader is gone", error);
             }
         }
     }

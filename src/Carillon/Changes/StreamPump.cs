@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 
 namespace Carillon.Changes;
 
@@ -75,7 +76,8 @@ internal sealed partial class StreamPump : IDisposable
     }
 
     /// <summary>The reader has gone: stop following for it.</summary>
-    public void Leave(Subscriber subscriber) => Post(new Note(NoteKind.Leave, subscriber));
+    /// <param name="following">What <see cref="FollowAsync"/> returned: a reader that has come again meanwhile is not meant.</param>
+    public void Leave(Subscriber subscriber, Task following) => Post(new Note(NoteKind.Leave, subscriber, following));
 
     /// <summary>Lets every reader go, a few at a time: they all come back to somebody, and not all at once.</summary>
     public void Drain() => Post(new Note(NoteKind.Drain, null));
@@ -122,16 +124,16 @@ internal sealed partial class StreamPump : IDisposable
         {
             switch (note)
             {
-                case (NoteKind.Join, { } joining):
+                case (NoteKind.Join, { } joining, _):
                     Add(joining);
                     break;
-                case (NoteKind.Leave, { } leaving) when leaving.Following is not null:
+                case (NoteKind.Leave, { } leaving, _) when leaving.Following is { } following && following.Task == note.Following:
                     Release(leaving, Departure.ReaderGone);
                     break;
-                case (NoteKind.Written, { Following: not null } written):
+                case (NoteKind.Written, { Following: not null } written, _):
                     GoOnAfterWrite(written);
                     break;
-                case (NoteKind.Drain, _):
+                case (NoteKind.Drain, _, _):
                     // Two seconds at most, in steps of a tick.
                     _draining = Math.Max(64, _count / 8);
                     break;
@@ -196,6 +198,8 @@ internal sealed partial class StreamPump : IDisposable
             return;
         }
 
+        var isAllMarked = false;
+        var mayHaveEnded = false;
         for (var seq = _routed + 1; seq <= head; seq++)
         {
             switch (_window.Find(seq))
@@ -203,14 +207,15 @@ internal sealed partial class StreamPump : IDisposable
                 case null:
                     // The window ran ahead of this thread: everybody looks for themselves.
                     seq = Math.Max(seq, _window.Oldest - 1);
-                    MarkAll();
+                    MarkAll(ref isAllMarked);
+                    mayHaveEnded = true;
                     break;
                 case { PersonId: { } person }:
                     Mark(person);
                     break;
                 case { Topic: var topic } when ChangeFilter.Topic(topic) == TopicSet.None:
                     // The server's own bookkeeping. It may have ended somebody's access.
-                    ReleaseEnded();
+                    mayHaveEnded = true;
                     break;
                 case { ProjectId: { } project } when _visibility.Viewers(project) is { } viewers:
                     foreach (var viewer in viewers)
@@ -220,12 +225,16 @@ internal sealed partial class StreamPump : IDisposable
 
                     break;
                 default:
-                    MarkAll();
+                    MarkAll(ref isAllMarked);
                     break;
             }
         }
 
         _routed = head;
+        if (mayHaveEnded)
+        {
+            ReleaseEnded();
+        }
     }
 
     private void Mark(string person)
@@ -237,13 +246,16 @@ internal sealed partial class StreamPump : IDisposable
         }
     }
 
-    private void MarkAll()
+    private void MarkAll(ref bool isDone)
     {
-        if (_dirty.Count == _audiences.Count)
+        // Nobody joins while changes are routed, so once is enough. Counting the marked would not do: those whose last reader
+        // ended in this pass still count.
+        if (isDone)
         {
             return;
         }
 
+        isDone = true;
         foreach (var person in _audiences.Keys)
         {
             Mark(person);
@@ -314,6 +326,13 @@ internal sealed partial class StreamPump : IDisposable
         {
             Release(subscriber, Departure.ReaderGone);
         }
+        catch (DbException error)
+        {
+            // What it may see has to be read again, and the database is away. It comes back to where it was; to go on without
+            // what it could not be served would be to lose it.
+            LogRightsUnknown(error);
+            Release(subscriber, Departure.LifetimeOver);
+        }
     }
 
     /// <summary>What the reader gets in its next write; null when the window no longer holds it.</summary>
@@ -357,6 +376,7 @@ internal sealed partial class StreamPump : IDisposable
 
         subscriber.Pending = pending;
         subscriber.PendingSince = _time.GetUtcNow();
+        subscriber.PendingProgress = subscriber.Output.Progress;
         _pending.Add(subscriber);
         _ = NoteWhenWrittenAsync(subscriber, pending);
         return false;
@@ -457,6 +477,16 @@ internal sealed partial class StreamPump : IDisposable
         }
 
         var now = _time.GetUtcNow();
+        foreach (var subscriber in _pending)
+        {
+            // Slow is not stuck: as long as something is taken, the deadline moves on.
+            if (subscriber.Output.Progress != subscriber.PendingProgress)
+            {
+                subscriber.PendingProgress = subscriber.Output.Progress;
+                subscriber.PendingSince = now;
+            }
+        }
+
         var slow = _pending.Where(one => now - one.PendingSince >= _writeDeadline && one.Position + 1 < _window.Oldest).ToList();
         foreach (var subscriber in slow)
         {
@@ -488,7 +518,10 @@ internal sealed partial class StreamPump : IDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "A delivery pass failed")]
     private partial void LogPassFailed(Exception error);
 
-    private readonly record struct Note(NoteKind Kind, Subscriber? Subscriber);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A stream ended because its reader's rights could not be read")]
+    private partial void LogRightsUnknown(Exception error);
+
+    private readonly record struct Note(NoteKind Kind, Subscriber? Subscriber, Task? Following = null);
 
     /// <summary>The readers of one person.</summary>
     private sealed class Audience

@@ -54,9 +54,7 @@ internal sealed record ChangeFilter(string PersonId, TopicSet Topics, string? Pr
             return false;
         }
 
-        return row.PersonId is not null
-            ? row.PersonId == PersonId
-            : row.ProjectId is null || Visibility.Sees(PersonId, row.ProjectId);
+        return (row.PersonId is null || row.PersonId == PersonId) && (row.ProjectId is null || Visibility.Sees(PersonId, row.ProjectId));
     }
 
     /// <summary>True when both let the same changes through.</summary>
@@ -102,6 +100,8 @@ internal sealed class Subscriber(IReaderAccess access, ChangeFilter filter, Stre
     public Task? Pending { get; set; }
 
     public DateTimeOffset PendingSince { get; set; }
+
+    public int PendingProgress { get; set; }
 
     public int AudienceIndex { get; set; }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Carillon.Protocol;
 
@@ -26,9 +28,13 @@ internal static class CodexHook
         Agent = "codex",
         Activity = activity,
 
-        // Earlier versions name no thread; then all work in one folder is one session.
-        SessionId = input["thread-id"] ?? (input["cwd"] is { } folder ? $"codex-{ProjectSlug.Of(folder)}" : null),
+        // Earlier versions name no thread; then all work of this person in one folder of this machine is one session.
+        SessionId = input["thread-id"] ?? (input["cwd"] is { } folder ? $"codex-{ProjectSlug.Of(folder)}-{Place(folder)}" : null),
         Folder = input["cwd"],
         Prompt = OneLine.OrNull(input["input-messages"], HookReport.TitleLimit),
     };
+
+    // Sessions belong to whoever reported them first: two people with a folder of the same name are two.
+    private static string Place(string folder) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{Environment.MachineName}\n{Environment.UserName}\n{folder}")).AsSpan(0, 5));
 }

@@ -41,10 +41,17 @@ internal sealed class LocalData
         {
             _terminal.Say($"A setting is not right: {string.Join(" ", error.Failures)}");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException
-            or System.Data.Common.DbException or DllNotFoundException)
+        catch (InvalidOperationException error) when (error.InnerException is FormatException or ArgumentException)
         {
-            _terminal.Say(error.GetBaseException().Message);
+            // A setting that is no number or time: the outer message names the setting, the inner one only the value.
+            _terminal.Say(error.Message);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException
+            or InvalidDataException or System.Data.Common.DbException or DllNotFoundException)
+        {
+            // The outer message says where, the innermost one why.
+            var why = error.GetBaseException().Message;
+            _terminal.Say(error.Message.Contains(why, StringComparison.OrdinalIgnoreCase) ? error.Message : $"{error.Message} {why}");
         }
 
         return 1;

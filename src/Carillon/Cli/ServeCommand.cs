@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Carillon.Accounts;
 using Carillon.Changes;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Cli;
 
@@ -23,6 +24,8 @@ internal static class ServeCommand
                 app.Urls.Add(DefaultUrl);
             }
 
+            // Here and not by the host, which would log a stack trace first.
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
             await CarillonApp.OpenAsync(app.Services, folder, cancel);
             app.Services.StartTelemetry();
             await app.StartAsync(cancel);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Carillon.Http;
@@ -16,9 +18,41 @@ internal sealed partial class BadRequests(ILogger<BadRequests> log) : IException
             return false;
         }
 
+        // The handler in front of us has cleared the answer, headers included.
+        PageHeaders.SetOn(httpContext.Response);
         await Answer(httpContext, exception).ExecuteAsync(httpContext);
         return true;
     }
+
+    /// <summary>Says what is wrong where the framework answers with a bare status.</summary>
+    public static Task CompleteAsync(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status400BadRequest => UnreadableParameter(context) is { } parameter
+            ? Problems.InvalidRequest.Because($"The value of '{parameter}' has the wrong form.").ExecuteAsync(context)
+            : Invalid(context).Because("The request could not be read.").ExecuteAsync(context),
+        StatusCodes.Status404NotFound => Problems.NotFound.ExecuteAsync(context),
+        StatusCodes.Status405MethodNotAllowed => Problems.MethodNotAllowed.ExecuteAsync(context),
+        StatusCodes.Status413PayloadTooLarge => Problems.BodyTooLarge.ExecuteAsync(context),
+        StatusCodes.Status415UnsupportedMediaType => Problems.NotJson.ExecuteAsync(context),
+        _ => Task.CompletedTask,
+    };
+
+    private static string? UnreadableParameter(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.OfType<IParameterBindingMetadata>()
+            .Where(parameter => parameter.HasTryParse && context.Request.Query.TryGetValue(parameter.Name, out var value) && !CanBe(parameter.ParameterInfo.ParameterType, value))
+            .Select(parameter => parameter.Name).FirstOrDefault();
+
+    private static bool CanBe(Type type, string? value)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type == typeof(PageSize) ? PageSize.TryParse(value, out _)
+            : type == typeof(bool) ? bool.TryParse(value, out _)
+            : type != typeof(long) || long.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
+    }
+
+    // The exception handler takes the endpoint off the request and keeps it for us.
+    private static Refusal Invalid(HttpContext context) =>
+        (context.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? context.GetEndpoint())?.Metadata.GetMetadata<BodyRefusal>()?.Refusal ?? Problems.InvalidRequest;
 
     private Refusal Answer(HttpContext context, Exception exception)
     {
@@ -28,14 +62,16 @@ internal sealed partial class BadRequests(ILogger<BadRequests> log) : IException
             return exception is System.Data.Common.DbException ? Problems.Unavailable : Problems.Internal;
         }
 
-        var invalid = context.GetEndpoint()?.Metadata.GetMetadata<BodyRefusal>()?.Refusal ?? Problems.InvalidRequest;
+        var invalid = Invalid(context);
         return bad switch
         {
             { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problems.BodyTooLarge,
             { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Problems.NotJson,
+            { InnerException: JsonException } when context.Request.ContentLength is 0 => invalid.Because("The body is empty; a JSON object is needed."),
             { InnerException: JsonException json } => invalid.Because(Explain(json)),
-            _ when context.Request.ContentLength is 0 => invalid.Because("The body is empty; a JSON object is needed."),
-            _ => invalid.Because(Explain(bad)),
+            _ when bad.Message.EndsWith("from body.", StringComparison.Ordinal) || bad.Message.Contains("no body", StringComparison.Ordinal) =>
+                invalid.Because("The body is empty; a JSON object is needed."),
+            _ => invalid.Because("The request could not be read."),
         };
     }
 
@@ -51,7 +87,7 @@ internal sealed partial class BadRequests(ILogger<BadRequests> log) : IException
 
         if (message.Contains("missing required", StringComparison.Ordinal))
         {
-            var from = message.IndexOf("following:", StringComparison.Ordinal);
+            var from = message.IndexOf("including:", StringComparison.Ordinal);
             return from < 0 ? "A required member is missing." : $"Required and missing: {message[(from + 10)..].Trim(' ', '.')}.";
         }
 
@@ -61,15 +97,6 @@ internal sealed partial class BadRequests(ILogger<BadRequests> log) : IException
         }
 
         return member is null ? "The body is not a valid JSON object." : $"The member '{member}' has a value of the wrong type or form.";
-    }
-
-    private static string Explain(BadHttpRequestException error)
-    {
-        // "Failed to bind parameter "Int32 limit" from "abc"." names the parameter behind its type.
-        var parts = error.Message.Split('"');
-        return parts is [_, var parameter, ..] && parameter.Contains(' ', StringComparison.Ordinal)
-            ? $"The value of '{parameter[(parameter.LastIndexOf(' ') + 1)..]}' is missing or has the wrong form."
-            : "The request could not be read.";
     }
 
     private static string? Quoted(string message) => message.Split('\'') is [_, var name, ..] ? $"'{name}'" : null;

@@ -17,8 +17,19 @@ internal static class CrossSite
         return request.Headers.Origin is [{ } origin]
             && Uri.TryCreate(origin, UriKind.Absolute, out var from)
             && request.Host.HasValue
+
+            // Behind a proxy that does not say that it speaks https we take a request for http; never the other way round.
+            && (from.Scheme == Uri.UriSchemeHttps || (from.Scheme == Uri.UriSchemeHttp && !request.IsHttps))
             && string.Equals(from.Authority, Authority(request), StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>
+    /// True when the request may use a cookie that a browser attached by itself. A WebSocket upgrade is a GET that other sites may
+    /// make, and browsers name the origin of every one.
+    /// </summary>
+    public static bool MayUseCookie(HttpRequest request) =>
+        request.Headers.Upgrade.Count > 0 ? request.Headers.Origin.Count > 0 && IsSameOrigin(request)
+        : !IsUnsafe(request.Method) || IsSameOrigin(request);
 
     /// <summary>True when the browser says that the request comes from somewhere else; a program that is no browser says nothing.</summary>
     public static bool IsForeign(HttpRequest request) =>

@@ -1,21 +1,33 @@
+using System.Net;
+using System.Net.Sockets;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Carillon.Http;
 
 internal static class HttpModule
 {
     private const long LargestBody = 256 * 1024;
+    private const long SmallestLimit = 16 * 1024;
 
     /// <param name="connections">What every connection goes through first.</param>
     public static void AddHttp(this WebApplicationBuilder builder, Func<ConnectionDelegate, ConnectionDelegate> connections)
     {
+        var largestBody = builder.Configuration.GetValue("Http:MaxBody", LargestBody);
+        if (largestBody < SmallestLimit)
+        {
+            throw new OptionsValidationException("Http", typeof(HttpModule), [$"Http:MaxBody is at least {SmallestLimit} bytes."]);
+        }
+
+        var proxies = Proxies(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(connections));
-            kestrel.Limits.MaxRequestBodySize = builder.Configuration.GetValue("Http:MaxBody", LargestBody);
+            kestrel.Limits.MaxRequestBodySize = largestBody;
         });
 
         // A flush means that the socket has the bytes: streams write to the socket themselves after their head (LiveStreams). It is
@@ -30,8 +42,9 @@ internal static class HttpModule
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
-            // Only a proxy on this machine is believed, which is the framework's default.
+            // A proxy on this machine is believed, which is the framework's default, and those that the operator names.
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+            proxies.ForEach(forwarded.KnownIPNetworks.Add);
         });
         builder.Services.AddExceptionHandler<BadRequests>();
         builder.Services.AddProblemDetails();
@@ -42,9 +55,25 @@ internal static class HttpModule
         app.UseForwardedHeaders();
         app.UsePageHeaders();
         app.UseExceptionHandler();
+        app.UseStatusCodePages(static page => BadRequests.CompleteAsync(page.HttpContext));
+        app.Use(static (context, next) =>
+        {
+            // No text of ours holds U+0000, and a database may refuse to look for one.
+            return context.Request.QueryString.Value is { Length: > 0 } query && query.Contains("%00", StringComparison.Ordinal)
+                ? Problems.InvalidRequest.Because("The query holds the character U+0000.").ExecuteAsync(context)
+                : next(context);
+        });
     }
 
     /// <summary>What cannot be read of the body is answered with this.</summary>
     public static RouteHandlerBuilder RefusesBodyWith(this RouteHandlerBuilder endpoint, Refusal refusal) =>
         endpoint.WithMetadata(new BodyRefusal(refusal));
+
+    private static List<IPNetwork> Proxies(ConfigurationManager configuration) =>
+    [
+        .. (configuration.GetSection("Http:Proxies").Get<string[]>() ?? []).Select(text =>
+            IPNetwork.TryParse(text, out var network) ? network
+            : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32)
+            : throw new OptionsValidationException("Http", typeof(HttpModule), [$"Http:Proxies holds '{text}', which is neither an address nor a network such as 10.0.0.0/8."])),
+    ];
 }

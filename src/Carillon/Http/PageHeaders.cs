@@ -12,10 +12,16 @@ internal static class PageHeaders
 
     public static IApplicationBuilder UsePageHeaders(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
-        var headers = context.Response.Headers;
+        SetOn(context.Response);
+        return next(context);
+    });
+
+    /// <summary>Sets them; again where the framework began an answer anew.</summary>
+    public static void SetOn(HttpResponse response)
+    {
+        var headers = response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers.ContentSecurityPolicy = AnswerPolicy;
-        return next(context);
-    });
+    }
 }

@@ -14,7 +14,7 @@ internal static class Problems
     public static readonly Refusal NotJson = new(415, "NOT_JSON", "The request is not JSON", "Send the header Content-Type: application/json.");
     public static readonly Refusal NotFound = new(404, "NOT_FOUND", "There is nothing here", "Check the path against /openapi/v1.json.");
     public static readonly Refusal MethodNotAllowed = new(405, "METHOD_NOT_ALLOWED", "This path does not take that method", "See the Allow header for the methods that it takes.");
-    public static readonly Refusal Unavailable = new(503, "UNAVAILABLE", "The server cannot do this right now", "Nothing was stored. Try again in a moment.");
+    public static readonly Refusal Unavailable = new(503, "UNAVAILABLE", "The server cannot do this right now", "Nothing of it was acknowledged. Try again in a moment; with an Idempotency-Key a repeat cannot count twice.");
     public static readonly Refusal Internal = new(500, "INTERNAL", "Something went wrong in the server", "It was logged. Try again; if it happens again, tell the administrator.");
 
     // Who asks

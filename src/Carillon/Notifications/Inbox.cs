@@ -32,6 +32,9 @@ internal sealed record NewNotification(string Type, string Priority, string Mess
 /// <summary>Writes rows of inboxes, inside somebody's commit, each with the change that tells of it.</summary>
 internal sealed class Inbox(ChangeLog changes)
 {
+    /// <summary>So many rows are resolved in one commit at most: everybody else's wait for it.</summary>
+    public const int Step = 500;
+
     private const string Insert = """
         INSERT INTO notifications (seq, id, person_id, project_id, session_id, type, priority, title, message, subject, data, actions,
           dedupe_key, cause_key, count, occurred_at, received_at, updated_at)
@@ -44,10 +47,12 @@ internal sealed class Inbox(ChangeLog changes)
         """;
     private const string Repeat = """
         UPDATE notifications SET count = $2, priority = $3, title = $4, message = $5, subject = $6, data = $7, actions = $8, occurred_at = $9,
-          cause_key = $10, read_at = $11, archived_at = $12, resolved_at = NULL, updated_at = $13 WHERE seq = $1
+          cause_key = $10, read_at = $11, archived_at = $12, resolved_at = NULL, updated_at = $13, type = $14, session_id = $15,
+          seen_at = $16 WHERE seq = $1
         """;
     private const string FindUnresolved = $"""
-        SELECT {NotificationRow.Columns} FROM notifications WHERE cause_key = $1 AND resolved_at IS NULL ORDER BY seq
+        SELECT {NotificationRow.Columns} FROM notifications
+        WHERE cause_key = $1 AND resolved_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR project_id = $2) ORDER BY seq LIMIT $3
         """;
     private const string SetResolved = "UPDATE notifications SET resolved_at = $2 WHERE seq = $1";
 
@@ -58,21 +63,17 @@ internal sealed class Inbox(ChangeLog changes)
             ? Join(write, open, wanted)
             : AddNew(write, personId, wanted);
 
-    /// <summary>The cause is gone: marks every row of it, and tells how many those were.</summary>
-    public int Resolve(WriteScope write, string causeKey, Func<NotificationRow, bool>? only = null)
+    /// <summary>The cause is gone: marks rows of it, of one project if that is named, and tells how many. <see cref="Step"/> may mean more.</summary>
+    public int Resolve(WriteScope write, string causeKey, string? projectId = null)
     {
-        var resolved = 0;
-        foreach (var row in write.Sql.Query(FindUnresolved, NotificationRow.Read, causeKey))
+        var rows = write.Sql.Query(FindUnresolved, NotificationRow.Read, causeKey, projectId, (long)Step);
+        foreach (var row in rows)
         {
-            if (only?.Invoke(row) is not false)
-            {
-                write.Sql.Execute(SetResolved, row.Seq, write.NowMilliseconds);
-                changes.Append(write, (row with { ResolvedAt = write.Now }).Change(ChangeTypes.NotificationResolved));
-                resolved++;
-            }
+            write.Sql.Execute(SetResolved, row.Seq, write.NowMilliseconds);
+            changes.Append(write, (row with { ResolvedAt = write.Now }).Change(ChangeTypes.NotificationResolved));
         }
 
-        return resolved;
+        return rows.Count;
     }
 
     private NotificationRow AddNew(WriteScope write, string personId, NewNotification wanted)
@@ -106,11 +107,14 @@ internal sealed class Inbox(ChangeLog changes)
     private NotificationRow Join(WriteScope write, NotificationRow open, NewNotification wanted)
     {
         // What nothing will ever resolve, or what had been resolved and is back, asks for the person again. What still stands as
-        // it was stays as the person left it: a repeat is not news.
-        var isNews = wanted.CauseKey is null || open.ResolvedAt is not null;
+        // it was stays as the person left it: a repeat is not news, unless it is louder.
+        var isLouder = Loudness(wanted.Priority) > Loudness(open.Priority);
+        var isNews = wanted.CauseKey is null || open.ResolvedAt is not null || isLouder;
         var row = open with
         {
             Count = open.Count + 1,
+            Type = wanted.Type,
+            SessionId = wanted.SessionId,
             Priority = wanted.Priority,
             Title = wanted.Title,
             Message = wanted.Message,
@@ -119,6 +123,7 @@ internal sealed class Inbox(ChangeLog changes)
             Actions = wanted.Actions,
             CauseKey = wanted.CauseKey,
             OccurredAt = wanted.OccurredAt ?? write.Now,
+            SeenAt = isLouder ? null : open.SeenAt,
             ReadAt = isNews ? null : open.ReadAt,
             ArchivedAt = isNews ? null : open.ArchivedAt,
             ResolvedAt = null,
@@ -126,8 +131,16 @@ internal sealed class Inbox(ChangeLog changes)
         write.Sql.Execute(
             Repeat, row.Seq, row.Count, row.Priority, row.Title, row.Message, row.Subject, row.Data, row.Actions,
             row.OccurredAt.ToUnixTimeMilliseconds(), row.CauseKey, row.ReadAt?.ToUnixTimeMilliseconds(), row.ArchivedAt?.ToUnixTimeMilliseconds(),
-            write.NowMilliseconds);
+            write.NowMilliseconds, row.Type, row.SessionId, row.SeenAt?.ToUnixTimeMilliseconds());
         changes.Append(write, row.Change(ChangeTypes.NotificationUpdated));
         return row;
     }
+
+    private static int Loudness(string priority) => priority switch
+    {
+        Priorities.Urgent => 3,
+        Priorities.Action => 2,
+        Priorities.Warning => 1,
+        _ => 0,
+    };
 }

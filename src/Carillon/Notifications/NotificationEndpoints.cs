@@ -9,13 +9,11 @@ namespace Carillon.Notifications;
 
 internal static class NotificationEndpoints
 {
-    private const int LargestPage = 500;
-
     /// <summary>The inbox, newest first, with the unread count and the position from which a stream goes on.</summary>
     public static async Task<Results<Ok<NotificationList>, Refusal>> List(
         Access access, NotificationStore notifications, Directory directory, CancellationToken cancel,
         string? projectId = null, string? sessionId = null, bool unreadOnly = false, bool includeArchived = false, bool unresolvedOnly = false,
-        int limit = 50, long? beforeSeq = null)
+        PageSize? limit = null, long? beforeSeq = null)
     {
         if (projectId is not null && directory.FindVisible(access, projectId) is null)
         {
@@ -29,7 +27,7 @@ internal static class NotificationEndpoints
             UnreadOnly = unreadOnly,
             IncludeArchived = includeArchived,
             UnresolvedOnly = unresolvedOnly,
-            Limit = Math.Clamp(limit, 1, LargestPage),
+            Limit = limit?.Rows ?? PageSize.Default,
             BeforeSeq = beforeSeq,
         }, cancel));
     }
@@ -67,6 +65,16 @@ internal static class NotificationEndpoints
         if (request.Ids is { Count: > NotificationStore.MostIds })
         {
             return Problems.InvalidNotificationUpdate.Because($"ids names at most {NotificationStore.MostIds} rows.");
+        }
+
+        if (request.Ids?.All(id => id is not null && PlainText.Is(id, NotificationRules.LongestId)) is false)
+        {
+            return Problems.InvalidNotificationUpdate.Because("ids holds ids of notifications.");
+        }
+
+        if (request.SessionId is { } session && !PlainText.Is(session, NotificationRules.LongestId))
+        {
+            return Problems.InvalidNotificationUpdate.Because($"sessionId has 1 to {NotificationRules.LongestId} characters.");
         }
 
         if (request.ProjectId is { } project && directory.FindVisible(access, project) is null)

@@ -113,7 +113,7 @@ internal sealed record NotificationRow
 
     /// <summary>The change that tells this row's person what became of it.</summary>
     public NewChange Change(string type) => new(
-        type, Topics.Notifications, JsonSerializer.SerializeToUtf8Bytes(new NotificationAnswer { Notification = View() }, CarillonJson.Default.NotificationAnswer))
+        type, Topics.Notifications, JsonSerializer.SerializeToUtf8Bytes(new NotificationAnswer { Notification = View() }, CarillonJson.Compact.NotificationAnswer))
     {
         PersonId = PersonId,
         ProjectId = ProjectId,

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using Carillon.Http;
 using Carillon.Protocol;
 
 namespace Carillon.Notifications;
@@ -13,10 +15,13 @@ internal sealed class NotificationRules(ActionTargets targets)
     public const int MostAddressees = 100;
     private const int LongestKey = 200;
     private const int LongestLabel = 40;
-    private const int LongestId = 128;
+    public const int LongestId = 128;
 
     // Whatever a payload calls it, nothing here ever calls an address back.
-    private static readonly string[] CallbackWords = ["callback", "callbackurl", "callback_url", "webhook", "webhookurl", "webhook_url"];
+    private static readonly string[] CallbackWords = ["callback", "callbackurl", "callbackuri", "webhook", "webhookurl", "webhookuri"];
+
+    // It is wrapped a few times on its way out, and readers give up at 64.
+    private const int DeepestData = 32;
 
     // These stand in the record's data by the server's own hand.
     private static readonly string[] ServersOwn = ["schemaVersion", "semanticType", "subject"];
@@ -25,22 +30,15 @@ internal sealed class NotificationRules(ActionTargets targets)
     public string? Objection(PublishNotification wanted) =>
         !IsType(wanted.Type) ? "type is a lower-case word of 1 to 64 letters, digits, dots, dashes and underscores."
         : !Priorities.All.Contains(wanted.Priority) ? $"priority is one of {string.Join(", ", Priorities.All)}."
-        : wanted.Title is { } title && !IsText(title, LongestTitle) ? $"title has 1 to {LongestTitle} characters and no control characters."
-        : !IsText(wanted.Message, LongestMessage, lineBreaks: true) ? $"message has 1 to {LongestMessage} characters and no control characters."
-        : wanted.To is { Count: 0 or > MostAddressees } ? $"to names 1 to {MostAddressees} addressees; leave it out to reach yourself."
-        : wanted.SessionId is { } session && !IsText(session, LongestId) ? $"sessionId has 1 to {LongestId} characters."
-        : wanted.ProjectId is { } project && !IsText(project, LongestId) ? $"projectId has 1 to {LongestId} characters."
-        : wanted.DedupeKey is { } dedupe && !IsText(dedupe, LongestKey) ? $"dedupeKey has 1 to {LongestKey} characters and no control characters."
-        : wanted.CauseKey is { } cause && !IsText(cause, LongestKey) ? $"causeKey has 1 to {LongestKey} characters and no control characters."
+        : wanted.Title is { } title && !PlainText.Is(title, LongestTitle) ? $"title has 1 to {LongestTitle} characters and no control characters."
+        : !PlainText.Is(wanted.Message, LongestMessage, lineBreaks: true) ? $"message has 1 to {LongestMessage} characters and no control characters."
+        : wanted.To is { } to && (to.Count is 0 or > MostAddressees || to.Contains(null!)) ? $"to names 1 to {MostAddressees} addressees; leave it out to reach yourself."
+        : wanted.SessionId is { } session && !PlainText.Is(session, LongestId) ? $"sessionId has 1 to {LongestId} characters."
+        : wanted.ProjectId is { } project && !PlainText.Is(project, LongestId) ? $"projectId has 1 to {LongestId} characters."
+        : wanted.DedupeKey is { } dedupe && !PlainText.Is(dedupe, LongestKey) ? $"dedupeKey has 1 to {LongestKey} characters and no control characters."
+        : wanted.CauseKey is { } cause && !PlainText.Is(cause, LongestKey) ? $"causeKey has 1 to {LongestKey} characters and no control characters."
         : wanted.OccurredAt is { Year: < 1970 or > 9000 } ? "occurredAt is not a plausible time."
         : ObjectionToData(wanted) ?? ObjectionToActions(wanted.Actions);
-
-    public static bool IsText(string text, int longest, bool lineBreaks = false) =>
-        text.Length >= 1 && text.Length <= longest && !string.IsNullOrWhiteSpace(text)
-        && !text.Any(letter => char.IsControl(letter) && !(lineBreaks && letter is '\n' or '\t') || IsBidiControl(letter));
-
-    // They turn the words around them: "open github.com" could read as something else.
-    private static bool IsBidiControl(char letter) => letter is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
     private static bool IsType(string type) =>
         type.Length is >= 1 and <= 64
@@ -56,9 +54,19 @@ internal sealed class NotificationRules(ActionTargets targets)
         var size = 2;
         foreach (var (name, value) in data)
         {
-            if (CallbackWords.Contains(name.ToLowerInvariant()))
+            if (CallbackIn(name, value) is { } callback)
             {
-                return $"data may not carry '{name}': Carillon calls no address back.";
+                return $"data may not carry '{callback}': Carillon calls no address back.";
+            }
+
+            if (DepthOf(value) >= DeepestData)
+            {
+                return $"data is at most {DeepestData} levels deep.";
+            }
+
+            if (!IsText(value))
+            {
+                return $"data.{name} holds half a character (a lone surrogate).";
             }
 
             if (ServersOwn.Contains(name))
@@ -71,6 +79,44 @@ internal sealed class NotificationRules(ActionTargets targets)
 
         return size > LargestData ? $"data has at most {LargestData} bytes." : null;
     }
+
+    private static string? CallbackIn(string name, JsonElement value) =>
+        CallbackWords.Contains(string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant()) ? name
+        : value.ValueKind == JsonValueKind.Object ? value.EnumerateObject().Select(member => CallbackIn(member.Name, member.Value)).FirstOrDefault(found => found is not null)
+        : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Select(item => CallbackIn(string.Empty, item)).FirstOrDefault(found => found is not null)
+        : null;
+
+    private static bool IsText(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => !HasLoneSurrogate(value),
+        JsonValueKind.Object => value.EnumerateObject().All(member => IsText(member.Value)),
+        JsonValueKind.Array => value.EnumerateArray().All(IsText),
+        _ => true,
+    };
+
+    private static bool HasLoneSurrogate(JsonElement value)
+    {
+        try
+        {
+            return value.GetString() is null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader refuses it, and so would everything that reads it later.
+            return true;
+        }
+    }
+
+    // It stands in a path.
+    private static bool IsActionId(string id) =>
+        id.Length is >= 1 and <= 64 && id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_') && id.Any(char.IsAsciiLetterOrDigit);
+
+    private static int DepthOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => 1 + value.EnumerateObject().Select(member => DepthOf(member.Value)).DefaultIfEmpty().Max(),
+        JsonValueKind.Array => 1 + value.EnumerateArray().Select(DepthOf).DefaultIfEmpty().Max(),
+        _ => 0,
+    };
 
     private string? ObjectionToActions(IReadOnlyList<NotificationAction>? actions)
     {
@@ -90,8 +136,8 @@ internal sealed class NotificationRules(ActionTargets targets)
             var objection =
                 action is null ? "An action is an object."
                 : !ActionKinds.All.Contains(action.Kind) ? $"'{action.Kind}' is not a kind of action. Kinds are {string.Join(", ", ActionKinds.All)}."
-                : !IsText(action.Id, 64) || !ids.Add(action.Id) ? "An action's id has 1 to 64 characters and stands once in its notification."
-                : !IsText(action.Label, LongestLabel) ? $"An action's label has 1 to {LongestLabel} characters and no control characters."
+                : !IsActionId(action.Id) || !ids.Add(action.Id) ? "An action's id has 1 to 64 letters, digits, dots, dashes and underscores, and stands once in its notification."
+                : !PlainText.Is(action.Label, LongestLabel) ? $"An action's label has 1 to {LongestLabel} characters and no control characters."
                 : targets.Objection(action);
             if (objection is not null)
             {

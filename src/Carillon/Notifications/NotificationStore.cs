@@ -2,6 +2,7 @@ using Carillon.Accounts;
 using Carillon.Changes;
 using Carillon.Protocol;
 using Carillon.Storage;
+using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Notifications;
 
@@ -24,7 +25,7 @@ internal sealed record InboxQuery(string PersonId, string? BoundProjectId)
 }
 
 /// <summary>Reads inboxes, and changes what became of their rows.</summary>
-internal sealed class NotificationStore(Database database, Writer writer, ChangeLog changes)
+internal sealed class NotificationStore(Database database, Writer writer, ChangeLog changes, Directory directory)
 {
     public const int MostIds = 500;
 
@@ -35,6 +36,9 @@ internal sealed class NotificationStore(Database database, Writer writer, Change
     private const string InScope = """
         person_id = $1 AND (CAST($2 AS TEXT) IS NULL OR project_id = $2) AND (CAST($3 AS TEXT) IS NULL OR session_id = $3)
         AND (CAST($4 AS TEXT) IS NULL OR project_id = $4)
+        AND (project_id IS NULL OR EXISTS (
+          SELECT 1 FROM projects WHERE projects.id = project_id
+          AND (closed = 0 OR EXISTS (SELECT 1 FROM project_members WHERE project_members.project_id = projects.id AND user_id = $1))))
         """;
     private const string Page = $"""
         SELECT {NotificationRow.Columns} FROM notifications
@@ -44,6 +48,7 @@ internal sealed class NotificationStore(Database database, Writer writer, Change
     private const string CountUnread = $"""
         SELECT count(*) FROM notifications WHERE {InScope} AND read_at IS NULL AND archived_at IS NULL
         """;
+    private const string CountUnhandled = CountUnread + " AND resolved_at IS NULL";
     private const string Find = $"SELECT {NotificationRow.Columns} FROM notifications WHERE id = $1 AND person_id = $2";
     private const string SetState = "UPDATE notifications SET seen_at = $2, read_at = $3, archived_at = $4 WHERE seq = $1";
     private const string Unread = $"""
@@ -62,6 +67,7 @@ internal sealed class NotificationStore(Database database, Writer writer, Change
         {
             Notifications = [.. page.Select(row => row.View())],
             UnreadCount = await reading.NumberAsync(CountUnread, query.PersonId, query.ProjectId, query.SessionId, query.BoundProjectId),
+            UnhandledCount = await reading.NumberAsync(CountUnhandled, query.PersonId, query.ProjectId, query.SessionId, query.BoundProjectId),
             Limit = query.Limit,
             NextBeforeSeq = rows.Count > query.Limit ? page[^1].Seq : null,
             HeadSeq = await reading.NumberAsync(ChangeTable.Head),
@@ -154,7 +160,10 @@ internal sealed class NotificationStore(Database database, Writer writer, Change
         null => present,
     };
 
-    private static bool IsInReach(NotificationRow row, Access access) => access.BoundProjectId is null || row.ProjectId == access.BoundProjectId;
+    // Membership and addressee: whoever left a closed project has left what happened in it.
+    private bool IsInReach(NotificationRow row, Access access) =>
+        (access.BoundProjectId is null || row.ProjectId == access.BoundProjectId)
+        && (row.ProjectId is null || directory.Sees(access.PersonId, row.ProjectId));
 }
 
 /// <summary>Put away and old enough.</summary>

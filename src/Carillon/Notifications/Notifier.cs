@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Carillon.Changes;
+using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Storage;
 using Microsoft.Extensions.Options;
@@ -23,6 +24,7 @@ internal sealed partial class Notifier(
 
     // While there is nothing for it to do it writes no position; so many changes may be read again after a crash.
     private const long LongestUnnoted = 10_000;
+    private const int LongestQuote = 140;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -107,7 +109,8 @@ internal sealed partial class Notifier(
             }
         }
 
-        if (raised is not null && (session.ParentSessionId is null || options.Value.Children) && directory.FindByName(session.Owner) is { } owner)
+        if (raised is not null && (session.ParentSessionId is null || options.Value.Children)
+            && directory.FindByName(session.Owner) is { } owner && directory.Sees(owner.Id, session.ProjectId))
         {
             Raise(write, row, session, raised, owner.Id);
         }
@@ -122,25 +125,45 @@ internal sealed partial class Notifier(
         }
 
         var cause = NotifierTable.Cause(session.Id, rule);
-        var words = rule.UsesOwnWords && !string.IsNullOrWhiteSpace(session.Message) ? session.Message : changed?.Message ?? rule.Message;
+        var words = Words(rule, changed?.Message ?? rule.Message, PlainText.WithoutBidiControls(session.Message ?? string.Empty).Trim());
         var project = directory.FindProject(session.ProjectId);
         inbox.Add(write, personId, new NewNotification(rule.Type, changed?.Priority ?? rule.Priority, words)
         {
-            Title = session.Title,
+            Title = PlainText.WithoutBidiControls(session.Title),
             ProjectId = session.ProjectId,
             SessionId = session.Id,
             Subject = JsonSerializer.Serialize(new NotificationSubject
             {
                 Session = new SessionSubject { Id = session.Id, ProjectId = session.ProjectId, Title = session.Title },
                 Project = project is null ? null : new ProjectSubject { Id = project.Id, Name = project.Name },
-            }, CarillonJson.Default.NotificationSubject),
-            Actions = JsonSerializer.Serialize([.. rule.Actions.Select(kind => Action(kind, session))], CarillonJson.Default.IReadOnlyListNotificationAction),
+            }, CarillonJson.Compact.NotificationSubject),
+            Actions = JsonSerializer.Serialize([.. rule.Actions.Select(kind => Action(kind, session))], CarillonJson.Compact.IReadOnlyListNotificationAction),
             DedupeKey = cause,
             CauseKey = cause,
             OccurredAt = row.CreatedAt,
             CoolDown = changed?.CoolDown ?? rule.CoolDown,
         });
     }
+
+    private static string Words(NotifierRule rule, string message, string own)
+    {
+        if (own.Length == 0)
+        {
+            return message;
+        }
+
+        // One line of what may be a page: the rest stands in the session.
+        var quote = string.Join(' ', own.Split((char[])['\n', '\r', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
+        return rule.UsesOwnWords ? own
+            : rule.QuotesLastWords ? $"{message}: {Shortened(quote)}"
+            : message;
+    }
+
+    private static string Shortened(string text) =>
+        text.Length <= LongestQuote ? text
+
+        // Half a character is none.
+        : text[..(char.IsHighSurrogate(text[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)].TrimEnd() + "…";
 
     private static NotificationAction Action(string kind, Session session) => new()
     {
@@ -149,7 +172,6 @@ internal sealed partial class Notifier(
         Label = kind switch
         {
             ActionKinds.SendMessage => "Reply",
-            ActionKinds.RestoreSession => "Restore",
             _ => "Open session",
         },
         Route = kind == ActionKinds.OpenSession

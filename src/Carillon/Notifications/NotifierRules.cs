@@ -1,3 +1,4 @@
+using Carillon.Http;
 using Carillon.Protocol;
 using Microsoft.Extensions.Options;
 
@@ -8,6 +9,9 @@ internal sealed record NotifierRule(string Type, string Priority, string Message
 {
     /// <summary>The report that the fact came with may say it better.</summary>
     public bool UsesOwnWords { get; init; }
+
+    /// <summary>The beginning of the agent's last words follows the message.</summary>
+    public bool QuotesLastWords { get; init; }
 
     public IReadOnlyList<string> Actions { get; init; } = [ActionKinds.OpenSession];
 }
@@ -56,12 +60,12 @@ internal static class NotifierTable
 
     private static readonly NotifierRule Stuck = new("session.stuck", Priorities.Urgent, "Agent works but makes no progress.", TimeSpan.FromMinutes(10));
 
-    private static readonly NotifierRule Exited = new("session.exited", Priorities.Urgent, "Agent ended unexpectedly.", TimeSpan.FromSeconds(60))
-    {
-        Actions = [ActionKinds.OpenSession, ActionKinds.RestoreSession],
-    };
+    private static readonly NotifierRule Exited = new("session.exited", Priorities.Urgent, "Agent ended unexpectedly.", TimeSpan.FromSeconds(60));
 
-    private static readonly NotifierRule Finished = new("run.finished", Priorities.Info, "Agent is idle — your turn", TimeSpan.FromSeconds(30));
+    private static readonly NotifierRule Finished = new("run.finished", Priorities.Info, "Agent is idle — your turn", TimeSpan.FromSeconds(30))
+    {
+        QuotesLastWords = true,
+    };
 
     public static IReadOnlyList<NotifierRule> Rules { get; } = [NeedsInput, Blocked, Stuck, Exited, Finished];
 
@@ -73,7 +77,7 @@ internal static class NotifierTable
         (_, Activities.Stuck) when before != Activities.Stuck => Stuck,
 
         // An agent that ends while the turn is the person's has simply been closed.
-        (Activities.Starting or Activities.Working or Activities.Stuck or Activities.Blocked, Activities.Exited) => Exited,
+        (Activities.Starting or Activities.Working or Activities.Stuck, Activities.Exited) => Exited,
         (Activities.Working, Activities.Idle) => Finished,
         _ => null,
     };
@@ -101,9 +105,14 @@ internal sealed class NotifierOptionsValidator : IValidateOptions<NotifierOption
                     $"Notifier:Rules:{type}:Priority is '{priority}'; it is one of {string.Join(", ", Priorities.All)}.");
             }
 
-            if (rule.Message is { } message && !NotificationRules.IsText(message, NotificationRules.LongestMessage))
+            if (rule.Message is { } message && !PlainText.Is(message, NotificationRules.LongestMessage))
             {
                 return ValidateOptionsResult.Fail($"Notifier:Rules:{type}:Message has 1 to {NotificationRules.LongestMessage} characters.");
+            }
+
+            if (rule.CoolDown < TimeSpan.Zero)
+            {
+                return ValidateOptionsResult.Fail($"Notifier:Rules:{type}:CoolDown is not negative.");
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Carillon.Accounts;
 using Carillon.Changes;
@@ -28,7 +29,7 @@ internal sealed class Publishing(
             return (null, Problems.InvalidNotification.Because(objection));
         }
 
-        if (idempotencyKey is not null && !NotificationRules.IsText(idempotencyKey, 200))
+        if (idempotencyKey is not null && !PlainText.Is(idempotencyKey, 200))
         {
             return (null, Problems.InvalidNotification.Because("Idempotency-Key has 1 to 200 characters."));
         }
@@ -58,39 +59,48 @@ internal sealed class Publishing(
             ProjectId = projectId,
             SessionId = wanted.SessionId,
             Subject = SubjectJson(wanted.SessionId, session, project),
-            Data = wanted.Data is { Count: > 0 } data ? JsonSerializer.Serialize(data, CarillonJson.Default.IReadOnlyDictionaryStringJsonElement) : null,
-            Actions = wanted.Actions is { Count: > 0 } actions ? JsonSerializer.Serialize(actions, CarillonJson.Default.IReadOnlyListNotificationAction) : null,
-            DedupeKey = wanted.DedupeKey,
+            Data = wanted.Data is { Count: > 0 } data ? JsonSerializer.Serialize(data, CarillonJson.Compact.IReadOnlyDictionaryStringJsonElement) : null,
+            Actions = wanted.Actions is { Count: > 0 } actions ? JsonSerializer.Serialize(actions, CarillonJson.Compact.IReadOnlyListNotificationAction) : null,
+            DedupeKey = wanted.DedupeKey is { } dedupe ? $"{access.PersonId}/{projectId}/{dedupe}" : null,
             CauseKey = wanted.CauseKey is { } cause ? OwnCause(access.PersonId, cause) : null,
             OccurredAt = wanted.OccurredAt,
         };
-        var request = idempotencyKey is null ? null : Fingerprint(wanted);
+        var request = idempotencyKey is null ? null : Fingerprint(wanted, projectId);
         return await writer.RunAsync(write => Publish(write, notification, people, access, idempotencyKey, request), cancel);
     }
 
     /// <summary>Takes back what this person's programs published for a cause.</summary>
     public async Task<(UpdatedCount? Updated, Refusal? Refusal)> ResolveAsync(ResolveNotifications request, Access access, CancellationToken cancel)
     {
-        if (!NotificationRules.IsText(request.CauseKey, 200))
+        if (!PlainText.Is(request.CauseKey, 200))
         {
             return (null, Problems.InvalidNotification.Because("causeKey has 1 to 200 characters and no control characters."));
         }
 
-        var updated = await writer.RunAsync(
-            write => inbox.Resolve(
-                write, OwnCause(access.PersonId, request.CauseKey), row => access.BoundProjectId is null || row.ProjectId == access.BoundProjectId),
-            cancel);
+        var cause = OwnCause(access.PersonId, request.CauseKey);
+        var updated = 0;
+        int step;
+        do
+        {
+            step = await writer.RunAsync(write => inbox.Resolve(write, cause, access.BoundProjectId), cancel);
+            updated += step;
+        }
+        while (step == Inbox.Step);
+
         return (new UpdatedCount { Updated = updated }, null);
     }
 
-    // Causes are the publisher's own words: two people's programs that choose the same ones must not resolve each other's alerts.
+    // Keys are the publisher's own words: two people's programs that choose the same ones must not resolve or rewrite each other's
+    // alerts, nor may a key carry words from one project into another's row.
+    private static string KeyOwner(Access access) => access.BoundProjectId is { } project ? $"{access.PersonId}/{project}" : access.PersonId;
+
     private static string OwnCause(string personId, string cause) => $"{personId}/{cause}";
 
     private (PublishedNotification? Published, Refusal? Refusal) Publish(
         WriteScope write, NewNotification notification, List<Person> people, Access access, string? key, string? request)
     {
         if (key is not null
-            && write.Sql.First(FindAnswer, row => (Request: row.GetString(0), Answer: row.GetString(1)), access.PersonId, key) is { Request: not null } earlier)
+            && write.Sql.First(FindAnswer, row => (Request: row.GetString(0), Answer: row.GetString(1)), KeyOwner(access), key) is { Request: not null } earlier)
         {
             return earlier.Request == request
                 ? (JsonSerializer.Deserialize(earlier.Answer, CarillonJson.Default.PublishedNotification), null)
@@ -117,7 +127,7 @@ internal sealed class Publishing(
         if (key is not null)
         {
             write.Sql.Execute(
-                KeepAnswer, access.PersonId, key, request, JsonSerializer.Serialize(published, CarillonJson.Default.PublishedNotification), write.NowMilliseconds);
+                KeepAnswer, KeyOwner(access), key, request, JsonSerializer.Serialize(published, CarillonJson.Default.PublishedNotification), write.NowMilliseconds);
         }
 
         return (published, null);
@@ -162,17 +172,22 @@ internal sealed class Publishing(
         {
             Session = sessionId is null ? null : session ?? new SessionSubject { Id = sessionId, ProjectId = project?.Id },
             Project = project is null ? null : new ProjectSubject { Id = project.Id, Name = project.Name },
-        }, CarillonJson.Default.NotificationSubject);
+        }, CarillonJson.Compact.NotificationSubject);
 
-    private static string Fingerprint(PublishNotification wanted) =>
-        Base64Url.EncodeToString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted, CarillonJson.Default.PublishNotification)));
+    private static string Fingerprint(PublishNotification wanted, string? projectId) => Base64Url.EncodeToString(SHA256.HashData(
+        [.. Encoding.UTF8.GetBytes($"{projectId}\n"), .. JsonSerializer.SerializeToUtf8Bytes(wanted, CarillonJson.Default.PublishNotification)]));
 }
 
 /// <summary>Nobody repeats a request days later.</summary>
 internal sealed class RetainedAnswers : IRetained
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(2);
-    private const string Trim = "DELETE FROM publish_answers WHERE created_at < $1";
+    private const long Step = 500;
 
-    int IRetained.Trim(WriteScope write, RetentionOptions options) => write.Sql.Execute(Trim, (write.Now - Kept).ToUnixTimeMilliseconds());
+    private const string TrimOld = """
+        DELETE FROM publish_answers WHERE (person_id, key) IN
+          (SELECT person_id, key FROM publish_answers WHERE created_at < $1 ORDER BY created_at LIMIT $2)
+        """;
+
+    public int Trim(WriteScope write, RetentionOptions options) => write.Sql.Execute(TrimOld, (write.Now - Kept).ToUnixTimeMilliseconds(), Step);
 }

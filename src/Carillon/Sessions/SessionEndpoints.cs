@@ -10,7 +10,7 @@ internal static class SessionEndpoints
 {
     /// <summary>Sessions that the asking person sees, most recently changed first.</summary>
     public static async Task<Results<Ok<SessionList>, Refusal>> List(
-        Access access, SessionStore sessions, Directory directory, CancellationToken cancel, string? projectId = null, int limit = 50, string? before = null)
+        Access access, SessionStore sessions, Directory directory, CancellationToken cancel, string? projectId = null, PageSize? limit = null, string? before = null)
     {
         if (projectId is not null && directory.FindVisible(access, projectId) is null)
         {
@@ -28,7 +28,7 @@ internal static class SessionEndpoints
             from = page;
         }
 
-        return TypedResults.Ok(await sessions.ListAsync(access, projectId, Math.Clamp(limit, 1, 500), from, cancel));
+        return TypedResults.Ok(await sessions.ListAsync(access, projectId ?? access.BoundProjectId, limit?.Rows ?? PageSize.Default, from, cancel));
     }
 
     /// <summary>One session.</summary>
@@ -54,9 +54,9 @@ internal static class SessionEndpoints
         id.Length > 128 || id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '-' or '_' or ':'))
             ? "A session's id has 1 to 128 letters, digits, dots, dashes, underscores and colons."
         : !Activities.All.Contains(report.Activity) ? $"'{report.Activity}' is not an activity. Activities are {string.Join(", ", Activities.All)}."
-        : report.Message is { Length: > 1_000 } ? "message has at most 1,000 characters."
+        : report.Message is { } message && (message.Length > 1_000 || message.Any(letter => char.IsControl(letter) && letter is not ('\n' or '\t'))) ? "message has at most 1,000 characters and no control characters."
         : report.Title is { } title && (string.IsNullOrWhiteSpace(title) || title.Length > 80 || title.Any(char.IsControl)) ? "title has 1 to 80 characters, all of them printable."
-        : report.Agent is { } agent && (agent.Length is 0 or > 40 || agent.Any(char.IsControl)) ? "agent has 1 to 40 characters, all of them printable."
-        : report.ParentSessionId is { Length: 0 or > 128 } ? "parentSessionId has 1 to 128 characters."
+        : report.Agent is { } agent && !PlainText.Is(agent, 40) ? "agent has 1 to 40 characters, all of them printable."
+        : report.ParentSessionId is { } parent && !PlainText.Is(parent, 128) ? "parentSessionId has 1 to 128 characters, all of them printable."
         : null;
 }

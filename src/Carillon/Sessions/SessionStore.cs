@@ -15,6 +15,9 @@ internal sealed class SessionStore(Database database, Writer writer, ChangeLog c
     // A report that says nothing new is written down this often at most: it only proves that the agent still works.
     private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(30);
 
+    // Whoever sees few of many sessions still reads few times.
+    private const long SmallestRead = 512;
+
     private const string Columns = "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at";
     private const string Find = $"SELECT {Columns} FROM sessions WHERE id = $1";
     private const string Insert = $"INSERT INTO sessions ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
@@ -45,20 +48,21 @@ internal sealed class SessionStore(Database database, Writer writer, ChangeLog c
         {
             var found = new List<SessionRow>();
             var from = before ?? SessionPage.Newest;
+            var size = Math.Max(limit + 1L, SmallestRead);
             List<SessionRow> batch;
             do
             {
                 // Hidden sessions are passed over, so a page may take more than one read to fill.
                 batch = projectId is null
-                    ? await reading.QueryAsync(Latest, Read, from.UpdatedAt, from.Id, (long)limit + 1)
-                    : await reading.QueryAsync(LatestOfProject, Read, from.UpdatedAt, from.Id, (long)limit + 1, projectId);
+                    ? await reading.QueryAsync(Latest, Read, from.UpdatedAt, from.Id, size)
+                    : await reading.QueryAsync(LatestOfProject, Read, from.UpdatedAt, from.Id, size, projectId);
                 found.AddRange(batch.Where(row => directory.FindVisible(access, row.ProjectId) is not null));
                 if (batch.Count > 0)
                 {
                     from = new SessionPage(batch[^1].UpdatedAt, batch[^1].Id);
                 }
             }
-            while (found.Count <= limit && batch.Count > limit);
+            while (found.Count <= limit && batch.Count == size);
 
             var page = found.Take(limit).ToList();
             return new SessionList
@@ -130,7 +134,7 @@ internal sealed class SessionStore(Database database, Writer writer, ChangeLog c
     private void Tell(WriteScope write, SessionRow row, string? before)
     {
         var payload = JsonSerializer.SerializeToUtf8Bytes(
-            new SessionChange { Session = View(row), ActivityBefore = before }, CarillonJson.Default.SessionChange);
+            new SessionChange { Session = View(row), ActivityBefore = before }, CarillonJson.Compact.SessionChange);
         changes.Append(write, new NewChange(ChangeTypes.SessionUpdated, Topics.Sessions, payload) { ProjectId = row.ProjectId, SessionId = row.Id });
     }
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Runtime.CompilerServices;
 
 namespace Carillon.Storage;
 
@@ -12,6 +11,26 @@ internal sealed class Database(Dialect dialect) : IAsyncDisposable
     {
         await using var connection = await OpenAsync(cancel);
         return await new Reading(connection, dialect, cancel).QueryAsync(sql, row, values);
+    }
+
+    /// <summary>Rows until one says that it is enough; that one is the last.</summary>
+    public async Task<List<T>> QueryWhileAsync<T>(
+        string sql, Func<DbDataReader, T> row, Func<T, bool> goOn, CancellationToken cancel, params object?[] values)
+    {
+        await using var connection = await OpenAsync(cancel);
+        await using var command = Reading.Command(connection, dialect, sql, values);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancel))
+        {
+            rows.Add(row(reader));
+            if (!goOn(rows[^1]))
+            {
+                break;
+            }
+        }
+
+        return rows;
     }
 
     public async Task<T?> FirstAsync<T>(string sql, Func<DbDataReader, T> row, CancellationToken cancel, params object?[] values)
@@ -34,19 +53,6 @@ internal sealed class Database(Dialect dialect) : IAsyncDisposable
         {
             // The connection goes back to the pool: the transaction has to end even when the caller has gone.
             await new Reading(connection, dialect, CancellationToken.None).ExecuteAsync("ROLLBACK");
-        }
-    }
-
-    /// <summary>Rows one by one, for reads that are too long to hold.</summary>
-    public async IAsyncEnumerable<T> StreamAsync<T>(
-        string sql, Func<DbDataReader, T> row, object?[] values, [EnumeratorCancellation] CancellationToken cancel)
-    {
-        await using var connection = await OpenAsync(cancel);
-        await using var command = Reading.Command(connection, dialect, sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
-        {
-            yield return row(reader);
         }
     }
 

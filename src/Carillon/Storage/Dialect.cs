@@ -19,9 +19,6 @@ internal abstract class Dialect
     /// <summary>Begins a read of one unchanging state.</summary>
     public abstract string BeginSnapshot { get; }
 
-    /// <summary>True when a table of that name ($1) exists.</summary>
-    public abstract string TableExists { get; }
-
     /// <summary>Runs before each commit that appended changes; null when no other process has to be told.</summary>
     public virtual string? RingOtherNodes => null;
 

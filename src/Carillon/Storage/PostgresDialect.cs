@@ -25,10 +25,13 @@ internal sealed class PostgresDialect : Dialect
     // step over rows that commit late.
     public override string BeginWrite => "BEGIN; SELECT pg_advisory_xact_lock(4741020911)";
 
-    public override string BeginSnapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    // A node that dies or freezes in a commit must not keep the lock from all the others for as long as TCP would wait; and a 201
+    // is a promise, whatever the cluster's own default is.
+    public override string OnWriterOpen =>
+        "SET idle_in_transaction_session_timeout = '10s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
+        + "SET tcp_keepalives_count = 3; SET lock_timeout = '20s'; SET synchronous_commit = on";
 
-    public override string TableExists =>
-        "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1";
+    public override string BeginSnapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     // A doorbell with nothing in it, once for each commit: other nodes read what is new by its seq.
     public override string RingOtherNodes => $"NOTIFY {Channel}";

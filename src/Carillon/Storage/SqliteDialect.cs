@@ -44,13 +44,11 @@ internal sealed class SqliteDialect : Dialect
 
     public override string BeginSnapshot => "BEGIN";
 
-    public override string TableExists => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1";
-
     // FULL: a 201 means the row is on the disk. The larger cache and mapped reads keep the hot pages of the indexes at hand.
     public override string OnWriterOpen =>
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000";
 
-    public override string ParameterName(int position) => ParameterNames[position];
+    public override string ParameterName(int position) => $"${position}";
 
     public override DbConnection CreateReader() => new SqliteConnection(_reading);
 
@@ -61,8 +59,6 @@ internal sealed class SqliteDialect : Dialect
         SqliteConnection.ClearAllPools();
         return ValueTask.CompletedTask;
     }
-
-    private static readonly string[] ParameterNames = [.. Enumerable.Range(0, 64).Select(position => $"${position}")];
 
     private static nint ResolveSystemLibrary(string name, Assembly assembly, DllImportSearchPath? path)
     {

@@ -44,7 +44,7 @@ internal sealed class WriteScope(Statements statements, TimeProvider time)
 
 /// <summary>
 /// The one writer: units of work queue here and are committed in groups, so that many of them share one flush to the disk.
-/// A unit that throws rolls back alone. A caller is told after the commit, never before.
+/// A unit that throws is rolled back alone: the group is run again, with a savepoint around each. A caller is told after the commit, never before.
 /// </summary>
 internal sealed partial class Writer : IAsyncDisposable
 {
@@ -75,7 +75,10 @@ internal sealed partial class Writer : IAsyncDisposable
         _thread.Start();
     }
 
-    /// <summary>Runs the work in a transaction and returns once it is committed.</summary>
+    /// <summary>
+    /// Runs the work in a transaction and returns once it is committed. When other work in the group fails, it runs again from
+    /// the beginning: it may change nothing but the database.
+    /// </summary>
     public async Task<T> RunAsync<T>(Func<WriteScope, T> work, CancellationToken cancel = default)
     {
         var unit = new Unit<T>(work);
@@ -125,12 +128,15 @@ internal sealed partial class Writer : IAsyncDisposable
         try
         {
             var write = Connect();
-            write.Begin();
-            write.Sql.Execute(_dialect.BeginWrite);
-            _journal.Begin(write);
-            foreach (var unit in group)
+            Begin(write);
+            if (!AllSucceed(group, write))
             {
-                RunUnit(unit, write, isAlone: group.Count == 1);
+                write.Sql.Execute("ROLLBACK");
+                Begin(write);
+                foreach (var unit in group)
+                {
+                    RunApart(unit, write);
+                }
             }
 
             _journal.Flush(write);
@@ -158,22 +164,30 @@ internal sealed partial class Writer : IAsyncDisposable
         _journal.Committed();
     }
 
-    private void RunUnit(Unit unit, WriteScope write, bool isAlone)
+    private void Begin(WriteScope write)
     {
-        // A unit that is alone needs no savepoint: nobody else's work goes when it fails.
-        if (isAlone)
+        write.Begin();
+        write.Sql.Execute(_dialect.BeginWrite);
+        _journal.Begin(write);
+    }
+
+    // Failures are rare, and a savepoint for each unit would cost two round trips to a database that is elsewhere.
+    private static bool AllSucceed(List<Unit> group, WriteScope write)
+    {
+        foreach (var unit in group)
         {
             unit.Run(write);
             if (unit.Failed)
             {
-                write.Sql.Execute("ROLLBACK");
-                _journal.RollBackTo(0);
-                write.Sql.Execute(_dialect.BeginWrite);
+                return false;
             }
-
-            return;
         }
 
+        return true;
+    }
+
+    private void RunApart(Unit unit, WriteScope write)
+    {
         var mark = _journal.Mark;
         write.Sql.Execute("SAVEPOINT unit");
         unit.Run(write);
@@ -214,19 +228,23 @@ internal sealed partial class Writer : IAsyncDisposable
 
     private void Disconnect()
     {
-        try
-        {
-            _statements?.Dispose();
-            _connection?.Dispose();
-        }
-        catch (DbException error)
-        {
-            // A broken connection may not close cleanly; the server that it led to cleans up.
-            LogDisconnectFailed(error);
-        }
-
+        Close(_statements);
+        Close(_connection);
         _statements = null;
         _connection = null;
+    }
+
+    private void Close(IDisposable? broken)
+    {
+        try
+        {
+            broken?.Dispose();
+        }
+        catch (Exception error)
+        {
+            // A broken connection may not close cleanly, in ways of its own; the writer goes on with another.
+            LogDisconnectFailed(error);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit of {Units} units failed; their callers were told and nothing of it was kept")]
@@ -258,6 +276,7 @@ internal sealed partial class Writer : IAsyncDisposable
 
         public override void Run(WriteScope write)
         {
+            Error = null;
             try
             {
                 _result = work(write);

@@ -32,10 +32,11 @@ internal sealed class PageFiles
 
     private readonly FrozenDictionary<string, PageFile> _files;
 
+    /// <param name="assembly">Holds the built page.</param>
     /// <param name="actionHosts">Told to the page, which checks links as well as the server does.</param>
-    public PageFiles(IReadOnlyList<string> actionHosts)
+    public PageFiles(Assembly assembly, IReadOnlyList<string> actionHosts)
     {
-        var files = Load();
+        var files = Load(assembly);
         if (files.TryGetValue(Page, out var page))
         {
             var hosts = $"  <meta name=\"carillon-action-hosts\" content=\"{HtmlEncoder.Default.Encode(string.Join(' ', actionHosts))}\" />\n  </head>";
@@ -53,21 +54,15 @@ internal sealed class PageFiles
 
     public async Task AnswerAsync(HttpContext context)
     {
-        var path = context.Request.Path.Value![1..];
-        var file = _files.GetValueOrDefault(path);
-
-        if (file is null && IsPagePath(path, context.Request.Headers.Accept.ToString()))
+        var path = context.Request.Path.Value is ['/', .. var rest] ? rest : string.Empty;
+        PageFile? file = null;
+        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
         {
-            file = _files.GetValueOrDefault(Page);
+            file = _files.GetValueOrDefault(path)
+                ?? (IsPagePath(path, context.Request.Headers.Accept.ToString()) ? _files.GetValueOrDefault(Page) : null);
         }
 
-        if (file is null)
-        {
-            await Problems.NotFound.ExecuteAsync(context);
-            return;
-        }
-
-        await SendAsync(context, file);
+        await (file is null ? Unanswered.AnswerAsync(context) : SendAsync(context, file));
     }
 
     /// <summary>
@@ -75,7 +70,8 @@ internal sealed class PageFiles
     /// there, and nothing when a page asks for it.
     /// </summary>
     private static bool IsPagePath(string path, string accept) =>
-        !path.StartsWith("api/", StringComparison.Ordinal)
+        path is not "api" && !path.StartsWith("api/", StringComparison.Ordinal)
+        && path != "events"
         && !path.StartsWith("assets/", StringComparison.Ordinal)
         && (!Path.HasExtension(path) || accept.Contains("text/html", StringComparison.Ordinal));
 
@@ -90,17 +86,24 @@ internal sealed class PageFiles
             response.Headers.ContentSecurityPolicy = PageHeaders.PagePolicy;
         }
 
-        if (context.Request.Headers.IfNoneMatch.Contains(file.ETag))
+        var bytes = file.Bytes;
+        var asked = context.Request.GetTypedHeaders();
+        if (file.Compressed is not null)
+        {
+            response.Headers.Vary = HeaderNames.AcceptEncoding;
+        }
+
+        // Weakly: a proxy that compresses makes W/"…" of our tags.
+        var tag = new EntityTagHeaderValue(file.ETag);
+        if (asked.IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
-        var bytes = file.Bytes;
         if (file.Compressed is { } compressed)
         {
-            response.Headers.Vary = HeaderNames.AcceptEncoding;
-            if (context.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal))
+            if (asked.AcceptEncoding.Any(encoding => encoding.Value.Equals("br", StringComparison.OrdinalIgnoreCase) && encoding.Quality is not 0))
             {
                 response.Headers.ContentEncoding = "br";
                 bytes = compressed;
@@ -114,9 +117,8 @@ internal sealed class PageFiles
         }
     }
 
-    private static Dictionary<string, PageFile> Load()
+    private static Dictionary<string, PageFile> Load(Assembly assembly)
     {
-        var assembly = Assembly.GetExecutingAssembly();
         var names = assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
             .Select(name => (Resource: name, Path: name[Prefix.Length..].Replace('\\', '/')))

@@ -75,11 +75,11 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
     }
     const { route, url } = answer.value.result;
     write(false);
-    setProgress({ state: 'done', ...(url === undefined ? {} : { url }) });
+    setProgress({ state: 'done', ...(url == null ? {} : { url }) });
     if (action.kind === 'dismiss') settle(notification, { archived: true });
     else if (action.kind === 'mark-read') settle(notification, { read: true });
     else markRead(notification);
-    if (route !== undefined && checkRoute(route)) {
+    if (route != null && checkRoute(route)) {
       onMoved?.();
       navigate(route);
     } else {
@@ -118,7 +118,7 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
   }
 
   const address = progress.state === 'done' ? (progress.url ?? action.url) : action.url;
-  const link = address === undefined ? null : checkLink(address);
+  const link = address == null ? null : checkLink(address);
   if (link?.ok) {
     // A window that is opened after an answer arrived counts as a popup and is blocked. So the click follows a real link,
     // which this page has checked, and tells the server beside it; the server's refusal then shows up here.
@@ -162,8 +162,8 @@ function doneWords(action: NotificationAction): string {
 }
 
 function refusalOf(action: NotificationAction): string | null {
-  if (action.route !== undefined && !checkRoute(action.route)) return texts.actions.refusedRoute;
-  if (action.url === undefined) return null;
+  if (action.route != null && !checkRoute(action.route)) return texts.actions.refusedRoute;
+  if (action.url == null) return null;
   const checked = checkLink(action.url);
   return checked.ok ? null : refusals[checked.reason];
 }

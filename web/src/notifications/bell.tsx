@@ -142,7 +142,7 @@ function Popover({ bell, onClose }: PopoverProps) {
         }}
       >
         <List
-          part={tab.value === 'unread' ? { unreadOnly: true } : {}}
+          part={tab.value === 'unread' ? { unreadOnly: true, unresolvedOnly: true } : {}}
           empty={<EmptyInbox tab={tab.value} />}
           onMoved={() => onClose(false)}
         />

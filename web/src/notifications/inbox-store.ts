@@ -140,7 +140,9 @@ effect(() => {
   if (!unreadDoubtful || pending.length > 0) return;
   clearTimeout(counting);
   counting = setTimeout(async () => {
-    const answer = await api.get<NotificationList>(`/notifications${query({ limit: 1, unreadOnly: true })}`);
-    if (answer.ok) inbox.value = withCount(inbox.peek(), answer.value.unreadCount, answer.value.headSeq);
+    const answer = await api.get<NotificationList>(
+      `/notifications${query({ limit: 1, unreadOnly: true, unresolvedOnly: true })}`,
+    );
+    if (answer.ok) inbox.value = withCount(inbox.peek(), answer.value.unhandledCount, answer.value.headSeq);
   }, 300);
 });

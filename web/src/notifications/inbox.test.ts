@@ -38,7 +38,7 @@ function row(seq: number, more: Partial<Notification> = {}): Notification {
       timestamp: at,
       title: `Row ${seq}`,
       message: 'Something',
-      data: { schemaVersion: 3, semanticType: 'build.failed' },
+      data: { schemaVersion: 3, semanticType: 'build.failed', subject: null },
     },
     actions: [],
     ...more,
@@ -46,8 +46,16 @@ function row(seq: number, more: Partial<Notification> = {}): Notification {
 }
 
 function list(headSeq: number, rows: Notification[], more: Partial<NotificationList> = {}): NotificationList {
-  const unreadCount = rows.filter(isUnread).length;
-  return { notifications: rows, unreadCount, limit: 50, nextBeforeSeq: null, headSeq, ...more };
+  const unhandledCount = rows.filter(isUnread).length;
+  return {
+    notifications: rows,
+    unreadCount: unhandledCount,
+    unhandledCount,
+    limit: 50,
+    nextBeforeSeq: null,
+    headSeq,
+    ...more,
+  };
 }
 
 function change(seq: number, type: string, notification: Notification): Change {
@@ -96,10 +104,10 @@ describe('The inbox', () => {
     expect(seqs(inbox)).toEqual([10, 8, 5]);
   });
 
-  it('keeps a resolved row, and its place', () => {
+  it('keeps a resolved row and its place, and takes it off the count', () => {
     const inbox = withChange(start(), resolved(11, row(5, { resolvedAt: at })));
     expect(shownRows(inbox).at(-1)?.resolvedAt).toBe(at);
-    expect(shownUnread(inbox)).toBe(2);
+    expect(shownUnread(inbox)).toBe(1);
   });
 
   it('does not let an older change turn a newer page back', () => {
@@ -197,7 +205,7 @@ describe('A change that the server has not confirmed', () => {
 
 describe('Marking everything read', () => {
   const everything = { key: 1, mark: { read: true }, ids: new Set(['ntf_10', 'ntf_5']), everything: true };
-  const long = () => fromSnapshot(emptyInbox, list(10, [row(10), row(5)], { unreadCount: 40 }));
+  const long = () => fromSnapshot(emptyInbox, list(10, [row(10), row(5)], { unhandledCount: 40 }));
 
   it('empties the count even though most rows were never loaded', () => {
     expect(shownUnread(long())).toBe(40);

@@ -40,15 +40,16 @@ export const emptyInbox: Inbox = {
   pending: [],
 };
 
-export function isUnread(notification: Notification): boolean {
-  return notification.readAt === null && notification.archivedAt === null;
+/** Whether it still asks for the person: what was handled elsewhere needs no click to leave the badge. */
+export function isUnread({ readAt, archivedAt, resolvedAt }: Notification): boolean {
+  return readAt === null && archivedAt === null && resolvedAt === null;
 }
 
 /** Starts again from a snapshot of the whole inbox. */
 export function fromSnapshot(inbox: Inbox, list: NotificationList): Inbox {
   return {
     rows: new Map(list.notifications.map(notification => [notification.id, { notification, asOf: list.headSeq }])),
-    unread: list.unreadCount,
+    unread: list.unhandledCount,
     unreadAsOf: list.headSeq,
     unreadDoubtful: false,
     pending: inbox.pending,

@@ -55,7 +55,7 @@ export function NotificationsPage() {
       <div id={panel} role="tabpanel" aria-labelledby={`${panel}-${tab}`}>
         <List
           part={{
-            ...(tab === 'unread' ? { unreadOnly: true } : {}),
+            ...(tab === 'unread' ? { unreadOnly: true, unresolvedOnly: true } : {}),
             ...(project === '' ? {} : { projectId: project }),
           }}
           search={search.value}

@@ -94,6 +94,7 @@ export function Row({ notification, onMoved }: RowProps) {
           <button
             type="button"
             class="icon-button"
+            hidden={resolvedAt !== null}
             title={isNew ? texts.notifications.read : texts.notifications.markUnread}
             aria-label={isNew ? texts.notifications.readOf(title) : texts.notifications.unreadOf(title)}
             data-tool="read"

@@ -60,7 +60,7 @@ it('starts over when a newer snapshot is asked for while one is under way', asyn
   expect(told).toEqual(['snapshot 9']);
 });
 
-it('says why it failed, ignores the log meanwhile and tries again by itself', async () => {
+it('says why it failed until it succeeds, ignores the log meanwhile and tries again by itself', async () => {
   const { told, live, answer } = setUp();
   const reading = live.reload();
   answer(failure);
@@ -68,7 +68,6 @@ it('says why it failed, ignores the log meanwhile and tries again by itself', as
   expect(live.loading.value.state).toBe('failed');
   live.accept(change(4));
   await vi.advanceTimersByTimeAsync(1_000);
-  // Trying again takes the reason off the screen only once it worked.
   expect(live.loading.value.state).toBe('failed');
   live.accept(change(8));
   answer({ ok: true, value: { headSeq: 7 } });

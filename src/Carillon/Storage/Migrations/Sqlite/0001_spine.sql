@@ -87,6 +87,7 @@ CREATE TABLE sessions (
 ) STRICT;
 
 CREATE INDEX sessions_by_update ON sessions (updated_at, id);
+CREATE INDEX sessions_by_project ON sessions (project_id, updated_at, id);
 
 CREATE TABLE notifications (
   seq         INTEGER PRIMARY KEY,

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Carillon.Load;
+
+const string Usage = """
+    carillon-load COMMAND [--name value …]: loads a Carillon server on this machine and prints one line of JSON.
+
+      publish    --url --token [--connections 64] [--seconds 10] [--warm-up 3] [--to NAME] [--server-pid] [--database-pid]
+      fanout     --url --token [--publish-token] [--readers 1000] [--rate 10|max] [--seconds 15] [--warm-up 5] [--project load]
+                 [--connections 4] [--backlog 64] [--sample-every 10] [--gather-ms 1] [--server-pid]
+      idle       --url --token --server-pid [--readers 10000] [--rounds 2] [--idle-seconds 16]
+      addressed  --url --publish-token --idle-token --to NAME --to-token --server-pid [--idle-readers 10] [--count 20000]
+                 [--connections 8] [--idle-seconds 15]
+      replay     --url --token [--expect 1000000] [--after 0] [--rounds 3] [--within 120] [--server-pid]
+      rawread    --db FILE --query SQL [--rounds 3]
+      start      --url [--runs 10] [--idle-seconds 5] -- PROGRAM ARGUMENTS
+      page       --url [--encoding "br, gzip"]
+      calibrate  [--connections 64] [--seconds 3] [--readers 1000] [--folder DIR]
+      report     --results FILE (lines of the above) --to FILE
+
+    Every command but report takes --label TEXT and repeats it. Exit code 1: a check failed ("ok":false), 2: it could not run.
+    """;
+
+if (args is not [var name, ..])
+{
+    Console.Error.WriteLine(Usage);
+    return 2;
+}
+
+try
+{
+    var arguments = new Arguments(args.AsSpan(1));
+    if (name == "report")
+    {
+        return Report.Run(arguments);
+    }
+
+    var label = arguments.Find("label");
+    var started = Stopwatch.GetTimestamp();
+    var result = name switch
+    {
+        "publish" => PublishCommand.Run(arguments),
+        "fanout" => FanoutCommand.Run(arguments),
+        "idle" => IdleCommand.Run(arguments),
+        "addressed" => AddressedCommand.Run(arguments),
+        "replay" => ReplayCommand.Run(arguments),
+        "rawread" => RawReadCommand.Run(arguments),
+        "start" => StartCommand.Run(arguments),
+        "page" => PageCommand.Run(arguments),
+        "calibrate" => CalibrateCommand.Run(arguments),
+        _ => throw new UsageException($"'{name}' is not a command"),
+    };
+    result.Insert(0, "scenario", name);
+    result.Insert(1, "label", label);
+    result["tookSeconds"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1);
+    Console.Out.WriteLine(result.ToJsonString());
+    return result["ok"]!.GetValue<bool>() ? 0 : 1;
+}
+catch (Exception error) when (error is UsageException or IOException or HttpRequestException or System.Net.Sockets.SocketException)
+{
+    Console.Error.WriteLine($"carillon-load {name}: {error.Message}");
+    return 2;
+}

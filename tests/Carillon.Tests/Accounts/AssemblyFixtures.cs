@@ -1,0 +1,3 @@
+using Carillon.Accounts;
+
+[assembly: AssemblyFixture(typeof(Houses))]

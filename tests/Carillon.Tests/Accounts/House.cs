@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Carillon.Http;
+using Carillon.Protocol;
+using Carillon.Storage;
+
+namespace Carillon.Accounts;
+
+/// <summary>A running server with an administrator, shared by tests that make people and projects of their own.</summary>
+internal sealed class House : IAsyncDisposable
+{
+    private readonly TestDatabase _database;
+    private static int _count;
+
+    private House(CarillonServer server, TestDatabase database, HttpClient admin)
+    {
+        Server = server;
+        _database = database;
+        Admin = admin;
+    }
+
+    public CarillonServer Server { get; }
+
+    /// <summary>The first administrator, with a token that may do everything.</summary>
+    public HttpClient Admin { get; }
+
+    public static async Task<House> OpenAsync(TestDatabase database, Dictionary<string, string?>? settings = null)
+    {
+        var server = await CarillonServer.StartAsync(database, settings);
+        return new House(server, database, await server.AddPersonAsync("root", admin: true, Scopes.Read, Scopes.Publish, Scopes.Tickets, Scopes.Admin));
+    }
+
+    public static string NewName(string like) => string.Create(CultureInfo.InvariantCulture, $"{like}-{Interlocked.Increment(ref _count)}");
+
+    /// <summary>Somebody new, signed in in a browser and with a token that reads and publishes.</summary>
+    public async Task<Resident> AddAsync(string role = Roles.Member)
+    {
+        var name = NewName("ada");
+        var added = (await Admin.PostAsync("/api/v1/users", $$"""{"name":"{{name}}","password":"password-of-{{name}}","role":"{{role}}"}""")).Is(201);
+        var page = await SignInAsync(name);
+        var me = (await page.GetAsync("/api/v1/me", [])).Is(200).Json;
+        var resident = new Resident(this, name, (string)added.Json["user"]!["id"]!, (string)me["pushId"]!, page);
+        return resident with { Token = await resident.TokenAsync(scopes: [Scopes.Read, Scopes.Publish]) };
+    }
+
+    /// <summary>Signs in from an address of its own: attempts that are under way count for their address until they succeed.</summary>
+    public async Task<HttpClient> SignInAsync(string name, string? password = null)
+    {
+        var number = Interlocked.Increment(ref _count);
+        using var client = From(string.Create(CultureInfo.InvariantCulture, $"10.0.{number / 256}.{number % 256}"));
+        var answer = (await client.PostAsync("/api/v1/sign-in", $$"""{"name":"{{name}}","password":"{{password ?? $"password-of-{name}"}}"}""")).Is(204);
+        var page = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = Server.Url };
+        page.DefaultRequestHeaders.Add("Cookie", answer.Header("Set-Cookie")!.Split(';')[0]);
+        page.DefaultRequestHeaders.Add("Origin", Server.Url.GetLeftPart(UriPartial.Authority));
+        return page;
+    }
+
+    /// <summary>A client whose failures count for an address of its own.</summary>
+    public HttpClient From(string address)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = Server.Url };
+        client.DefaultRequestHeaders.Add("X-Forwarded-For", address);
+        return client;
+    }
+
+    /// <summary>Looks into the database itself.</summary>
+    public T InDatabase<T>(Func<Statements, T> work)
+    {
+        var dialect = Dialect.For(_database.Connection ?? "Data Source=carillon.db", Server.Folder);
+        using var connection = dialect.CreateWriter();
+        connection.Open();
+        using var statements = new Statements(connection, dialect);
+        return work(statements);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Admin.Dispose();
+        return Server.DisposeAsync();
+    }
+}
+
+/// <summary>A person of a house.</summary>
+internal sealed record Resident(House House, string Name, string Id, string PushId, HttpClient Page)
+{
+    public HttpClient Token { get; init; } = Page;
+
+    public string Password => $"password-of-{Name}";
+
+    public async Task<HttpClient> TokenAsync(string? project = null, params string[] scopes) => House.Server.WithToken((string)(await NewTokenAsync(project, null, scopes))["token"]!);
+
+    public async Task<JsonNode> NewTokenAsync(string? project, DateTimeOffset? expiresAt, params string[] scopes)
+    {
+        var wanted = new JsonObject
+        {
+            ["name"] = "test",
+            ["scopes"] = new JsonArray([.. scopes.Select(scope => (JsonNode)scope)]),
+            ["projectId"] = project,
+            ["expiresAt"] = expiresAt is { } end ? UtcTimeConverter.Text(end) : null,
+        };
+        return (await Page.PostAsync("/api/v1/tokens", wanted.ToJsonString())).Is(201).Json;
+    }
+
+    public async Task<string> ProjectAsync(bool closed = false)
+    {
+        var id = House.NewName("project");
+        (await Token.PostAsync("/api/v1/projects", $$"""{"id":"{{id}}","name":"The {{id}}","closed":{{(closed ? "true" : "false")}}}""")).Is(201);
+        return id;
+    }
+
+    public async Task<JsonNode> PublishAsync(string members = "", HttpClient? with = null) =>
+        (await (with ?? Token).PostAsync("/api/v1/notifications", $$"""{"type":"build.failed","priority":"action","message":"It broke"{{(members.Length > 0 ? "," : "")}}{{members}}}"""))
+            .Is(201).Json["notification"]!;
+
+    public async Task<JsonNode> InboxAsync(string query = "") => (await Token.GetAsync($"/api/v1/notifications{query}", [])).Is(200).Json;
+
+    public async Task ReportAsync(string session, string activity, string members = "") =>
+        (await Token.PostAsync($"/api/v1/sessions/{session}/activity", $$"""{"activity":"{{activity}}"{{(members.Length > 0 ? "," : "")}}{{members}}}""")).Is(200);
+}
+
+/// <summary>One house for each database, for all classes that share it.</summary>
+public sealed class Houses : IAsyncLifetime
+{
+    private readonly SemaphoreSlim _building = new(1);
+    private House? _embedded;
+    private House? _postgres;
+
+    internal async Task<House> OnAsync(bool postgres)
+    {
+        await _building.WaitAsync();
+        try
+        {
+            return postgres
+                ? _postgres ??= await House.OpenAsync(await TestDatabase.PostgresAsync())
+                : _embedded ??= await House.OpenAsync(TestDatabase.Embedded);
+        }
+        finally
+        {
+            _building.Release();
+        }
+    }
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        _building.Dispose();
+        foreach (var house in new[] { _embedded, _postgres }.OfType<House>())
+        {
+            await house.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>What tests of a house have at hand.</summary>
+public abstract class InHouse(Houses houses, bool postgres) : IAsyncLifetime
+{
+    private House? _house;
+
+    internal House House => _house!;
+
+    public async ValueTask InitializeAsync() => _house = await houses.OnAsync(postgres);
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,144 @@
+using Carillon.Accounts;
+using Carillon.Http;
+using Carillon.Storage;
+
+namespace Carillon.Cli;
+
+public sealed class LocalCommandTests : IDisposable
+{
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"carillon-test-{Guid.NewGuid():N}");
+
+    [Fact]
+    public async Task A_script_can_begin_with_nothing()
+    {
+        await OkAsync("long enough\n", "user", "add", "Ada", "--admin");
+        await OkAsync("long enough", "user", "add", "bob");
+        Assert.Equal("Ada\tadmin\nbob\tmember\n", await OkAsync(null, "user", "list"));
+
+        var token = await OkAsync(null, "token", "create", "--user", "ada", "--scope", "read", "--scope", "publish", "--name", "script");
+        Assert.Matches("^car_[A-Za-z0-9_-]{43}\n$", token);
+        var listed = await OkAsync(null, "token", "list", "--user", "ada");
+        Assert.Matches("^tok_[^\t]+\tscript\tread,publish\tnever used\n$", listed);
+        await OkAsync(null, "token", "revoke", listed.Split('\t')[0], "--user", "ada");
+        Assert.Empty(await OkAsync(null, "token", "list", "--user", "ada"));
+        await OkAsync(null, "user", "remove", "BOB");
+        Assert.Equal("Ada\tadmin\n", await OkAsync(null, "user", "list"));
+
+        if (!OperatingSystem.IsWindows())
+        {
+            const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            Assert.Equal(Own | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
+            Assert.Equal(Own, File.GetUnixFileMode(Path.Combine(_folder, "secret")));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_refused_is_told_in_one_line()
+    {
+        await OkAsync("long enough\n", "user", "add", "ada", "--admin");
+        await FailsAsync(1, "Choose another name", "long enough\n", "user", "add", "ADA");
+        await FailsAsync(1, "8 to 256 characters", "short\n", "user", "add", "bob");
+        await FailsAsync(1, "8 to 256 characters", null, "user", "add", "bob");
+        await FailsAsync(1, "1 to 40 letters", "long enough\n", "user", "add", "a b");
+        await FailsAsync(1, "nobody called eve", null, "user", "remove", "eve");
+        await FailsAsync(1, "last administrator", null, "user", "remove", "ada");
+        await FailsAsync(1, "nobody called eve", null, "token", "create", "--user", "eve", "--scope", "read");
+        await FailsAsync(1, "'write' is not a scope", null, "token", "create", "--user", "ada", "--scope", "write");
+        await FailsAsync(1, "no project nothing", null, "token", "create", "--user", "ada", "--scope", "read", "--project", "nothing");
+        await FailsAsync(1, "past", null, "token", "create", "--user", "ada", "--scope", "read", "--days", "-1");
+        await FailsAsync(1, "", null, "token", "create", "--user", "ada", "--scope", "read", "--days", "999999999");
+        await FailsAsync(1, "no such token", null, "token", "revoke", "tok_x", "--user", "ada");
+        await FailsAsync(2, "--scope", null, "token", "create", "--user", "ada");
+        await FailsAsync(2, "--user", null, "token", "list");
+        await FailsAsync(2, "", null, "token", "create", "--user", "ada", "--scope", "read", "--days", "many");
+        await FailsAsync(2, "", null, "user", "add");
+        await FailsAsync(2, "", null, "user", "dance");
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_version_is_left_alone()
+    {
+        await OkAsync("long enough\n", "user", "add", "ada", "--admin");
+        using (var connection = Dialect.For("Data Source=carillon.db", _folder).CreateWriter())
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "INSERT INTO migrations (version, name, applied_at) VALUES (9999, 'of_tomorrow', 0)";
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
+
+        await FailsAsync(1, "newer Carillon", null, "user", "list");
+        await FailsAsync(1, "newer Carillon", null, "serve", "--urls", "http://127.0.0.1:0");
+    }
+
+    [Theory]
+    [InlineData("Changes:Window", "many", "Changes:Window")]
+    [InlineData("Changes:Window", "3", "Window")]
+    [InlineData("Retention:Changes", "00:00:01", "Retention:Changes")]
+    [InlineData("Retention:Changes", "a month", "Retention:Changes")]
+    [InlineData("Retention:ChangeRows", "7", "Retention:ChangeRows")]
+    [InlineData("Retention:Notifications", "-1", "Retention:Notifications")]
+    [InlineData("Storage:Connection", "Mode=ReadOnly", "Storage:Connection")]
+    [InlineData("Storage:Connection", "nonsense", "Storage:Connection")]
+    [InlineData("Secret", "c2hvcnQ", "Secret")]
+    [InlineData("Secret", "not base64url!", "Secret")]
+    [InlineData("Actions:Hosts:0", "https://github.com", "Actions:Hosts")]
+    [InlineData("Actions:Hosts:0", "github.com:443", "Actions:Hosts")]
+    [InlineData("Actions:Hosts:0", "127.0.0.1", "Actions:Hosts")]
+    [InlineData("Notifier:Children", "perhaps", "Notifier:Children")]
+    [InlineData("Notifier:Rules:session.unknown:Enabled", "false", "Notifier:Rules:session.unknown")]
+    [InlineData("Notifier:Rules:session.stuck:Priority", "loud", "Notifier:Rules:session.stuck:Priority")]
+    [InlineData("Notifier:Rules:session.stuck:Message", " ", "Notifier:Rules:session.stuck:Message")]
+    [InlineData("Notifier:Rules:session.stuck:CoolDown", "-00:01:00", "Notifier:Rules:session.stuck:CoolDown")]
+    [InlineData("Http:MaxBody", "-1", "Http:MaxBody")]
+    [InlineData("Http:MaxBody", "large", "Http:MaxBody")]
+    public async Task A_wrong_setting_stops_the_start_and_is_named(string setting, string value, string named)
+    {
+        var environment = new Dictionary<string, string?> { [$"CARILLON_{setting.Replace(":", "__", StringComparison.Ordinal)}"] = value };
+        var (code, output, error) = await CarillonServer.RunProgramAsync(null, environment, "serve", "--urls", "http://127.0.0.1:0", "--data", _folder).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.True(code == 1, $"{code} {error}");
+        Assert.Empty(output);
+        Assert.Contains(named, error.Split('\n').Single(line => line.StartsWith("carillon: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commands_beside_a_running_server_work_at_once()
+    {
+        await using var house = await House.OpenAsync(TestDatabase.Embedded);
+        for (var time = 0; time < 3; time++)
+        {
+            // No waiting in between: the server looks for whom it does not know yet.
+            using var client = await house.Server.AddPersonAsync($"new-{time}");
+            (await client.GetAsync("/api/v1/me", [])).Is(200);
+            var (code, _, _) = await house.Server.RunAsync($"password-of-late-{time}\n", "user", "add", $"late-{time}");
+            Assert.Equal(0, code);
+            using var page = await house.SignInAsync($"late-{time}");
+            (await page.GetAsync("/api/v1/me", [])).Is(200);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (System.IO.Directory.Exists(_folder))
+        {
+            System.IO.Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private async Task<string> OkAsync(string? input, params string[] arguments)
+    {
+        var (code, output, error) = await CarillonServer.RunProgramAsync(input, new Dictionary<string, string?>(), [.. arguments, "--data", _folder]);
+        Assert.Equal((0, ""), (code, error));
+        return output;
+    }
+
+    private async Task FailsAsync(int expected, string told, string? input, params string[] arguments)
+    {
+        var (code, output, error) = await CarillonServer.RunProgramAsync(input, new Dictionary<string, string?>(), [.. arguments, "--data", _folder]);
+        Assert.True(expected == code, $"{string.Join(' ', arguments)}: {code} {error}");
+        Assert.Empty(output);
+        Assert.Matches("^carillon: [^\n]+\n$", error);
+        Assert.Contains(told, error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,182 @@
+using System.Text.Json.Nodes;
+using Carillon.Accounts;
+using Carillon.Http;
+
+namespace Carillon.Notifications;
+
+public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(houses, postgres)
+{
+    [Theory]
+    [InlineData("working", "waiting_input", "", "session.needs_input", "urgent", "Agent needs input to continue.", "open-session send-message")]
+    [InlineData("working", "waiting_input", "Which port?", "session.needs_input", "urgent", "Which port?", "open-session send-message")]
+    [InlineData("working", "blocked", "May I run rm?", "session.blocked", "urgent", "May I run rm?", "open-session send-message")]
+    [InlineData("working", "stuck", "words", "session.stuck", "urgent", "Agent works but makes no progress.", "open-session")]
+    [InlineData("working", "exited", "", "session.exited", "urgent", "Agent ended unexpectedly.", "open-session")]
+    [InlineData("working", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
+    [InlineData("working", "idle", "All tests pass.", "run.finished", "info", "Agent is idle — your turn: All tests pass.", "open-session")]
+    public async Task A_fact_becomes_a_notification(string before, string after, string words, string type, string priority, string message, string actions)
+    {
+        var (ada, project, session) = await BeginAsync(before);
+        await ada.ReportAsync(session, after, words.Length > 0 ? $"\"message\":\"{words}\"" : "");
+        var row = (await RowsAsync(ada, 1))[0]!;
+        Assert.Equal((type, priority, message), ((string?)row["event"]!["type"], (string?)row["event"]!["priority"], (string?)row["event"]!["message"]));
+        Assert.Equal((session, project, $"Title of {session}"), ((string?)row["event"]!["sessionId"], (string?)row["event"]!["projectId"], (string?)row["event"]!["title"]));
+        Assert.Equal(actions, string.Join(' ', row["actions"]!.AsArray().Select(action => (string)action!["kind"]!)));
+        Assert.Equal($"/projects/{project}/sessions/{session}", (string?)row["actions"]![0]!["route"]);
+        Assert.Equal($"The {project}", (string?)row["event"]!["data"]!["subject"]!["project"]!["name"]);
+    }
+
+    [Theory]
+    [InlineData("idle", "exited")]
+    [InlineData("waiting_input", "idle")]
+    [InlineData("working", "killed")]
+    [InlineData("killed", "exited")]
+    [InlineData("starting", "working")]
+    [InlineData("starting", "idle")]
+    public async Task What_is_nobodys_business_rings_nobody(string before, string after)
+    {
+        var (ada, _, session) = await BeginAsync(before);
+        await ada.ReportAsync(session, after);
+        await ada.ReportAsync(session, "stuck");
+
+        // The notifier takes facts in order: when this one is there, the others have been through.
+        var rows = await ada.Token.UntilAsync("/api/v1/notifications", list => Types(list).Contains("session.stuck"));
+        Assert.Equal(before == "waiting_input" ? ["session.stuck", "session.needs_input"] : ["session.stuck"], Types(rows.Json));
+    }
+
+    [Fact]
+    public async Task The_opposite_fact_takes_a_notification_back()
+    {
+        var (ada, _, session) = await BeginAsync("waiting_input");
+        Assert.Null((await RowsAsync(ada, 1))[0]!["resolvedAt"]);
+        await ada.ReportAsync(session, "working");
+        var resolved = await ada.Token.UntilAsync("/api/v1/notifications", list => list["notifications"]![0]!["resolvedAt"] is not null);
+        Assert.Null(resolved.Json["notifications"]![0]!["readAt"]);
+        Assert.Equal(1, House.InDatabase(sql => sql.Number("SELECT count(*) FROM changes WHERE person_id = $1 AND type = 'notification_resolved'", ada.Id)));
+    }
+
+    [Fact]
+    public async Task A_session_that_flaps_rings_once()
+    {
+        var (ada, _, session) = await BeginAsync("waiting_input");
+        var first = (await RowsAsync(ada, 1))[0]!;
+        await InboxTests.MarkAsync(ada, first, """{"seen":true,"read":true}""");
+        for (var flap = 0; flap < 3; flap++)
+        {
+            await ada.ReportAsync(session, "working");
+            await ada.ReportAsync(session, "waiting_input");
+        }
+
+        var list = (await ada.Token.UntilAsync("/api/v1/notifications", all => (int)all["notifications"]![0]!["count"]! == 4)).Json;
+        var row = Assert.Single(list["notifications"]!.AsArray())!;
+        Assert.Equal((string?)first["id"], (string?)row["id"]);
+        Assert.Null(row["resolvedAt"]);
+        Assert.Equal(1, House.InDatabase(sql => sql.Number("SELECT count(*) FROM changes WHERE person_id = $1 AND type = 'notification_created'", ada.Id)));
+    }
+
+    [Fact]
+    public async Task Sessions_that_another_session_started_are_quiet()
+    {
+        var (ada, project, parent) = await BeginAsync("working");
+        await ada.ReportAsync($"child-of-{parent}", "working", $"\"projectId\":\"{project}\",\"parentSessionId\":\"{parent}\"");
+        await ada.ReportAsync($"child-of-{parent}", "waiting_input");
+        await ada.ReportAsync(parent, "waiting_input");
+        Assert.Equal(parent, (string?)(await RowsAsync(ada, 1))[0]!["event"]!["sessionId"]);
+    }
+
+    [Fact]
+    public async Task Only_the_owner_is_told_and_no_words_turn_the_others_around()
+    {
+        var ada = await House.AddAsync();
+        var bob = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        await ada.ReportAsync($"s-{project}", "waiting_input", $$"""
+            "projectId":"{{project}}","message":"open \u202emoc.buhtig"
+            """);
+        Assert.Equal("open moc.buhtig", (string?)(await RowsAsync(ada, 1))[0]!["event"]!["message"]);
+        Assert.Empty((await bob.InboxAsync())["notifications"]!.AsArray());
+    }
+
+    private async Task<(Resident Person, string Project, string Session)> BeginAsync(string activity)
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        await ada.ReportAsync($"s-{project}", activity, $"\"projectId\":\"{project}\",\"title\":\"Title of s-{project}\"");
+        return (ada, project, $"s-{project}");
+    }
+
+    private static async Task<JsonArray> RowsAsync(Resident person, int count) =>
+        (await person.Token.UntilAsync("/api/v1/notifications", list => list["notifications"]!.AsArray().Count == count)).Json["notifications"]!.AsArray();
+
+    private static string[] Types(JsonNode list) => [.. list["notifications"]!.AsArray().Select(row => (string)row!["event"]!["type"]!)];
+}
+
+public sealed class NotifierOnSqliteTests(Houses houses) : NotifierTests(houses, postgres: false)
+{
+    [Fact]
+    public async Task The_table_is_changed_by_configuration()
+    {
+        await using var house = await House.OpenAsync(TestDatabase.Embedded, new()
+        {
+            ["Notifier:Children"] = "true",
+            ["Notifier:Rules:session.needs_input:Priority"] = "warning",
+            ["Notifier:Rules:session.stuck:Enabled"] = "false",
+            ["Notifier:Rules:session.exited:Message"] = "Gone.",
+            ["Notifier:Rules:run.finished:CoolDown"] = "00:00:00",
+        });
+        var ada = await house.AddAsync();
+        var project = await ada.ProjectAsync();
+        await ada.ReportAsync("child", "working", $"\"projectId\":\"{project}\",\"parentSessionId\":\"parent\"");
+        await ada.ReportAsync("child", "stuck");
+        await ada.ReportAsync("child", "waiting_input");
+        await ada.ReportAsync("child", "working");
+        await ada.ReportAsync("child", "exited");
+        var rows = (await ada.Token.UntilAsync("/api/v1/notifications", list => list["notifications"]!.AsArray().Count == 2)).Json["notifications"]!.AsArray();
+        Assert.Equal(("session.exited", "Gone."), ((string?)rows[0]!["event"]!["type"], (string?)rows[0]!["event"]!["message"]));
+        Assert.Equal(("session.needs_input", "warning"), ((string?)rows[1]!["event"]!["type"], (string?)rows[1]!["event"]!["priority"]));
+
+        // No cool-down: what was seen and resolved rings anew.
+        foreach (var _ in new[] { 1, 2 })
+        {
+            await ada.ReportAsync("child", "working");
+            await ada.ReportAsync("child", "idle");
+            var finished = (await ada.Token.UntilAsync("/api/v1/notifications?unreadOnly=true", list => (string?)list["notifications"]![0]!["event"]!["type"] == "run.finished"))
+                .Json["notifications"]![0]!;
+            await ada.ReportAsync("child", "working");
+            await ada.Token.UntilAsync("/api/v1/notifications", list => list["notifications"]![0]!["resolvedAt"] is not null);
+            await InboxTests.MarkAsync(ada, finished, """{"read":true}""");
+        }
+
+        Assert.Equal(2, (await ada.InboxAsync())["notifications"]!.AsArray().Count(row => (string?)row!["event"]!["type"] == "run.finished"));
+    }
+}
+
+public sealed class NotifierOnPostgresTests(Houses houses) : NotifierTests(houses, postgres: true);
+
+public abstract class NotifierRestartTests(bool onPostgres)
+{
+    [Fact]
+    public async Task A_fact_counts_once_even_when_the_power_goes_right_after_it()
+    {
+        await using var database = onPostgres ? await TestDatabase.PostgresAsync() : TestDatabase.Embedded;
+        await using var server = await CarillonServer.StartAsync(database);
+        using var ada = await server.AddPersonAsync("ada", admin: true);
+        (await ada.PostAsync("/api/v1/projects", """{"id":"p","name":"P"}""")).Is(201);
+        for (var time = 0; time < 3; time++)
+        {
+            (await ada.PostAsync($"/api/v1/sessions/s{time}/activity", """{"activity":"waiting_input","projectId":"p"}""")).Is(200);
+            await server.KillAsync();
+            await server.StartProcessAsync();
+        }
+
+        // A fact after the last restart: whatever came before it has been through when it is there.
+        (await ada.PostAsync("/api/v1/sessions/last/activity", """{"activity":"blocked","projectId":"p"}""")).Is(200);
+        var list = (await ada.UntilAsync("/api/v1/notifications", all => all["notifications"]!.AsArray().Any(row => (string?)row!["event"]!["sessionId"] == "last"))).Json;
+        Assert.Equal(["last", "s2", "s1", "s0"], list["notifications"]!.AsArray().Select(row => (string)row!["event"]!["sessionId"]!));
+        Assert.All(list["notifications"]!.AsArray(), row => Assert.Equal(1, (int)row!["count"]!));
+    }
+}
+
+public sealed class NotifierRestartOnSqliteTests() : NotifierRestartTests(onPostgres: false);
+
+public sealed class NotifierRestartOnPostgresTests() : NotifierRestartTests(onPostgres: true);

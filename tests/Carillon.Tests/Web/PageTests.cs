@@ -1,0 +1,122 @@
+using System.Text;
+using Carillon.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Carillon.Web;
+
+/// <summary>A page of three files, inside this assembly as the real one is inside the program's.</summary>
+public sealed class PageTests
+{
+    private static readonly PageFiles Page = new(typeof(PageTests).Assembly, ["github.com", "\"<git.example"]);
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/sign-in")]
+    [InlineData("/projects/a/sessions/b")]
+    [InlineData("/apian")]
+    [InlineData("/index.html")]
+    public async Task Deep_links_get_the_page_and_ask_again_each_time(string path)
+    {
+        var answer = await AskAsync("GET", path);
+        Assert.Equal((200, "text/html; charset=utf-8", "no-cache"), (answer.StatusCode, answer.ContentType, answer.Headers.CacheControl.ToString()));
+        Assert.Equal(PageHeaders.PagePolicy, answer.Headers.ContentSecurityPolicy);
+        Assert.Contains("<title>Test page</title>", Text(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_page_is_told_which_hosts_it_may_open_and_an_id_with_a_dot_is_a_page_when_a_browser_goes_there()
+    {
+        var answer = await AskAsync("GET", "/projects/a/sessions/fix.tests", ("Accept", "text/html,*/*"));
+        Assert.Equal(200, answer.StatusCode);
+        Assert.Contains("<meta name=\"carillon-action-hosts\" content=\"github.com &quot;&lt;git.example\" />", Text(answer), StringComparison.Ordinal);
+        Assert.Equal(404, (await AskAsync("GET", "/projects/a/sessions/fix.tests")).StatusCode);
+        Assert.Equal(404, (await AskAsync("GET", "/assets/old-9f9f9f.js", ("Accept", "text/html,*/*"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Files_that_carry_a_hash_are_kept_for_ever()
+    {
+        var answer = await AskAsync("GET", "/assets/app-1a2b3c.js");
+        Assert.Equal((200, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"), (answer.StatusCode, answer.ContentType, answer.Headers.CacheControl.ToString()));
+        Assert.Equal("Accept-Encoding", answer.Headers.Vary);
+        Assert.Equal(Encoding.UTF8.GetByteCount(Text(answer)), answer.ContentLength);
+    }
+
+    [Theory]
+    [InlineData("br", true)]
+    [InlineData("gzip, br;q=0.5", true)]
+    [InlineData("gzip, deflate, BR", true)]
+    [InlineData("br;q=0", false)]
+    [InlineData("gzip", false)]
+    [InlineData("brotli", false)]
+    [InlineData("", false)]
+    public async Task What_was_compressed_ahead_goes_to_who_takes_it(string accepted, bool isCompressed)
+    {
+        var answer = await AskAsync("GET", "/assets/app-1a2b3c.js", ("Accept-Encoding", accepted));
+        Assert.Equal(isCompressed ? "br" : "", answer.Headers.ContentEncoding.ToString());
+        Assert.Equal(isCompressed, Text(answer).StartsWith("compressed", StringComparison.Ordinal));
+        Assert.Empty((await AskAsync("GET", "/", ("Accept-Encoding", "br"))).Headers.ContentEncoding.ToString());
+    }
+
+    [Theory]
+    [InlineData("{0}", 304)]
+    [InlineData("W/{0}", 304)]
+    [InlineData("\"other\", {0}", 304)]
+    [InlineData("*", 304)]
+    [InlineData("\"other\"", 200)]
+    [InlineData("nonsense", 200)]
+    public async Task What_has_not_changed_is_not_sent_again(string known, int status)
+    {
+        var tag = (await AskAsync("GET", "/")).Headers.ETag.ToString();
+        Assert.Matches("^\"[0-9a-f]{24}\"$", tag);
+        var answer = await AskAsync("GET", "/", ("If-None-Match", known.Replace("{0}", tag, StringComparison.Ordinal)));
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(tag, answer.Headers.ETag.ToString());
+        Assert.Equal(status == 304, Text(answer).Length == 0);
+    }
+
+    [Fact]
+    public async Task HEAD_says_the_length_and_sends_nothing()
+    {
+        var (get, head) = (await AskAsync("GET", "/"), await AskAsync("HEAD", "/"));
+        Assert.Equal((200, get.ContentLength, ""), (head.StatusCode, head.ContentLength, Text(head)));
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/nothing")]
+    [InlineData("GET", "/api")]
+    [InlineData("GET", "/assets/missing-1a2b3c.js")]
+    [InlineData("GET", "/missing.txt")]
+    [InlineData("POST", "/")]
+    [InlineData("DELETE", "/sign-in")]
+    [InlineData("GET", "/../secret.txt")]
+    [InlineData("GET", "/assets/../../secret.txt")]
+    [InlineData("GET", "/..\\secret.txt")]
+    [InlineData("GET", "//etc/hosts.txt")]
+    [InlineData("GET", "/assets/app-1a2b3c.js.br")]
+    public async Task Everything_else_is_a_problem(string method, string path)
+    {
+        var answer = await AskAsync(method, path);
+        Assert.Equal((404, "application/problem+json"), (answer.StatusCode, answer.ContentType));
+        Assert.Contains("\"NOT_FOUND\"", Text(answer), StringComparison.Ordinal);
+    }
+
+    private static async Task<HttpResponse> AskAsync(string method, string path, params (string Name, string Value)[] headers)
+    {
+        var services = new ServiceCollection().AddSingleton<EndpointDataSource>(new DefaultEndpointDataSource()).BuildServiceProvider();
+        var context = new DefaultHttpContext { RequestServices = services, Request = { Method = method, Path = path } };
+        foreach (var (name, value) in headers)
+        {
+            context.Request.Headers[name] = value;
+        }
+
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(new MemoryStream()));
+        await Page.AnswerAsync(context);
+        return context.Response;
+    }
+
+    private static string Text(HttpResponse answer) => Encoding.UTF8.GetString(((MemoryStream)answer.Body).ToArray());
+}
