@@ -80,6 +80,8 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
         await ada.ResolveAsync("build");
 
         await Expect(page.Row("Broken").GetByText("Handled")).ToHaveCSSAsync("text-decoration-line", "line-through");
+        await Expect(page.Badge()).ToHaveCountAsync(0);
+        await page.Row("Broken").ExpectUnreadAsync(false);
         Assert.NotEqual(before, await title.EvaluateAsync<string>("e => getComputedStyle(e).color"));
     }
 
@@ -172,6 +174,7 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
         await ada.PublishAsync("Release is out");
         await ada.PublishAsync("Tests fail");
         var page = await OpenAsync(ada);
+        await page.ExpectRowsAsync("Tests fail", "Release is out");
         await page.Keyboard.PressAsync("/");
         await page.Keyboard.TypeAsync("release");
         await page.ExpectRowsAsync("Release is out");
@@ -233,9 +236,11 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
     public async Task Marking_all_leaves_unread_what_arrives_meanwhile_and_can_be_undone()
     {
         var ada = await Hub.PersonAsync();
+        await ada.PublishAsync(new PublishNotification { Type = "a.b", Priority = Priorities.Urgent, Title = "Handled elsewhere", Message = "m", CauseKey = "c" });
+        await ada.ResolveAsync("c");
         await ada.PublishManyAsync(3);
         var page = await OpenAsync(ada);
-        await page.ExpectRowsAsync("Row 3", "Row 2", "Row 1");
+        await page.ExpectRowsAsync("Row 3", "Row 2", "Row 1", "Handled elsewhere");
         await page.RouteAsync("**/read-all", async route =>
         {
             await ada.PublishAsync("Meanwhile");

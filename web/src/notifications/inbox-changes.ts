@@ -83,7 +83,10 @@ export async function markAllRead(projectId: string | null): Promise<void> {
     ids: new Set(known),
     everything: projectId === null,
   });
-  const ids = projectId === null && total <= known.length ? known : await namesOfUnread(projectId, upToSeq, known);
+  const { ids, all } =
+    projectId === null && total <= known.length
+      ? { ids: known, all: true }
+      : await namesOfUnread(projectId, upToSeq, known);
 
   const answer = await api.post<{ updated: number }>('/notifications/read-all', {
     upToSeq,
@@ -100,17 +103,24 @@ export async function markAllRead(projectId: string | null): Promise<void> {
   inbox.value = withConfirmed(inbox.peek(), key, new Date().toISOString());
   const { updated } = answer.value;
   if (updated === 0) return;
-  toast(texts.notifications.marked(updated), {
-    label: ids.length < updated ? texts.notifications.undoFirst(ids.length) : texts.common.undo,
+  // The server marked what was handled elsewhere too, which the person did not count among the unread.
+  toast(texts.notifications.marked(all ? ids.length : updated), {
+    label: all ? texts.common.undo : texts.notifications.undoFirst(ids.length),
     run: () => void markUnread(ids),
   });
 }
 
-async function namesOfUnread(projectId: string | null, upToSeq: number, known: string[]): Promise<string[]> {
+async function namesOfUnread(
+  projectId: string | null,
+  upToSeq: number,
+  known: string[],
+): Promise<{ ids: string[]; all: boolean }> {
   const answer = await api.get<NotificationList>(
-    `/notifications${query({ projectId, unreadOnly: true, limit: undoLimit, beforeSeq: upToSeq + 1 })}`,
+    `/notifications${query({ projectId, unreadOnly: true, unresolvedOnly: true, limit: undoLimit, beforeSeq: upToSeq + 1 })}`,
   );
-  return answer.ok ? answer.value.notifications.map(row => row.id) : known;
+  return answer.ok
+    ? { ids: answer.value.notifications.map(row => row.id), all: answer.value.nextBeforeSeq === null }
+    : { ids: known, all: false };
 }
 
 async function markUnread(ids: string[]): Promise<void> {
