@@ -114,9 +114,7 @@ public sealed class ActionTests(Chromium chromium, Hub hub) : PageTest(chromium,
         await ada.PublishAsync("Trap", Priorities.Urgent, Link(PullRequest));
         var page = await OpenAsync(ada, "/profile");
         await InjectAsync(page, action => action["url"] = address);
-        await page.ReloadAsync();
-        await page.Keyboard.PressAsync("g");
-        await page.Keyboard.PressAsync("n");
+        await page.GotoAsync("/notifications");
 
         var row = page.Row("Trap");
         await Expect(row.Locator(".action-refused")).ToContainTextAsync(reason);
@@ -134,9 +132,7 @@ public sealed class ActionTests(Chromium chromium, Hub hub) : PageTest(chromium,
         await ada.PublishAsync("Trap", Priorities.Urgent, Open("/profile"));
         var page = await OpenAsync(ada, "/profile");
         await InjectAsync(page, action => action["route"] = route);
-        await page.ReloadAsync();
-        await page.Keyboard.PressAsync("g");
-        await page.Keyboard.PressAsync("n");
+        await page.GotoAsync("/notifications");
         await Expect(page.Row("Trap").Locator(".action-refused")).ToContainTextAsync("the path leads out of Carillon");
         await Expect(page.Row("Trap").Button("Open it")).ToBeDisabledAsync();
     }

@@ -93,9 +93,10 @@ public sealed class EntranceTests(Chromium chromium, Hub hub) : PageTest(chromiu
         await page.Toast().Button("Retry").ClickAsync();
         await Expect(page).ToHaveURLAsync("/sign-in");
 
-        // Nor does the way back lead in again.
+        // Nor does the way back lead in again, or to an empty page.
         await page.GoBackAsync();
-        await Expect(page).ToHaveURLAsync(new Regex("/sign-in"));
+        await Expect(page).ToHaveURLAsync("/sign-in?return=%2Fnotifications");
+        await Expect(page.Heading("Sign in")).ToBeVisibleAsync();
     }
 
     internal static async Task FillAsync(IPage page, string name, string password)

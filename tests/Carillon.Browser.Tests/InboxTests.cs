@@ -80,6 +80,8 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
         await ada.ResolveAsync("build");
 
         await Expect(page.Row("Broken").GetByText("Handled")).ToHaveCSSAsync("text-decoration-line", "line-through");
+        await Expect(page.Badge()).ToHaveCountAsync(0);
+        await page.Row("Broken").ExpectUnreadAsync(false);
         Assert.NotEqual(before, await title.EvaluateAsync<string>("e => getComputedStyle(e).color"));
     }
 
@@ -172,6 +174,7 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
         await ada.PublishAsync("Release is out");
         await ada.PublishAsync("Tests fail");
         var page = await OpenAsync(ada);
+        await page.ExpectRowsAsync("Tests fail", "Release is out");
         await page.Keyboard.PressAsync("/");
         await page.Keyboard.TypeAsync("release");
         await page.ExpectRowsAsync("Release is out");
@@ -233,9 +236,11 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
     public async Task Marking_all_leaves_unread_what_arrives_meanwhile_and_can_be_undone()
     {
         var ada = await Hub.PersonAsync();
+        await ada.PublishAsync(new PublishNotification { Type = "a.b", Priority = Priorities.Urgent, Title = "Handled elsewhere", Message = "m", CauseKey = "c" });
+        await ada.ResolveAsync("c");
         await ada.PublishManyAsync(3);
         var page = await OpenAsync(ada);
-        await page.ExpectRowsAsync("Row 3", "Row 2", "Row 1");
+        await page.ExpectRowsAsync("Row 3", "Row 2", "Row 1", "Handled elsewhere");
         await page.RouteAsync("**/read-all", async route =>
         {
             await ada.PublishAsync("Meanwhile");
@@ -371,6 +376,35 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
         var seen = await ada.ReadAsync(one);
         Assert.NotNull(seen.SeenAt);
         Assert.Null(seen.ReadAt);
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_late_does_not_bring_back_what_was_dismissed_elsewhere()
+    {
+        var ada = await Hub.PersonAsync();
+        var page = await OpenAsync(ada);
+        var (answered, released) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await page.RouteAsync("**/api/v1/notifications/ntf_*", async route =>
+        {
+            var answer = await route.FetchAsync();
+            answered.TrySetResult();
+            await released.Task;
+            await route.FulfillAsync(new() { Response = answer });
+        });
+        var one = await ada.PublishAsync("One");
+        await Expect(page.Row("One")).ToBeVisibleAsync();
+
+        // The page has told that it was seen, and the answer is on its way.
+        await answered.Task;
+        await ada.MarkAsync(one, new() { Archived = true });
+        await Expect(page.Rows()).ToHaveCountAsync(0);
+        var late = page.WaitForResponseAsync("**/api/v1/notifications/ntf_*");
+        released.SetResult();
+        await (await late).FinishedAsync();
+
+        await ada.PublishAsync("Two");
+        await page.ExpectRowsAsync("Two");
+        await Expect(page.Badge()).ToHaveTextAsync("1");
     }
 
     [Fact]

@@ -134,11 +134,14 @@ public sealed class KeyboardTests(Chromium chromium, Hub hub) : PageTest(chromiu
         await page.Keyboard.PressAsync("Escape");
         await ada.PublishAsync("Ask", Priorities.Urgent, new NotificationAction { Id = "a", Kind = ActionKinds.SendMessage, Label = "Answer" });
         await page.Row("Ask").Button("Answer").ClickAsync();
+        var message = page.Row("Ask").GetByLabel("Message to the agent");
+        await Expect(message).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("Half a sen");
+        await Expect(message).ToHaveValueAsync("Half a sen");
         await ada.PublishAsync("Row 4", Priorities.Urgent);
         await Expect(page.Row("Row 4")).ToBeVisibleAsync();
         await page.Keyboard.TypeAsync("tence");
-        await Expect(page.Row("Ask").GetByLabel("Message to the agent")).ToHaveValueAsync("Half a sentence");
+        await Expect(message).ToHaveValueAsync("Half a sentence");
     }
 
     [Fact]

@@ -101,13 +101,13 @@ public sealed class ProfileTests(Chromium chromium, Hub hub) : PageTest(chromium
         var page = await OpenAsync(await Hub.PersonAsync(), "/profile", Devices.Desktop(ColorScheme.Light));
         var ground = page.Locator("html");
         await Expect(ground).ToHaveCSSAsync("background-color", "rgb(252, 252, 251)");
-        await page.GetByLabel("Theme").SelectOptionAsync("dark");
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Theme" }).SelectOptionAsync("dark");
         await Expect(ground).ToHaveCSSAsync("background-color", "rgb(17, 17, 19)");
         await page.ReloadAsync();
         await Expect(ground).ToHaveCSSAsync("background-color", "rgb(17, 17, 19)");
-        await Expect(page.GetByLabel("Theme")).ToHaveValueAsync("dark");
+        await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Theme" })).ToHaveValueAsync("dark");
 
-        await page.GetByLabel("Theme").SelectOptionAsync("system");
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Theme" }).SelectOptionAsync("system");
         await Expect(ground).ToHaveCSSAsync("background-color", "rgb(252, 252, 251)");
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await Expect(ground).ToHaveCSSAsync("background-color", "rgb(17, 17, 19)");

@@ -1,10 +1,10 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { announce } from '../shell/announcer.tsx';
 import type { Problem } from '../shell/api.ts';
 import { CheckIcon, ExternalIcon } from '../shell/icons.tsx';
 import { checkLink, checkRoute } from '../shell/links.ts';
 import { problemWords } from '../shell/problem-words.ts';
-import { navigate } from '../shell/router.ts';
+import { navigate, place, sessionPath } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import type { Notification, NotificationAction } from '../shell/wire.ts';
 import { execute } from './action-token.ts';
@@ -37,7 +37,13 @@ const refusals = {
 
 /** What the person can do about a notification from where they are. */
 export function Actions({ notification, onMoved }: { notification: Notification; onMoved?: (() => void) | undefined }) {
-  const known = notification.actions.filter(action => kinds.has(action.kind));
+  const { projectId, sessionId } = notification.event;
+  const session = projectId !== null && sessionId !== null ? sessionPath(projectId, sessionId) : null;
+  const here = place.value.path;
+  const known = notification.actions.filter(
+    // Nobody needs a way to where they are.
+    action => kinds.has(action.kind) && !(action.kind === 'open-session' && (action.route ?? session) === here),
+  );
   if (known.length === 0) return null;
   return (
     <div class="actions">
@@ -187,7 +193,8 @@ function Message({ pending, problem, onSend, onCancel }: MessageProps) {
   const [text, setText] = useState('');
   const reason = useId();
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  // Before the next key is pressed: keys beside the field mean something else.
+  useLayoutEffect(() => field.current?.focus(), []);
   return (
     <form
       class="message-form"

@@ -4,7 +4,7 @@ import { problemWords } from '../shell/problem-words.ts';
 import { texts } from '../shell/texts.ts';
 import { toast } from '../shell/toast.tsx';
 import type { Notification, NotificationList, NotificationUpdate } from '../shell/wire.ts';
-import { isUnread, type Mark, withAnswer, withConfirmed, withoutPending, withPending } from './inbox.ts';
+import { type Inbox, isUnread, type Mark, withAnswer, withConfirmed, withoutPending, withPending } from './inbox.ts';
 import { inbox, reload, rows, unread } from './inbox-store.ts';
 
 let keys = 0;
@@ -21,10 +21,13 @@ function inLane<T>(id: string, work: () => Promise<T>): Promise<T> {
   return mine;
 }
 
-function update(id: string, change: NotificationUpdate): Promise<Answer<{ notification: Notification }>> {
-  return inLane(id, () =>
-    api.patch<{ notification: Notification }>(`/notifications/${encodeURIComponent(id)}`, change),
-  );
+/** Asks the server to change a row; answers with what its answer makes of the inbox. */
+function update(id: string, change: NotificationUpdate): Promise<Answer<(to: Inbox) => Inbox>> {
+  return inLane(id, async () => {
+    const asked = inbox.peek().rows.get(id);
+    const answer = await api.patch<{ notification: Notification }>(`/notifications/${encodeURIComponent(id)}`, change);
+    return answer.ok ? { ok: true, value: to => withAnswer(to, answer.value.notification, asked) } : answer;
+  });
 }
 
 async function mark(id: string, change: Mark): Promise<void> {
@@ -33,7 +36,7 @@ async function mark(id: string, change: Mark): Promise<void> {
   const answer = await update(id, change);
   batch(() => {
     inbox.value = withoutPending(inbox.peek(), key);
-    if (answer.ok) inbox.value = withAnswer(inbox.peek(), answer.value.notification);
+    if (answer.ok) inbox.value = answer.value(inbox.peek());
   });
   if (!answer.ok && answer.problem.status !== 401) {
     const words = answer.problem.status === 0 ? texts.notifications.updateFailed : problemWords(answer.problem);
@@ -80,7 +83,10 @@ export async function markAllRead(projectId: string | null): Promise<void> {
     ids: new Set(known),
     everything: projectId === null,
   });
-  const ids = projectId === null && total <= known.length ? known : await namesOfUnread(projectId, upToSeq, known);
+  const { ids, all } =
+    projectId === null && total <= known.length
+      ? { ids: known, all: true }
+      : await namesOfUnread(projectId, upToSeq, known);
 
   const answer = await api.post<{ updated: number }>('/notifications/read-all', {
     upToSeq,
@@ -97,17 +103,24 @@ export async function markAllRead(projectId: string | null): Promise<void> {
   inbox.value = withConfirmed(inbox.peek(), key, new Date().toISOString());
   const { updated } = answer.value;
   if (updated === 0) return;
-  toast(texts.notifications.marked(updated), {
-    label: ids.length < updated ? texts.notifications.undoFirst(ids.length) : texts.common.undo,
+  // The server marked what was handled elsewhere too, which the person did not count among the unread.
+  toast(texts.notifications.marked(all ? ids.length : updated), {
+    label: all ? texts.common.undo : texts.notifications.undoFirst(ids.length),
     run: () => void markUnread(ids),
   });
 }
 
-async function namesOfUnread(projectId: string | null, upToSeq: number, known: string[]): Promise<string[]> {
+async function namesOfUnread(
+  projectId: string | null,
+  upToSeq: number,
+  known: string[],
+): Promise<{ ids: string[]; all: boolean }> {
   const answer = await api.get<NotificationList>(
-    `/notifications${query({ projectId, unreadOnly: true, limit: undoLimit, beforeSeq: upToSeq + 1 })}`,
+    `/notifications${query({ projectId, unreadOnly: true, unresolvedOnly: true, limit: undoLimit, beforeSeq: upToSeq + 1 })}`,
   );
-  return answer.ok ? answer.value.notifications.map(row => row.id) : known;
+  return answer.ok
+    ? { ids: answer.value.notifications.map(row => row.id), all: answer.value.nextBeforeSeq === null }
+    : { ids: known, all: false };
 }
 
 async function markUnread(ids: string[]): Promise<void> {
@@ -116,7 +129,7 @@ async function markUnread(ids: string[]): Promise<void> {
   const failed: string[] = [];
   await inTurns(ids, async id => {
     const answer = await update(id, { read: false });
-    if (answer.ok) inbox.value = withAnswer(inbox.peek(), answer.value.notification);
+    if (answer.ok) inbox.value = answer.value(inbox.peek());
     else failed.push(id);
   });
   inbox.value = { ...withoutPending(inbox.peek(), key), unreadDoubtful: true };
@@ -128,7 +141,7 @@ async function markUnread(ids: string[]): Promise<void> {
 export async function acknowledgeSeen(ids: string[]): Promise<void> {
   await inTurns(ids, async id => {
     const answer = await update(id, { seen: true });
-    if (answer.ok) inbox.value = withAnswer(inbox.peek(), answer.value.notification);
+    if (answer.ok) inbox.value = answer.value(inbox.peek());
   });
 }
 

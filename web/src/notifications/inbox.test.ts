@@ -161,9 +161,26 @@ describe('A change that the server has not confirmed', () => {
   it.each(['answer first', 'stream first'])('is counted once, %s', order => {
     const confirmed = row(10, { readAt: at });
     let inbox = withPending(start(), pending);
+    const asked = inbox.rows.get('ntf_10');
     if (order === 'stream first') inbox = withChange(inbox, updated(11, confirmed));
-    inbox = withAnswer(withoutPending(inbox, 1), confirmed);
+    inbox = withAnswer(withoutPending(inbox, 1), confirmed, asked);
     if (order === 'answer first') inbox = withChange(inbox, updated(11, confirmed));
+    expect(shownUnread(inbox)).toBe(1);
+  });
+
+  it('does not bring back what the log took away before the answer came', () => {
+    const asked = start().rows.get('ntf_10');
+    let inbox = withChange(start(), updated(11, row(10, { seenAt: at })));
+    inbox = withChange(inbox, updated(12, row(10, { seenAt: at, archivedAt: at })));
+    inbox = withAnswer(inbox, row(10, { seenAt: at }), asked);
+    expect(seqs(inbox)).toEqual([8, 5]);
+    expect(shownUnread(inbox)).toBe(1);
+  });
+
+  it('stands although something else about the row came first', () => {
+    const asked = start().rows.get('ntf_10');
+    let inbox = withChange(start(), updated(11, row(10, { seenAt: at })));
+    inbox = withAnswer(inbox, row(10, { seenAt: at, readAt: at }), asked);
     expect(shownUnread(inbox)).toBe(1);
   });
 

@@ -104,13 +104,24 @@ export function withChange(inbox: Inbox, change: Change): Inbox {
   };
 }
 
-/** The server answered a change of one row with its new state; the log will say the same, and then nothing moves. */
-export function withAnswer(inbox: Inbox, notification: Notification): Inbox {
-  const known = inbox.rows.get(notification.id);
+/**
+ * The server answered a change of one row with its new state; the log will say the same, and then nothing moves. The log may
+ * have been faster, even with what happened to the row after this answer was written: what moved since `asked`, the row as it
+ * was known when the request left, stays as it is.
+ */
+export function withAnswer(inbox: Inbox, answer: Notification, asked: Row | undefined): Inbox {
+  const known = inbox.rows.get(answer.id);
+  const notification =
+    known === undefined || asked === undefined || known === asked ? answer : merged(asked.notification, known, answer);
   const rows = new Map(inbox.rows);
   rows.set(notification.id, { notification, asOf: known?.asOf ?? 0 });
   const before = known === undefined ? Number(isUnread(notification)) : Number(isUnread(known.notification));
   return { ...inbox, rows, unread: Math.max(0, inbox.unread + Number(isUnread(notification)) - before) };
+}
+
+function merged(asked: Notification, { notification: known }: Row, answer: Notification): Notification {
+  const pick = (mark: 'seenAt' | 'readAt' | 'archivedAt') => (known[mark] === asked[mark] ? answer[mark] : known[mark]);
+  return { ...known, seenAt: pick('seenAt'), readAt: pick('readAt'), archivedAt: pick('archivedAt') };
 }
 
 export function withPending(inbox: Inbox, pending: Pending): Inbox {
@@ -128,7 +139,7 @@ export function withConfirmed(inbox: Inbox, key: number, at: string): Inbox {
   if (confirmed === undefined) return next;
   for (const id of confirmed.ids) {
     const row = next.rows.get(id);
-    if (row !== undefined) next = withAnswer(next, marked(row.notification, confirmed.mark, at));
+    if (row !== undefined) next = withAnswer(next, marked(row.notification, confirmed.mark, at), row);
   }
   return confirmed.everything ? { ...next, unread: knownUnread(next), unreadDoubtful: true } : next;
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { bindKeys } from '../shell/keyboard.ts';
 import { Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
@@ -26,7 +26,7 @@ export function List({ part, empty, search = '', onMoved }: ListProps) {
   useEffect(() => {
     if (!isOpen && loading.value.state === 'ready') void openView(part);
   }, [key, isOpen, loading.value.state]);
-  useEffect(() => bindListKeys(list), []);
+  useLayoutEffect(() => bindListKeys(list), []);
 
   const known = rowsOf(part, views.value, rows.value);
   const shown = search.trim() === '' ? known : known.filter(row => matchesSearch(row, search.trim()));

@@ -87,7 +87,7 @@ export function Row({ notification, onMoved }: RowProps) {
             </a>
           )}
           {event.title === null ? null : <p class={expanded ? 'row-message whole' : 'row-message'}>{event.message}</p>}
-          <Meta notification={notification} count={count} />
+          <Meta notification={notification} count={count} title={title} />
         </div>
         <Actions notification={notification} onMoved={onMoved} />
         <div class="row-tools">
@@ -113,13 +113,21 @@ export function Row({ notification, onMoved }: RowProps) {
   );
 }
 
-function Meta({ notification: { event, resolvedAt }, count }: { notification: Notification; count: number }) {
+interface MetaProps {
+  notification: Notification;
+  count: number;
+  title: string;
+}
+
+function Meta({ notification: { event, resolvedAt }, count, title }: MetaProps) {
   const { subject } = event.data;
+  const session = event.sessionId === null ? null : (subject?.session?.title ?? event.sessionId);
   return (
     <p class="row-meta">
       {resolvedAt === null ? null : <span class="handled-mark">{texts.notifications.handled}</span>}
       {event.projectId === null ? null : <span>{subject?.project?.name ?? projectName(event.projectId)}</span>}
-      {event.sessionId === null ? null : <span class="row-session">{subject?.session?.title ?? event.sessionId}</span>}
+      {/* Most notifications of a session are named after it; once is enough. */}
+      {session === null || session === title ? null : <span class="row-session">{session}</span>}
       <When at={event.timestamp} />
       {count > 1 ? (
         <span class="times">

@@ -34,7 +34,12 @@ export function ProjectRail() {
                   const to = sessionPath(project.id, session.id);
                   return (
                     <li key={session.id}>
-                      <a class="rail-link rail-session" href={to} aria-current={path === to ? 'page' : undefined}>
+                      <a
+                        class="rail-link rail-session"
+                        href={to}
+                        title={session.title}
+                        aria-current={path === to ? 'page' : undefined}
+                      >
                         <span class="clip">{session.title}</span>
                         <ActivityDot activity={session.activity} />
                       </a>

@@ -23,7 +23,7 @@ export function SessionPage({ projectId, sessionId, notifications }: SessionPage
   const [problem, setProblem] = useState<Problem | null>(null);
   const [attempt, again] = useState(0);
   const ready = loading.value.state !== 'loading';
-  usePage(session?.title ?? sessionId);
+  usePage(session?.title ?? sessionId, { name: projectName(projectId), to: projectPath(projectId) });
 
   // Each attempt asks anew.
   useEffect(() => {

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { Dialog } from './dialog.tsx';
 import { AdminIcon, ChevronIcon, InboxIcon, MoreIcon, OverviewIcon, PersonIcon, SignOutIcon } from './icons.tsx';
 import { KeyList } from './key-list.tsx';
 import { bindKeys } from './keyboard.ts';
 import { person, signOut } from './person.ts';
-import { pageTitle, place, waiting } from './router.ts';
+import { pageTitle, parentPage, place, waiting } from './router.ts';
 import { connectionNotice } from './stream/connection.ts';
 import { texts } from './texts.ts';
 import { isWide } from './viewport.ts';
@@ -20,7 +20,7 @@ export interface FrameProps {
 /** What stands around every page: rail and top bar where there is room, else top bar and tab bar. */
 export function Frame({ bell, search, railExtra, children }: FrameProps) {
   const [listingKeys, listKeys] = useState(false);
-  useEffect(
+  useLayoutEffect(
     () =>
       bindKeys({
         '?': () => listKeys(true),
@@ -39,13 +39,7 @@ export function Frame({ bell, search, railExtra, children }: FrameProps) {
       </a>
       {isWide.value ? <Rail>{railExtra}</Rail> : null}
       <header class="top-bar">
-        {isWide.value ? (
-          search
-        ) : (
-          <p class="top-title" aria-hidden="true">
-            {pageTitle.value}
-          </p>
-        )}
+        {isWide.value ? search : <TopTitle />}
         {isWide.value ? null : <ConnectionNotice />}
         {bell}
       </header>
@@ -55,6 +49,23 @@ export function Frame({ bell, search, railExtra, children }: FrameProps) {
       {isWide.value ? null : <TabBar />}
       {listingKeys ? <KeyList onClose={() => listKeys(false)} /> : null}
     </div>
+  );
+}
+
+function TopTitle() {
+  const parent = parentPage.value;
+  if (parent !== null) {
+    return (
+      <a class="top-title top-back" href={parent.to}>
+        <ChevronIcon />
+        {parent.name}
+      </a>
+    );
+  }
+  return (
+    <p class="top-title" aria-hidden="true">
+      {pageTitle.value}
+    </p>
   );
 }
 

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { batch, effect, signal } from '@preact/signals';
 import { type Answer, api, whenSignInEnds } from './api.ts';
 import { problemWords } from './problem-words.ts';
 import { returnPath, signInPath } from './return-path.ts';
@@ -16,6 +16,12 @@ const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('carillon-a
 export function startAccount(): void {
   whenSignInEnds(endSignIn);
   tabs?.addEventListener('message', () => void resume());
+  // However somebody who is not signed in came here, also by the browser's way back: there is nothing to show.
+  effect(() => {
+    const { path } = place.value;
+    if (person.value !== null || path === '/sign-in' || path === '/setup') return;
+    navigate(signInPath(location.pathname + location.search), { replace: true });
+  });
   void resume();
 }
 
@@ -51,14 +57,13 @@ export async function signOut(): Promise<void> {
     });
     return;
   }
-  person.value = null;
+  batch(() => {
+    person.value = null;
+    navigate('/sign-in');
+  });
   tabs?.postMessage('changed');
-  navigate('/sign-in');
 }
 
 export function endSignIn(): void {
   person.value = null;
-  const { path } = place.value;
-  if (path === '/sign-in' || path === '/setup') return;
-  navigate(signInPath(location.pathname + location.search), { replace: true });
 }

@@ -14,6 +14,9 @@ export const place = signal<Place>(here());
 /** What the current page calls itself; the tab's title is made of it. */
 export const pageTitle = signal('');
 
+/** The page that this one belongs to; a narrow screen leads back there from its top bar. */
+export const parentPage = signal<{ name: string; to: string } | null>(null);
+
 /** How many notifications wait; the tab's title and icon say so. */
 export const waiting = signal(0);
 
@@ -61,10 +64,11 @@ export function startRouter(): void {
 }
 
 /** Names the page, and after a move puts the focus on its heading, where a screen reader goes on reading. */
-export function usePage(title: string): void {
+export function usePage(title: string, parent: { name: string; to: string } | null = null): void {
   useLayoutEffect(() => {
     pageTitle.value = title;
-  }, [title]);
+    parentPage.value = parent;
+  }, [title, parent?.name, parent?.to]);
   useLayoutEffect(() => {
     if (!moved) return;
     moved = false;
