@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.IO.Compression;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
@@ -101,13 +102,17 @@ internal sealed class PageFiles
             return;
         }
 
-        if (file.Compressed is { } compressed)
+        bool Takes(string name) => asked.AcceptEncoding.Any(encoding => encoding.Value.Equals(name, StringComparison.OrdinalIgnoreCase) && encoding.Quality is not 0);
+        if (file.Compressed is { } compressed && Takes("br"))
         {
-            if (asked.AcceptEncoding.Any(encoding => encoding.Value.Equals("br", StringComparison.OrdinalIgnoreCase) && encoding.Quality is not 0))
-            {
-                response.Headers.ContentEncoding = "br";
-                bytes = compressed;
-            }
+            response.Headers.ContentEncoding = "br";
+            bytes = compressed;
+        }
+        else if (file.Gzipped is { } gzipped && Takes("gzip"))
+        {
+            // Browsers offer br only where the connection is secure, and at home it often is not.
+            response.Headers.ContentEncoding = "gzip";
+            bytes = gzipped.Value;
         }
 
         response.ContentLength = bytes.Length;
@@ -132,6 +137,17 @@ internal sealed class PageFiles
                 compressed.TryGetValue(name.Path, out var resource) ? Read(assembly, resource) : null));
     }
 
+    private static byte[] Gzip(byte[] bytes)
+    {
+        var buffer = new MemoryStream();
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal))
+        {
+            gzip.Write(bytes);
+        }
+
+        return buffer.ToArray();
+    }
+
     private static byte[] Read(Assembly assembly, string resource)
     {
         using var stream = assembly.GetManifestResourceStream(resource)!;
@@ -145,6 +161,9 @@ internal sealed class PageFiles
         public byte[] Bytes => bytes;
 
         public byte[]? Compressed => compressed;
+
+        /// <summary>What is worth compressing at all, made when the first one asks.</summary>
+        public Lazy<byte[]>? Gzipped { get; } = compressed is null ? null : new(() => Gzip(bytes));
 
         public string ContentType { get; } = ContentTypes.GetValueOrDefault(Path.GetExtension(path), "application/octet-stream");
 
