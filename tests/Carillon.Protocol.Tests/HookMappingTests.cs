@@ -129,13 +129,25 @@ public sealed class HookMappingTests
 
     [Theory]
     [InlineData("""{"type":"agent-turn-complete","thread-id":"b5f6","turn-id":"12345","cwd":"/home/u/project","input-messages":["Rename foo."],"last-assistant-message":"Renamed."}""", "idle", "b5f6", "Renamed.")]
-    [InlineData("""{"type":"agent-turn-complete","turn-id":"12345","cwd":"/home/u/Project X","input-messages":[],"last-assistant-message":null}""", "idle", "codex-project-x", null)]
     [InlineData("""{"type":"agent-turn-start","thread-id":"b5f6","turn-id":"1","cwd":"/p","input-messages":["Go"]}""", "working", "b5f6", null)]
     [InlineData("""{"type":"of-next-year","thread-id":"b5f6"}""", null, null, null)]
     public void Events_of_Codex_mean(string json, string? activity, string? session, string? message)
     {
         var report = CodexHook.ToReport(Encoding.UTF8.GetBytes(json));
         Assert.Equal((activity, session, message), (report?.Activity, report?.SessionId, report?.Message));
+    }
+
+    [Fact]
+    public void A_Codex_that_names_no_thread_has_one_session_for_each_folder()
+    {
+        static string? SessionIn(string folder) =>
+            CodexHook.ToReport(Encoding.UTF8.GetBytes($$"""{"type":"agent-turn-complete","turn-id":"12345","cwd":"{{folder}}","input-messages":[]}"""))?.SessionId;
+
+        Assert.StartsWith("codex-project-x-", SessionIn("/home/u/Project X"), StringComparison.Ordinal);
+        Assert.Equal(SessionIn("/home/u/Project X"), SessionIn("/home/u/Project X"));
+
+        // Two people's folders may have the same name.
+        Assert.NotEqual(SessionIn("/home/u/Project X"), SessionIn("/home/v/Project X"));
     }
 
     [Fact]
