@@ -141,6 +141,16 @@ internal sealed class CarillonServer : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>Waits until the server has ended by itself; returns its exit code.</summary>
+    public async Task<int> EndAsync()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(LongestStart);
+        var exitCode = _process.ExitCode;
+        _process.Dispose();
+        _process = null;
+        return exitCode;
+    }
+
     /// <summary>As an operator stops it; tells how long it took, and the exit code.</summary>
     public async Task<(TimeSpan Took, int ExitCode)> StopAsync()
     {

@@ -12,6 +12,9 @@ internal sealed partial class ChangeFollower(
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RetryListening = TimeSpan.FromSeconds(2);
 
+    /// <summary>True once the database went back under this server, which stops it.</summary>
+    public bool HasLogGoneBack { get; private set; }
+
     /// <summary>When the database last answered; null before the first time.</summary>
     public DateTimeOffset? LastRead { get; private set; }
 
@@ -58,6 +61,7 @@ internal sealed partial class ChangeFollower(
         {
             // Restored, or failed over to a copy that lagged: positions in memory and in readers' hands mean nothing any more. The
             // next start gives the log a new epoch, and everybody reads the snapshot again.
+            HasLogGoneBack = true;
             LogWentBack(known, head);
             lifetime.StopApplication();
             await Task.Delay(Timeout.InfiniteTimeSpan, time, cancel);

@@ -30,8 +30,6 @@ internal sealed class ChangeWindow
     /// <summary>The oldest seq that is still here; one more than the head when nothing is.</summary>
     public long Oldest => Math.Max(Volatile.Read(ref _first), Head - _mask);
 
-    public int Capacity => _ring.Length;
-
     /// <summary>Starts behind <paramref name="head"/>, with nothing in memory.</summary>
     public void StartAt(long head)
     {

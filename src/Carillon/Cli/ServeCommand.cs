@@ -32,7 +32,9 @@ internal static class ServeCommand
             app.Services.GetRequiredService<SetupCode>().Announce();
             await app.WaitForShutdownAsync(cancel);
             app.Services.GetRequiredService<LogStart>().Remember(folder.Path);
-            return 0;
+
+            // A supervisor that restarts what failed starts it with a new epoch.
+            return app.Services.GetRequiredService<ChangeFollower>().HasLogGoneBack ? 1 : 0;
         }));
         return command;
     }

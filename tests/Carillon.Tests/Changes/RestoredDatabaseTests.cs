@@ -1,10 +1,39 @@
 using System.Globalization;
+using Carillon.Storage;
 
 namespace Carillon.Changes;
 
 /// <summary>An older copy of the database is another history.</summary>
 public sealed class RestoredDatabaseTests
 {
+    [Fact]
+    public async Task A_database_that_goes_back_under_a_running_server_stops_it_and_the_next_start_begins_a_new_epoch()
+    {
+        await using var server = await CarillonServer.StartAsync(TestDatabase.Embedded);
+        var ada = await server.MayorAsync();
+        var last = await ada.Client.PublishAsync("not in the copy that took over");
+        string epoch;
+        using (var before = await EventReader.FollowAsync(server.Url, ada.Token))
+        {
+            epoch = before.Hello!.Epoch;
+        }
+
+        using (var connection = Dialect.For("Data Source=carillon.db", server.Folder).CreateWriter())
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DELETE FROM changes WHERE seq = (SELECT max(seq) FROM changes)";
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
+
+        Assert.Equal(1, await server.EndAsync());
+        Assert.Contains("went back", server.Log, StringComparison.Ordinal);
+        await server.StartProcessAsync();
+        using var stream = await EventReader.FollowAsync(server.Url, ada.Token, $"?after={last}&epoch={epoch}");
+        Assert.NotEqual(epoch, stream.Hello!.Epoch);
+        Assert.Equal("gap", stream.Hello.Resume);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -91,6 +91,7 @@ public sealed class LocalCommandTests : IDisposable
     [InlineData("Notifier:Rules:session.stuck:Message", " ", "Notifier:Rules:session.stuck:Message")]
     [InlineData("Notifier:Rules:session.stuck:CoolDown", "-00:01:00", "Notifier:Rules:session.stuck:CoolDown")]
     [InlineData("Http:MaxBody", "-1", "Http:MaxBody")]
+    [InlineData("Http:Proxies:0", "my-proxy", "Http:Proxies")]
     [InlineData("Http:MaxBody", "large", "Http:MaxBody")]
     public async Task A_wrong_setting_stops_the_start_and_is_named(string setting, string value, string named)
     {
