@@ -51,6 +51,20 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(UserAnswer))]
 [JsonSerializable(typeof(UserList))]
 [JsonSerializable(typeof(UserUpdate))]
+[JsonSerializable(typeof(AgentList))]
+[JsonSerializable(typeof(ChatFrame))]
+[JsonSerializable(typeof(ChatRequestFrame))]
+[JsonSerializable(typeof(IReadOnlyList<RunStep>))]
+[JsonSerializable(typeof(MessageAnswer))]
+[JsonSerializable(typeof(MessageList))]
+[JsonSerializable(typeof(NewSession))]
+[JsonSerializable(typeof(PullRequestAnswer))]
+[JsonSerializable(typeof(PullRequestChange))]
+[JsonSerializable(typeof(PullRequestList))]
+[JsonSerializable(typeof(PullRequestReport))]
+[JsonSerializable(typeof(RunStep))]
+[JsonSerializable(typeof(SendMessage))]
+[JsonSerializable(typeof(SubscriptionStates))]
 public sealed partial class CarillonJson : JsonSerializerContext
 {
     /// <summary>Gives other options the same rules.</summary>

@@ -44,6 +44,9 @@ public static class ChangeTypes
     /// <summary>A session appeared, or its activity or title changed.</summary>
     public const string SessionUpdated = "session_updated";
 
+    /// <summary>A pull request of a session was recorded, or changed.</summary>
+    public const string PullRequestUpdated = "pr_updated";
+
     /// <summary>A row was added to a person's inbox.</summary>
     public const string NotificationCreated = "notification_created";
 
@@ -83,6 +86,45 @@ public static class Activities
 
     /// <summary>Every activity that an agent can report.</summary>
     public static IReadOnlyList<string> All { get; } = [Starting, Working, Idle, WaitingInput, Blocked, Stuck, Exited, Killed];
+}
+
+/// <summary>Who says something in a session.</summary>
+public static class MessageRoles
+{
+    /// <summary>A person.</summary>
+    public const string Person = "person";
+
+    /// <summary>The agent.</summary>
+    public const string Agent = "agent";
+
+    /// <summary>The server, for example why a run failed.</summary>
+    public const string System = "system";
+}
+
+/// <summary>What became of a run.</summary>
+public static class RunStatuses
+{
+    /// <summary>The agent said all that it had to say.</summary>
+    public const string Completed = "completed";
+
+    /// <summary>A person stopped it; what it had said by then stands.</summary>
+    public const string Stopped = "stopped";
+
+    /// <summary>It could not go on; what it had said by then stands, and a system message says why.</summary>
+    public const string Failed = "failed";
+}
+
+/// <summary>What a step of an agent has come to.</summary>
+public static class StepStatuses
+{
+    /// <summary>It is under way.</summary>
+    public const string Running = "running";
+
+    /// <summary>It succeeded.</summary>
+    public const string Done = "done";
+
+    /// <summary>It did not succeed.</summary>
+    public const string Failed = "failed";
 }
 
 /// <summary>The kinds of action that a notification may offer. There are no others, and no address to call back.</summary>

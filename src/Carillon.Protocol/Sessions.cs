@@ -27,6 +27,12 @@ public sealed record Session
     /// <summary>The session that started this one, if any.</summary>
     public string? ParentSessionId { get; init; }
 
+    /// <summary>True when this server runs the agent, so that it can be talked to from here; false when the agent runs elsewhere and reports.</summary>
+    public required bool Hosted { get; init; }
+
+    /// <summary>Its place among the sessions that wait for a free place to run, from 1; null when it does not wait.</summary>
+    public int? QueuePosition { get; init; }
+
     /// <summary>When it was first heard of.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -52,6 +58,58 @@ public sealed record SessionAnswer
 {
     /// <summary>The session.</summary>
     public required Session Session { get; init; }
+}
+
+/// <summary>The body of <c>POST /api/v1/sessions</c>.</summary>
+public sealed record NewSession
+{
+    /// <summary>The project that it will belong to.</summary>
+    public required string ProjectId { get; init; }
+
+    /// <summary>The name of an agent of <c>GET /api/v1/agents</c>.</summary>
+    public required string Agent { get; init; }
+
+    /// <summary>What it is about, at most 80 characters; made of the first message if absent.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>What the agent is asked first, at most 32,768 UTF-16 units.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The session that starts this one.</summary>
+    public string? ParentSessionId { get; init; }
+
+    /// <summary>True: who makes it gets its "your turn".</summary>
+    public bool Subscribe { get; init; }
+
+    /// <summary>Where its programs run: a folder below one of <c>Agents:Folders</c>. Absent: a new folder of its own.</summary>
+    public string? Folder { get; init; }
+}
+
+/// <summary>Which sessions ring this person's bell.</summary>
+public sealed record SubscriptionStates
+{
+    /// <summary>By session id; what the person does not see is missing.</summary>
+    public required IReadOnlyDictionary<string, bool> Subscriptions { get; init; }
+}
+
+/// <summary>An agent that this server can run.</summary>
+public sealed record AgentDescription
+{
+    /// <summary>The name that sessions carry, for example <c>claude-code</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How people call it.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What keeps it from running here, and what to do about it; null when it can run.</summary>
+    public string? Unavailable { get; init; }
+}
+
+/// <summary>The agents that this server can run.</summary>
+public sealed record AgentList
+{
+    /// <summary>The agents, the first one being the one to offer first.</summary>
+    public required IReadOnlyList<AgentDescription> Agents { get; init; }
 }
 
 /// <summary>The body of <c>POST /api/v1/sessions/{id}/activity</c>.</summary>
@@ -84,4 +142,23 @@ public sealed record SessionChange
 
     /// <summary>The activity before; null for a new session.</summary>
     public string? ActivityBefore { get; init; }
+
+    /// <summary>The run whose end this is; null for everything else.</summary>
+    public RunEnd? Run { get; init; }
+}
+
+/// <summary>How a run ended.</summary>
+public sealed record RunEnd
+{
+    /// <summary>The run's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>One of <see cref="RunStatuses"/>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>The name of the person whose message it answered.</summary>
+    public required string AskedBy { get; init; }
+
+    /// <summary>True when the agent had nothing to say.</summary>
+    public bool Silent { get; init; }
 }

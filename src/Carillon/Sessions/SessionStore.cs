@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Text.Json;
 using Carillon.Accounts;
 using Carillon.Changes;
 using Carillon.Http;
@@ -9,8 +7,8 @@ using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Sessions;
 
-/// <summary>Sessions, as their agents report them.</summary>
-internal sealed class SessionStore(Database database, Writer writer, ChangeLog changes, Directory directory)
+/// <summary>Sessions: who sees which, and what their agents report.</summary>
+internal sealed class SessionStore(Database database, Writer writer, SessionRecords records, Directory directory)
 {
     // A report that says nothing new is written down this often at most: it only proves that the agent still works.
     private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(30);
@@ -18,23 +16,21 @@ internal sealed class SessionStore(Database database, Writer writer, ChangeLog c
     // Whoever sees few of many sessions still reads few times.
     private const long SmallestRead = 512;
 
-    private const string Columns = "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at";
-    private const string Find = $"SELECT {Columns} FROM sessions WHERE id = $1";
-    private const string Insert = $"INSERT INTO sessions ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    private const string Update = """
-        UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6 WHERE id = $1
-        """;
-    private const string Progress = "UPDATE sessions SET progress_at = $2 WHERE id = $1";
+    private const string Find = $"SELECT {SessionRow.Columns} FROM sessions WHERE id = $1";
     private const string Latest = $"""
-        SELECT {Columns} FROM sessions WHERE (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
+        SELECT {SessionRow.Columns} FROM sessions WHERE (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
         """;
     private const string LatestOfProject = $"""
-        SELECT {Columns} FROM sessions WHERE project_id = $4 AND (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
+        SELECT {SessionRow.Columns} FROM sessions WHERE project_id = $4 AND (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
         """;
 
     /// <summary>The session, if this access may know of it.</summary>
     public async Task<Session?> FindAsync(string id, Access access, CancellationToken cancel) =>
-        await database.FirstAsync(Find, Read, cancel, id) is { } row && directory.FindVisible(access, row.ProjectId) is not null ? View(row) : null;
+        await FindRowAsync(id, access, cancel) is { } row ? records.View(row) : null;
+
+    /// <summary>The same, as the database has it.</summary>
+    public async Task<SessionRow?> FindRowAsync(string id, Access access, CancellationToken cancel) =>
+        await database.FirstAsync(Find, SessionRow.Read, cancel, id) is { } row && directory.FindVisible(access, row.ProjectId) is not null ? row : null;
 
     /// <summary>How a notification names a session.</summary>
     public async ValueTask<SessionSubject?> FindSubjectAsync(string id, Access access, CancellationToken cancel) =>
@@ -54,8 +50,8 @@ internal sealed class SessionStore(Database database, Writer writer, ChangeLog c
             {
                 // Hidden sessions are passed over, so a page may take more than one read to fill.
                 batch = projectId is null
-                    ? await reading.QueryAsync(Latest, Read, from.UpdatedAt, from.Id, size)
-                    : await reading.QueryAsync(LatestOfProject, Read, from.UpdatedAt, from.Id, size, projectId);
+                    ? await reading.QueryAsync(Latest, SessionRow.Read, from.UpdatedAt, from.Id, size)
+                    : await reading.QueryAsync(LatestOfProject, SessionRow.Read, from.UpdatedAt, from.Id, size, projectId);
                 found.AddRange(batch.Where(row => directory.FindVisible(access, row.ProjectId) is not null));
                 if (batch.Count > 0)
                 {
@@ -67,7 +63,7 @@ internal sealed class SessionStore(Database database, Writer writer, ChangeLog c
             var page = found.Take(limit).ToList();
             return new SessionList
             {
-                Sessions = [.. page.Select(View)],
+                Sessions = [.. page.Select(records.View)],
                 NextBefore = found.Count > limit ? new SessionPage(page[^1].UpdatedAt, page[^1].Id).ToString() : null,
                 HeadSeq = await reading.NumberAsync(ChangeTable.Head),
             };
@@ -77,12 +73,12 @@ internal sealed class SessionStore(Database database, Writer writer, ChangeLog c
     public Task<(Session? Session, Refusal? Refusal)> ReportAsync(string id, ActivityReport report, Access access, CancellationToken cancel) =>
         writer.RunAsync<(Session?, Refusal?)>(write =>
         {
-            var known = write.Sql.First(Find, Read, id);
+            var known = records.Find(write, id);
             if (known is null)
             {
                 return (report.ProjectId ?? access.BoundProjectId) is not { } projectId ? (null, Problems.SessionNotFound)
                     : directory.FindVisible(access, projectId) is null ? (null, Problems.ProjectNotFound)
-                    : (View(Add(write, id, projectId, report, access)), null);
+                    : (records.View(Add(write, id, projectId, report, access)), null);
             }
 
             if (directory.FindVisible(access, known.ProjectId) is null)
@@ -90,18 +86,26 @@ internal sealed class SessionStore(Database database, Writer writer, ChangeLog c
                 return (null, Problems.SessionNotFound);
             }
 
-            return known.OwnerId == access.PersonId ? (View(Change(write, known, report)), null) : (null, Problems.SessionOwner);
+            return known.OwnerId == access.PersonId ? (records.View(Change(write, known, report)), null) : (null, Problems.SessionOwner);
         }, cancel);
 
     private SessionRow Add(WriteScope write, string id, string projectId, ActivityReport report, Access access)
     {
-        var row = new SessionRow(
-            id, projectId, access.PersonId, report.Agent ?? "agent", report.Title ?? id, report.Activity, report.Message, report.ParentSessionId,
-            write.NowMilliseconds, write.NowMilliseconds, write.NowMilliseconds);
-        write.Sql.Execute(
-            Insert, row.Id, row.ProjectId, row.OwnerId, row.Agent, row.Title, row.Activity, row.Message, row.ParentId,
-            row.CreatedAt, row.UpdatedAt, row.ProgressAt);
-        Tell(write, row, before: null);
+        var row = new SessionRow
+        {
+            Id = id,
+            ProjectId = projectId,
+            OwnerId = access.PersonId,
+            Agent = report.Agent ?? "agent",
+            Title = report.Title ?? id,
+            Activity = report.Activity,
+            Message = report.Message,
+            ParentId = report.ParentSessionId,
+            CreatedAt = write.NowMilliseconds,
+            UpdatedAt = write.NowMilliseconds,
+            ProgressAt = write.NowMilliseconds,
+        };
+        records.Add(write, row);
         return row;
     }
 
@@ -115,50 +119,13 @@ internal sealed class SessionStore(Database database, Writer writer, ChangeLog c
             // The words belong to the activity that they came with.
             Message = report.Message ?? (report.Activity == known.Activity ? known.Message : null),
         };
-        if (row == known)
+        if (row == known && write.NowMilliseconds - known.ProgressAt >= ProgressStep.TotalMilliseconds)
         {
-            if (write.NowMilliseconds - known.ProgressAt >= ProgressStep.TotalMilliseconds)
-            {
-                write.Sql.Execute(Progress, known.Id, write.NowMilliseconds);
-            }
-
-            return known;
+            records.NoteProgress(write, known.Id);
         }
 
-        row = row with { UpdatedAt = write.NowMilliseconds, ProgressAt = write.NowMilliseconds };
-        write.Sql.Execute(Update, row.Id, row.Title, row.Activity, row.Message, row.UpdatedAt, row.ProgressAt);
-        Tell(write, row, known.Activity);
-        return row;
+        return records.Change(write, known, row);
     }
-
-    private void Tell(WriteScope write, SessionRow row, string? before)
-    {
-        var payload = JsonSerializer.SerializeToUtf8Bytes(
-            new SessionChange { Session = View(row), ActivityBefore = before }, CarillonJson.Compact.SessionChange);
-        changes.Append(write, new NewChange(ChangeTypes.SessionUpdated, Topics.Sessions, payload) { ProjectId = row.ProjectId, SessionId = row.Id });
-    }
-
-    private Session View(SessionRow row) => new()
-    {
-        Id = row.Id,
-        ProjectId = row.ProjectId,
-        Agent = row.Agent,
-        Title = row.Title,
-        Owner = directory.Find(row.OwnerId)?.Name ?? "somebody who left",
-        Activity = row.Activity,
-        Message = row.Message,
-        ParentSessionId = row.ParentId,
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
-        UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.UpdatedAt),
-    };
-
-    private static SessionRow Read(DbDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5),
-        row.TextOrNull(6), row.TextOrNull(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10));
-
-    private sealed record SessionRow(
-        string Id, string ProjectId, string OwnerId, string Agent, string Title, string Activity, string? Message, string? ParentId,
-        long CreatedAt, long UpdatedAt, long ProgressAt);
 }
 
 /// <summary>Where the next page of sessions begins.</summary>

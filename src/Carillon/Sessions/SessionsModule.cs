@@ -6,7 +6,11 @@ namespace Carillon.Sessions;
 
 internal static class SessionsModule
 {
-    public static void AddSessions(this IServiceCollection services) => services.AddSingleton<SessionStore>();
+    public static void AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton<SessionRecords>();
+        services.AddSingleton<SessionStore>();
+    }
 
     public static void MapSessions(this IEndpointRouteBuilder app)
     {

@@ -1,0 +1,63 @@
+using System.Data.Common;
+using Carillon.Storage;
+
+namespace Carillon.Sessions;
+
+/// <summary>A session as the database has it.</summary>
+internal sealed record SessionRow
+{
+    public const string Columns =
+        "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at, hosted, folder, agent_state, queue_position";
+
+    public required string Id { get; init; }
+
+    public required string ProjectId { get; init; }
+
+    public required string OwnerId { get; init; }
+
+    public required string Agent { get; init; }
+
+    public required string Title { get; init; }
+
+    public required string Activity { get; init; }
+
+    public string? Message { get; init; }
+
+    public string? ParentId { get; init; }
+
+    public required long CreatedAt { get; init; }
+
+    public required long UpdatedAt { get; init; }
+
+    /// <summary>When its agent last gave a sign of getting on.</summary>
+    public required long ProgressAt { get; init; }
+
+    /// <summary>True when this server runs the agent.</summary>
+    public bool IsHosted { get; init; }
+
+    /// <summary>Where its programs run; null for the folder of its own.</summary>
+    public string? Folder { get; init; }
+
+    public string? AgentState { get; init; }
+
+    public int? QueuePosition { get; init; }
+
+    public static SessionRow Read(DbDataReader row) => new()
+    {
+        Id = row.GetString(0),
+        ProjectId = row.GetString(1),
+        OwnerId = row.GetString(2),
+        Agent = row.GetString(3),
+        Title = row.GetString(4),
+        Activity = row.GetString(5),
+        Message = row.TextOrNull(6),
+        ParentId = row.TextOrNull(7),
+        CreatedAt = row.GetInt64(8),
+        UpdatedAt = row.GetInt64(9),
+        ProgressAt = row.GetInt64(10),
+        IsHosted = row.GetInt64(11) != 0,
+        Folder = row.TextOrNull(12),
+        AgentState = row.TextOrNull(13),
+        QueuePosition = row.IsDBNull(14) ? null : (int)row.GetInt64(14),
+    };
+}
