@@ -20,17 +20,11 @@ internal sealed class SessionFolders(string dataFolder, IOptions<AgentsOptions> 
             throw new ArgumentException($"'{sessionId}' is no id that this server gives.", nameof(sessionId));
         }
 
-        var folder = Path.Combine(dataFolder, "sessions", sessionId);
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            // What agents write down is for the server's user alone. The folder around it as well: a mode counts for all that is made.
-            Directory.CreateDirectory(folder, OwnerOnly);
-        }
-
+        // What agents write down is for the server's user alone. Step by step: the mode counts for the last step of a path only.
+        var all = Path.Combine(dataFolder, "sessions");
+        Make(all);
+        var folder = Path.Combine(all, sessionId);
+        Make(folder);
         return folder;
     }
 
@@ -58,6 +52,18 @@ internal sealed class SessionFolders(string dataFolder, IOptions<AgentsOptions> 
         }
 
         return null;
+    }
+
+    private static void Make(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, OwnerOnly);
+        }
     }
 
     private static bool Lies(string path, string root) =>
