@@ -1,17 +1,15 @@
 using Carillon.Accounts;
-using Carillon.Chat.Agents;
 using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Sessions;
 using Carillon.Storage;
-using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Chat;
 
 /// <summary>What people do with sessions that run here: begin, talk, stop, end, restore. Each is one commit.</summary>
 internal sealed class ChatStore(
     Writer writer, SessionStore store, SessionRecords sessions, MessageRecords messages, MessageStore views, RunQueue queue, Runner runner,
-    ChatLimits limits, Directory directory)
+    ChatLimits limits)
 {
     /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
     public async Task<(Session? Session, Refusal? Refusal)> BeginAsync(
@@ -47,7 +45,7 @@ internal sealed class ChatStore(
             sessions.Add(write, row, creationKey);
             if (wanted.Subscribe)
             {
-                Subscriptions.Add(write, row.Id, access.PersonId);
+                sessions.Subscribe(write, row.Id, access.PersonId);
             }
 
             if (wanted.Message is not { } text)

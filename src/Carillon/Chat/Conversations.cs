@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Carillon.Changes;
-using Carillon.Protocol;
 using Carillon.Sessions;
 using Carillon.Storage;
 

@@ -1,4 +1,3 @@
-using Carillon.Accounts;
 using Carillon.Chat.Agents;
 using Carillon.Protocol;
 using Carillon.Storage;

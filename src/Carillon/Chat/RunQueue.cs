@@ -39,7 +39,7 @@ internal sealed class RunQueue(
     private const string Insert = """
         INSERT INTO runs (id, seq, session_id, message_id, person_id, status, created_at) VALUES ($1, $2, $3, $4, $5, 'queued', $6)
         """;
-    private const string FindOpen = $"SELECT {RunRow.Columns} FROM runs WHERE id = $1 AND ended_at IS NULL";
+    private const string StillOpen = $"SELECT {RunRow.Columns} FROM runs WHERE id = $1 AND ended_at IS NULL";
     private const string OpenOfSession = $"SELECT {RunRow.Columns} FROM runs WHERE session_id = $1 AND ended_at IS NULL ORDER BY seq, id";
     private const string LatestOfSession = $"SELECT {RunRow.Columns} FROM runs WHERE session_id = $1 ORDER BY seq DESC, id DESC LIMIT 1";
     private const string CountRunning = "SELECT count(*) FROM runs WHERE ended_at IS NULL AND status = 'running'";
@@ -70,7 +70,7 @@ internal sealed class RunQueue(
     public void Enqueue(WriteScope write, string runId, string sessionId, string messageId, string personId) =>
         write.Sql.Execute(Insert, runId, changes.NextSeq, sessionId, messageId, personId, write.NowMilliseconds);
 
-    public RunRow? FindOpen(WriteScope write, string runId) => write.Sql.First(FindOpen, RunRow.Read, runId);
+    public RunRow? FindOpen(WriteScope write, string runId) => write.Sql.First(StillOpen, RunRow.Read, runId);
 
     public List<RunRow> OpenRuns(WriteScope write, string sessionId) => write.Sql.Query(OpenOfSession, RunRow.Read, sessionId);
 
