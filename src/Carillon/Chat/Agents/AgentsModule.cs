@@ -11,6 +11,7 @@ internal static class AgentsModule
 
         // In the order in which people choose from them.
         services.AddSingleton<IAgent, DemoAgent>();
+        services.AddSingleton<IAgent, ClaudeCodeAgent>();
         services.AddSingleton<IAgent, CommandAgent>();
     }
 
