@@ -13,6 +13,7 @@ internal static class AgentsModule
         services.AddSingleton<IAgent, DemoAgent>();
         services.AddSingleton<IAgent, ClaudeCodeAgent>();
         services.AddSingleton<IAgent, CommandAgent>();
+        services.AddSingleton<IAgent, OpenAIAgent>();
     }
 
     public static void AddSessionFolders(this IServiceCollection services, string dataFolder) =>
