@@ -52,14 +52,19 @@ public sealed class CaddyTests(Entrance entrance) : IClassFixture<Entrance>, IAs
     public async Task The_event_stream_speaks_at_once_and_each_event_arrives_before_the_next_is_published(bool cookie)
     {
         var ada = await Carillon.PersonAsync();
+        var start = await ada.Client.PublishAsync("start");
+
+        // A beginning that is long enough to be worth compressing.
+        var missed = await ada.Client.PublishAsync(new string('x', 900));
         using var stream = await EventReader.ConnectAsync(Caddy.Url);
-        var request = EventReader.Request(Caddy.Url, cookie ? null : ada.Token, "?topics=notifications", cookie: cookie ? ada.Cookie : null);
+        var request = EventReader.Request(Caddy.Url, cookie ? null : ada.Token, $"?topics=notifications&after={start}", cookie: cookie ? ada.Cookie : null);
         await stream.RequestAsync(request.Replace("\r\n\r\n", "\r\nAccept-Encoding: gzip, zstd\r\n\r\n", StringComparison.Ordinal));
 
         Assert.Equal(200, stream.Status);
         Assert.Equal("text/event-stream", stream.Headers["Content-Type"]);
         Assert.DoesNotContain("Content-Encoding", stream.Headers.Keys);
         await stream.EventAsync("hello");
+        Assert.Equal(missed, (await stream.ChangeAsync())!.Seq);
         for (var number = 0; number < 20; number++)
         {
             var seq = await ada.Client.PublishAsync($"event {number}");
