@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Carillon.Chat;
 using Carillon.Http;
 using Carillon.Protocol;
 
@@ -132,6 +133,56 @@ public sealed class CaddyTests(Entrance entrance) : IClassFixture<Entrance>, IAs
         (await client.PostAsync("/api/v1/notifications/read-all", "{}", page, ("Origin", "http://evil.example"), ("X-Forwarded-Host", "evil.example"))).IsProblem(403, "CROSS_SITE");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_conversation_goes_through_the_proxy(bool cookie)
+    {
+        var ada = await Carillon.PersonAsync();
+        var project = await ada.Client.ProjectAsync();
+        var session = (string)(await ada.Client.PostAsync("/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"demo"}""")).Is(201).Json["session"]!["id"]!;
+        using var chat = Chat(
+            HttpStatusCode.SwitchingProtocols,
+            await ChatReader.TryOpenAsync(Caddy.Url, cookie ? [("Cookie", ada.Cookie), ("Origin", Caddy.Origin)] : [("Authorization", $"Bearer {ada.Token}")]));
+        await chat!.NextAsync("ready");
+
+        await chat.AttachedAsync(session);
+        await chat.AskAsync("m1", session, "count to 30");
+        var complete = await chat.UntilAsync("complete");
+
+        Assert.Equal(string.Join(' ', Enumerable.Range(1, 30)), chat.TextOf((string)complete["runId"]!).Trim());
+        Assert.True(chat.Frames.Count(frame => (string)frame["type"]! == "chunk") > 3, "The answer came all at once.");
+        await chat.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData(false, "own", HttpStatusCode.Unauthorized)]
+    [InlineData(false, null, HttpStatusCode.Unauthorized)]
+    [InlineData(true, "https://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData(true, "inside", HttpStatusCode.Forbidden)]
+    [InlineData(true, null, HttpStatusCode.Forbidden)]
+    [InlineData(true, "own", HttpStatusCode.BadRequest, "chat-stream-v2")]
+    public async Task A_socket_opens_only_for_who_is_signed_in_and_from_the_proxys_own_page(
+        bool cookie, string? origin, HttpStatusCode status, string subprotocol = ChatRequests.Subprotocol)
+    {
+        var ada = await Carillon.PersonAsync();
+        origin = origin switch { "own" => Caddy.Origin, "inside" => Carillon.Url.GetLeftPart(UriPartial.Authority), var other => other };
+        (string, string)[] headers = [.. cookie ? new[] { ("Cookie", ada.Cookie) } : [], .. origin is null ? [] : new[] { ("Origin", origin) }];
+
+        Chat(status, await ChatReader.TryOpenAsync(Caddy.Url, headers, subprotocol));
+    }
+
+    [Fact]
+    public async Task Carillon_looks_at_the_origin_of_a_socket_itself_when_the_proxy_does_not_ask_about_it()
+    {
+        // As nginx does: what it asks with is no upgrade.
+        await using var caddy = await Caddy.StartAsync(Carillon.Url, edit: file => file.Replace("\n\t\t\turi /auth/verify", "\n\t\t\turi /auth/verify\n\t\t\theader_up -Upgrade", StringComparison.Ordinal));
+        var ada = await Carillon.PersonAsync();
+
+        Chat(HttpStatusCode.Forbidden, await ChatReader.TryOpenAsync(caddy.Url, [("Cookie", ada.Cookie), ("Origin", "https://evil.example")]));
+        using var own = Chat(HttpStatusCode.SwitchingProtocols, await ChatReader.TryOpenAsync(caddy.Url, [("Cookie", ada.Cookie), ("Origin", caddy.Origin)]));
+    }
+
     [Fact]
     public async Task Behind_https_the_cookie_is_for_https_alone_and_streams_arrive_over_HTTP_2()
     {
@@ -150,6 +201,9 @@ public sealed class CaddyTests(Entrance entrance) : IClassFixture<Entrance>, IAs
         Assert.Contains("; secure", cookie, StringComparison.OrdinalIgnoreCase);
 
         client.DefaultRequestHeaders.Add("Cookie", cookie.Split(';')[0]);
+        (await client.PostAsync("/api/v1/notifications/read-all", "{}", ("Origin", caddy.Origin))).Is(200);
+        (await client.PostAsync("/api/v1/notifications/read-all", "{}", ("Origin", $"http://{caddy.Url.Authority}"))).IsProblem(403, "CROSS_SITE");
+
         client.DefaultRequestHeaders.Add("Accept-Encoding", "gzip");
         using var stream = await client.GetAsync("/events?topics=notifications", HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal((HttpStatusCode.OK, HttpVersion.Version20), (stream.StatusCode, stream.Version));
@@ -168,6 +222,12 @@ public sealed class CaddyTests(Entrance entrance) : IClassFixture<Entrance>, IAs
                 Assert.NotNull(line);
             }
         }
+    }
+
+    private static ChatReader? Chat(HttpStatusCode status, (ChatReader? Reader, HttpStatusCode Status) opened)
+    {
+        Assert.Equal(status, opened.Status);
+        return opened.Reader;
     }
 
     private static HttpRequestMessage SignIn(Somebody person, string origin) => new(HttpMethod.Post, "/api/v1/sign-in")
