@@ -31,7 +31,7 @@ internal static class CarillonApp
         services.AddAccounts(ServerSecret.Open(builder.Configuration["Secret"], folder.Path));
         services.AddNotifications();
         services.AddSessions();
-        services.AddWeb(actionHosts: provider => provider.GetRequiredService<ActionTargets>().Hosts);
+        services.AddWeb(actionHosts: provider => provider.GetRequiredService<Addresses>().Hosts);
         services.AddDescription();
 
         // Where two rooms meet: Notifications asks how to name a session, Sessions knows.

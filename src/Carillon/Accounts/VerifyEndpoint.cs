@@ -20,14 +20,10 @@ internal static class VerifyEndpoint
         if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
         {
             var wanted = context.Request.Headers["X-Forwarded-Uri"].ToString();
-            context.Response.Redirect(IsLocalPath(wanted) ? $"/sign-in?return={Uri.EscapeDataString(wanted)}" : "/sign-in");
+            context.Response.Redirect(Addresses.IsLocalPath(wanted) ? $"/sign-in?return={Uri.EscapeDataString(wanted)}" : "/sign-in");
             return;
         }
 
         await Problems.SignInRequired.ExecuteAsync(context);
     }
-
-    /// <summary>One slash at the beginning, and nothing that a browser would take for another host or a line break.</summary>
-    public static bool IsLocalPath(string path) =>
-        path is ['/', ..] && path is not (['/', '/' or '\\', ..]) && !path.Any(char.IsControl) && !path.Contains('\\', StringComparison.Ordinal);
 }

@@ -10,8 +10,6 @@ internal static class NotificationsModule
 {
     public static void AddNotifications(this IServiceCollection services)
     {
-        services.AddOptions<ActionsOptions>().BindConfiguration(ActionsOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ActionsOptions>, ActionsOptionsValidator>();
         services.AddOptions<NotifierOptions>().BindConfiguration(NotifierOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<NotifierOptions>, NotifierOptionsValidator>();
         services.AddSingleton<ActionTargets>();
