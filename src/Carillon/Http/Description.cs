@@ -132,6 +132,10 @@ internal static class Description
         (nameof(NotificationAction) or nameof(ActionAnswer), "kind") => ActionKinds.All,
         (_, "role") => Roles.All,
         (_, "scopes") => Scopes.All,
+        (nameof(PullRequest) or nameof(PullRequestSubject), "provider") => Providers.All,
+        (nameof(PullRequest) or nameof(PullRequestReport), "state") => PullRequestStates.All,
+        (nameof(PullRequest) or nameof(PullRequestReport), "checks") => CheckStates.All,
+        (nameof(PullRequest) or nameof(PullRequestReport), "review") => ReviewStates.All,
         _ => null,
     };
 

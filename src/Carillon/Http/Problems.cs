@@ -57,6 +57,10 @@ internal static class Problems
     public static readonly Refusal SessionOwner = new(403, "SESSION_OWNER_ONLY", "The session belongs to somebody else", "Report with a token of the session's owner.");
     public static readonly Refusal InvalidActivity = new(400, "INVALID_ACTIVITY", "The report is not right", "Look at the detail for the member that is wrong.");
 
+    // Pull requests
+    public static readonly Refusal InvalidPullRequest = new(400, "INVALID_PULL_REQUEST", "The pull request is not right", "Look at the detail for the member that is wrong.");
+    public static readonly Refusal TooManyPullRequests = new(409, "TOO_MANY_PULL_REQUESTS", "The session has enough pull requests", "A session has at most 50; report further ones on another session.");
+
     /// <summary>All of them, for the documentation.</summary>
     public static IReadOnlyList<Refusal> All { get; } =
     [
@@ -67,5 +71,6 @@ internal static class Problems
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
         SessionNotFound, SessionOwner, InvalidActivity,
+        InvalidPullRequest, TooManyPullRequests,
     ];
 }

@@ -10,6 +10,7 @@ internal static class SessionsModule
     {
         services.AddSingleton<SessionRecords>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<PullRequestStore>();
     }
 
     public static void MapSessions(this IEndpointRouteBuilder app)
@@ -18,5 +19,8 @@ internal static class SessionsModule
         api.MapGet("/", SessionEndpoints.List).Needs(Scopes.Read);
         api.MapGet("/{id}", SessionEndpoints.Get).Needs(Scopes.Read);
         api.MapPost("/{id}/activity", SessionEndpoints.Report).RefusesBodyWith(Problems.InvalidActivity).Needs(Scopes.Publish);
+        api.MapGet("/{id}/pull-requests", PullRequestEndpoints.List).Needs(Scopes.Read);
+        api.MapPut("/{id}/pull-requests/{provider}/{owner}/{repo}/{number}", PullRequestEndpoints.Put)
+            .RefusesBodyWith(Problems.InvalidPullRequest).Needs(Scopes.Publish);
     }
 }
