@@ -11,6 +11,7 @@ internal static class SessionsModule
         services.AddSingleton<SessionRecords>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PullRequestStore>();
+        services.AddSingleton<Subscriptions>();
     }
 
     public static void MapSessions(this IEndpointRouteBuilder app)
@@ -19,6 +20,12 @@ internal static class SessionsModule
         api.MapGet("/", SessionEndpoints.List).Needs(Scopes.Read);
         api.MapGet("/{id}", SessionEndpoints.Get).Needs(Scopes.Read);
         api.MapPost("/{id}/activity", SessionEndpoints.Report).RefusesBodyWith(Problems.InvalidActivity).Needs(Scopes.Publish);
+
+        // A person's own bell: whoever may read of a session may be told of it.
+        api.MapGet("/subscriptions", SubscriptionEndpoints.States).Needs(Scopes.Read);
+        api.MapPut("/{id}/subscription", SubscriptionEndpoints.Subscribe).Needs(Scopes.Read);
+        api.MapDelete("/{id}/subscription", SubscriptionEndpoints.Unsubscribe).Needs(Scopes.Read);
+
         api.MapGet("/{id}/pull-requests", PullRequestEndpoints.List).Needs(Scopes.Read);
         api.MapPut("/{id}/pull-requests/{provider}/{owner}/{repo}/{number}", PullRequestEndpoints.Put)
             .RefusesBodyWith(Problems.InvalidPullRequest).Needs(Scopes.Publish);
