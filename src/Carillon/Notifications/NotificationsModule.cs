@@ -21,6 +21,7 @@ internal static class NotificationsModule
         services.AddSingleton<Publishing>();
         services.AddSingleton<IRetained, RetainedNotifications>();
         services.AddSingleton<IRetained, RetainedAnswers>();
+        services.AddSingleton<Alerts>();
         services.AddHostedService<Notifier>();
     }
 
