@@ -1,6 +1,7 @@
 using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Sessions;
 
@@ -8,10 +9,13 @@ internal static class SessionsModule
 {
     public static void AddSessions(this IServiceCollection services)
     {
+        services.AddOptions<SessionsOptions>().BindConfiguration(SessionsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SessionsOptions>, SessionsOptionsValidator>();
         services.AddSingleton<SessionRecords>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PullRequestStore>();
         services.AddSingleton<Subscriptions>();
+        services.AddHostedService<StuckWatch>();
     }
 
     public static void MapSessions(this IEndpointRouteBuilder app)
