@@ -39,6 +39,7 @@ internal static class CarillonApp
         // Where two rooms meet: Notifications asks how to name a session and who rang its bell on, Sessions knows.
         services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionStore>().FindSubjectAsync);
         services.AddSingleton<FindSubscribers>(_ => Subscriptions.Of);
+        services.AddSingleton<IActionFulfilment, SessionActions>();
 
         var app = builder.Build();
         app.UseHttp();
