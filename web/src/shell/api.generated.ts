@@ -1716,15 +1716,18 @@ export interface components {
              * @description One of MessageRoles.
              * @enum {string}
              */
-            role: "admin" | "member";
+            role: "person" | "agent" | "system";
             /** @description What was said; of an agent, Markdown. */
             text: string;
             /** @description The name of the person who said it. */
             by: null | string;
             /** @description The run that answers a person's message, or whose answer this is. */
             runId: null | string;
-            /** @description Of an answer, one of RunStatuses. */
-            status: null | string;
+            /**
+             * @description Of an answer, one of RunStatuses.
+             * @enum {null|string}
+             */
+            status: "completed" | "stopped" | "failed" | null;
             /** @description Of an answer: what the agent did on the way, in order. */
             steps: null | components["schemas"]["RunStep"][];
             /**
@@ -2114,8 +2117,11 @@ export interface components {
             name: string;
             /** @description One line about it, for example the command. */
             detail: null | string;
-            /** @description One of StepStatuses. */
-            status: string;
+            /**
+             * @description One of StepStatuses.
+             * @enum {string}
+             */
+            status: "running" | "done" | "failed";
             /**
              * Format: int32
              * @description How much of the answer stood when it began, in UTF-16 units.
