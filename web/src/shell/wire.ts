@@ -15,8 +15,6 @@ export type NotificationList = Schemas['NotificationList'];
 export type NotificationUpdate = Schemas['NotificationUpdate'];
 export type Project = Schemas['Project'];
 export type PublishNotification = Schemas['PublishNotification'];
-export type Session = Schemas['Session'];
-export type SessionList = Schemas['SessionList'];
 export type SetupState = Schemas['SetupState'];
 export type SignIn = Schemas['SignIn'];
 export type Token = Schemas['Token'];
@@ -26,6 +24,79 @@ export type Activity = Session['activity'];
 export type Priority = Notification['event']['priority'];
 export type Role = User['role'];
 export type Scope = Token['scopes'][number];
+
+// The server describes these as soon as its endpoints stand; until then they are written out after its records.
+export type Session = Schemas['Session'] & { hosted: boolean; queuePosition: number | null };
+export interface SessionList {
+  sessions: Session[];
+  nextBefore: string | null;
+  headSeq: number;
+}
+export interface NewSession {
+  projectId: string;
+  agent: string;
+  title?: string;
+  message?: string;
+  subscribe?: boolean;
+}
+export interface AgentDescription {
+  name: string;
+  title: string;
+  unavailable: string | null;
+}
+export interface SubscriptionStates {
+  subscriptions: Record<string, boolean>;
+}
+export interface RunStep {
+  id: string;
+  name: string;
+  detail: string | null;
+  status: 'running' | 'done' | 'failed';
+  offset: number;
+}
+export interface ChatMessage {
+  seq: number;
+  id: string;
+  role: 'person' | 'agent' | 'system';
+  text: string;
+  by: string | null;
+  runId: string | null;
+  status: 'completed' | 'stopped' | 'failed' | null;
+  steps: RunStep[] | null;
+  createdAt: string;
+}
+export interface MessageList {
+  messages: ChatMessage[];
+  nextBeforeSeq: number | null;
+  head: number;
+}
+export interface SendMessage {
+  id: string;
+  message: string;
+}
+export interface PullRequest {
+  sessionId: string;
+  provider: 'github' | 'gitlab';
+  owner: string;
+  repo: string;
+  number: number;
+  title: string;
+  url: string;
+  headSha: string;
+  state: 'open' | 'closed' | 'merged';
+  draft: boolean;
+  mergeable: boolean | null;
+  conflicts: boolean;
+  checks: 'passing' | 'failing' | 'pending' | 'unknown';
+  review: 'approved' | 'changes_requested' | 'none';
+  mergeReady: boolean;
+  createdAt: string;
+  updatedAt: string;
+}
+export interface PullRequestList {
+  pullRequests: PullRequest[];
+  headSeq: number;
+}
 
 /** One row of the change log, which the description of the REST interface does not know. */
 export interface Change {
