@@ -164,7 +164,8 @@ export function inReadingOrder(messages: readonly ChatMessage[]): ChatMessage[] 
   for (const message of messages) {
     if (message.role === 'person' && message.runId !== null) asked.set(message.runId, message.seq);
   }
-  const place = (message: ChatMessage) => (message.runId === null ? undefined : asked.get(message.runId)) ?? message.seq;
+  const place = (message: ChatMessage) =>
+    (message.runId === null ? undefined : asked.get(message.runId)) ?? message.seq;
   return [...messages].sort((one, other) => place(one) - place(other) || one.seq - other.seq);
 }
 

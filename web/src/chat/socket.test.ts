@@ -138,7 +138,9 @@ it('asks a connection that only looks open, and opens another one when there is 
   vi.setSystemTime(Date.now() + 20_000);
   socket.wake();
   expect(wire.sent).toEqual([{ type: 'ping' }]);
-  vi.advanceTimersByTime(3_000);
+  vi.advanceTimersByTime(2_999);
+  expect(FakeWebSocket.all).toHaveLength(1);
+  vi.advanceTimersByTime(2);
   expect(FakeWebSocket.all).toHaveLength(2);
 });
 
