@@ -56,7 +56,7 @@ const step = (id: string, status: RunStep['status'], offset = 0): SessionFrame =
   offset,
 });
 
-function after(frames: SessionFrame[], from: Conversation = fromList(empty)): [Conversation, Then[]] {
+function heard(frames: SessionFrame[], from: Conversation = fromList(empty)): [Conversation, Then[]] {
   let conversation = from;
   const then: Then[] = [];
   for (const frame of frames) {
@@ -69,28 +69,28 @@ function after(frames: SessionFrame[], from: Conversation = fromList(empty)): [C
 
 describe('an answer that is being given', () => {
   it('grows by its chunks, and takes what it has already only once', () => {
-    const [conversation, then] = after([chunk(0, 'Hello'), chunk(0, 'Hello'), chunk(3, 'lo, w'), chunk(8, 'orld')]);
+    const [conversation, then] = heard([chunk(0, 'Hello'), chunk(0, 'Hello'), chunk(3, 'lo, w'), chunk(8, 'orld')]);
     expect(conversation.run?.text).toBe('Hello, world');
     expect(then).toEqual([null, null, null, null]);
   });
 
   it('asks again when a piece is missing, and does not show what comes behind it', () => {
-    const [conversation, then] = after([chunk(0, 'Hello'), chunk(9, 'ld')]);
+    const [conversation, then] = heard([chunk(0, 'Hello'), chunk(9, 'ld')]);
     expect(conversation.run?.text).toBe('Hello');
     expect(then).toEqual([null, 'attach again']);
   });
 
   it('asks again when it hears of a run from its middle', () => {
-    expect(after([chunk(4, 'o')])[1]).toEqual(['attach again']);
+    expect(heard([chunk(4, 'o')])[1]).toEqual(['attach again']);
   });
 
   it('is what the snapshot says, with the steps that were known', () => {
-    const [conversation] = after([chunk(0, 'Hel'), step('a', 'running'), snapshot('Hello'), chunk(5, '!')]);
+    const [conversation] = heard([chunk(0, 'Hel'), step('a', 'running'), snapshot('Hello'), chunk(5, '!')]);
     expect(conversation.run).toMatchObject({ text: 'Hello!', steps: [{ id: 'a' }] });
   });
 
   it('has each step once, as it was last told', () => {
-    const [conversation] = after([step('a', 'running'), step('b', 'running'), step('a', 'done')]);
+    const [conversation] = heard([step('a', 'running'), step('b', 'running'), step('a', 'done')]);
     expect(conversation.run?.steps.map(({ id, status }) => [id, status])).toEqual([
       ['a', 'done'],
       ['b', 'running'],
@@ -98,7 +98,7 @@ describe('an answer that is being given', () => {
   });
 
   it('gives way to the message, and its echoes are not heard', () => {
-    const [conversation] = after([
+    const [conversation] = heard([
       chunk(0, 'Hello'),
       messageFrame(said(2, 'agent', 'Hello, world', 'r1')),
       { type: 'complete', sessionId, runId: 'r1', messageId: 'm2', status: 'completed' },
@@ -111,20 +111,20 @@ describe('an answer that is being given', () => {
   });
 
   it('ends also when there is nothing but the reason why it was not given', () => {
-    const [conversation] = after([step('a', 'running'), messageFrame(said(2, 'system', 'Stopped.', 'r1'))]);
+    const [conversation] = heard([step('a', 'running'), messageFrame(said(2, 'system', 'Stopped.', 'r1'))]);
     expect(conversation.run).toBeNull();
   });
 
   it('stays on the screen while the connection is made anew', () => {
-    const before = after([{ type: 'typing', sessionId, on: true }, chunk(0, 'Hello')])[0];
-    const [conversation] = after([{ type: 'attached', sessionId, head: 0, activity: 'working' }], before);
+    const before = heard([{ type: 'typing', sessionId, on: true }, chunk(0, 'Hello')])[0];
+    const [conversation] = heard([{ type: 'attached', sessionId, head: 0, activity: 'working' }], before);
     expect(conversation).toMatchObject({ isTyping: true, run: { text: 'Hello' } });
   });
 });
 
 describe('messages', () => {
   it('stand in the order of the log, each once', () => {
-    const [conversation] = after([
+    const [conversation] = heard([
       messageFrame(said(5, 'person', 'five')),
       messageFrame(said(3, 'person', 'three')),
       messageFrame(said(5, 'person', 'five')),
@@ -136,7 +136,7 @@ describe('messages', () => {
   it('that this page sent do not move the head, for others may have spoken before', () => {
     const conversation = withOwn(fromList(empty), said(7, 'person', 'mine'));
     expect(conversation.head).toBe(0);
-    expect(after([messageFrame(said(6, 'person', 'before mine'))], conversation)[0].messages).toHaveLength(2);
+    expect(heard([messageFrame(said(6, 'person', 'before mine'))], conversation)[0].messages).toHaveLength(2);
   });
 
   it('that are older come before', () => {
@@ -152,7 +152,7 @@ describe('messages', () => {
 
   it('are read again when the head went back', () => {
     const known = fromList({ messages: [said(9, 'person', 'nine')], nextBeforeSeq: null, head: 9 });
-    expect(after([{ type: 'attached', sessionId, head: 4, activity: 'idle' }], known)[1]).toEqual(['read again']);
+    expect(heard([{ type: 'attached', sessionId, head: 4, activity: 'idle' }], known)[1]).toEqual(['read again']);
     expect(readAgain(known, empty).messages).toEqual([]);
   });
 
@@ -168,7 +168,7 @@ describe('messages', () => {
   });
 
   it('that wait for their answer are known', () => {
-    const [conversation] = after([
+    const [conversation] = heard([
       messageFrame(said(1, 'person', 'first', 'r1')),
       messageFrame(said(2, 'person', 'second', 'r2')),
       messageFrame(said(3, 'person', 'third', 'r3')),

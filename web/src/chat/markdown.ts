@@ -32,7 +32,7 @@ const marked = new Marked({
     },
     // Nothing is loaded from elsewhere: whose server it is would learn who reads. The link is for those who want to see it.
     image({ href, text }) {
-      return `<a href="${escape(href)}">${escape(text === '' ? href : text)}</a>`;
+      return `<a href="${asText(href)}">${asText(text === '' ? href : text)}</a>`;
     },
     checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
   },
@@ -50,8 +50,15 @@ const allowed = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 
-/** Reads a text. If it is what was read before with something added, only its end is read. */
-export function parse(text: string, before: Parsed | null = null): Parsed {
+/**
+ * Reads a text. If it is what was read before with something added, only its end is read. Blocks that come out as they
+ * were known stay the same objects.
+ */
+export function parse(
+  text: string,
+  before: Parsed | null = null,
+  known: readonly Block[] = before?.blocks ?? [],
+): Parsed {
   const source = text.replace(/\r\n?/g, '\n');
   if (before?.source === source) return before;
   const from = before !== null && source.startsWith(before.source) ? before : null;
@@ -74,7 +81,7 @@ export function parse(text: string, before: Parsed | null = null): Parsed {
       settledLength = length;
     }
     length += token.raw.length;
-    const block = blockOf(token, lexer.tokens.links, from?.blocks[blocks.length], blocks.length);
+    const block = blockOf(token, lexer.tokens.links, known[blocks.length], blocks.length);
     if (block !== null) blocks.push(block);
   }
   return { source, blocks, settledBlocks, settledLength, links: lexer.tokens.links };
@@ -143,6 +150,6 @@ function finishCode(pre: HTMLPreElement, language: string): void {
   frame.append(head, pre);
 }
 
-function escape(text: string): string {
+function asText(text: string): string {
   return text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`);
 }
