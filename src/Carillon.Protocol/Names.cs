@@ -99,6 +99,9 @@ public static class MessageRoles
 
     /// <summary>The server, for example why a run failed.</summary>
     public const string System = "system";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Person, Agent, System];
 }
 
 /// <summary>What became of a run.</summary>
@@ -112,6 +115,9 @@ public static class RunStatuses
 
     /// <summary>It could not go on; what it had said by then stands, and a system message says why.</summary>
     public const string Failed = "failed";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Completed, Stopped, Failed];
 }
 
 /// <summary>What a step of an agent has come to.</summary>
@@ -125,6 +131,9 @@ public static class StepStatuses
 
     /// <summary>It did not succeed.</summary>
     public const string Failed = "failed";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Running, Done, Failed];
 }
 
 /// <summary>The kinds of action that a notification may offer. There are no others, and no address to call back.</summary>

@@ -1,5 +1,6 @@
 using Carillon.Accounts;
 using Carillon.Changes;
+using Carillon.Chat;
 using Carillon.Events;
 using Carillon.Http;
 using Carillon.Notifications;
@@ -31,6 +32,7 @@ internal static class CarillonApp
         services.AddAccounts(ServerSecret.Open(builder.Configuration["Secret"], folder.Path));
         services.AddNotifications();
         services.AddSessions();
+        services.AddChat(folder.Path);
         services.AddWeb(actionHosts: provider => provider.GetRequiredService<ActionTargets>().Hosts);
         services.AddDescription();
 
@@ -39,12 +41,14 @@ internal static class CarillonApp
 
         var app = builder.Build();
         app.UseHttp();
+        app.UseWebSockets();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();
         app.MapAccounts();
         app.MapNotifications();
         app.MapSessions();
+        app.MapChat();
         app.MapEvents();
         app.MapDescription();
         app.MapWeb();

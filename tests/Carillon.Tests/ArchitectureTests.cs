@@ -21,6 +21,7 @@ public sealed class ArchitectureTests
         ["Accounts"] = ["Changes", "Storage", "Http"],
         ["Notifications"] = ["Accounts", "Changes", "Storage", "Http"],
         ["Sessions"] = ["Accounts", "Changes", "Storage", "Http"],
+        ["Chat"] = ["Sessions", "Accounts", "Changes", "Storage", "Http"],
         ["Events"] = ["Accounts", "Changes", "Http"],
     };
 

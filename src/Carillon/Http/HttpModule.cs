@@ -46,6 +46,7 @@ internal static class HttpModule
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
             proxies.ForEach(forwarded.KnownIPNetworks.Add);
         });
+        builder.Services.AddSingleton<OwnAddress>();
         builder.Services.AddExceptionHandler<BadRequests>();
         builder.Services.AddProblemDetails();
     }

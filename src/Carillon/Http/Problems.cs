@@ -57,6 +57,18 @@ internal static class Problems
     public static readonly Refusal SessionOwner = new(403, "SESSION_OWNER_ONLY", "The session belongs to somebody else", "Report with a token of the session's owner.");
     public static readonly Refusal InvalidActivity = new(400, "INVALID_ACTIVITY", "The report is not right", "Look at the detail for the member that is wrong.");
 
+    public static readonly Refusal InvalidSession = new(400, "INVALID_SESSION", "The session is not right", "Look at the detail for the member that is wrong.");
+    public static readonly Refusal SessionNotHosted = new(409, "SESSION_NOT_HOSTED", "This agent runs elsewhere", "It only reports to this server. Answer it where it runs, or start a session here.");
+
+    // Chat
+    public static readonly Refusal InvalidMessage = new(400, "INVALID_MESSAGE", "The message is not right", "Look at the detail for the member that is wrong.");
+    public static readonly Refusal RateLimited = new(429, "RATE_LIMITED", "That is more than you may ask of agents", "Wait for the seconds that Retry-After names, then send it again.");
+    public static readonly Refusal UpgradeRequired = new(426, "UPGRADE_REQUIRED", "This is a WebSocket", "Open it as a WebSocket with the subprotocol chat-stream-v1.");
+    public static readonly Refusal InvalidSubprotocol = new(400, "INVALID_SUBPROTOCOL", "The subprotocol is not known here", "Offer chat-stream-v1 in Sec-WebSocket-Protocol.");
+    public static readonly Refusal InvalidFrame = new(400, "INVALID_FRAME", "The frame is not right", "Send one JSON object with a type; see docs/protocol.");
+    public static readonly Refusal FrameTooLarge = new(413, "FRAME_TOO_LARGE", "The frame is too large", "64 KiB is the most. Send a shorter message.");
+    public static readonly Refusal TooManyAttached = new(429, "TOO_MANY_ATTACHED", "This socket follows too many sessions", "Detach some, or open another socket.");
+
     /// <summary>All of them, for the documentation.</summary>
     public static IReadOnlyList<Refusal> All { get; } =
     [
@@ -66,6 +78,7 @@ internal static class Problems
         InvalidCursor, InvalidTopic,
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
-        SessionNotFound, SessionOwner, InvalidActivity,
+        SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, SessionNotHosted,
+        InvalidMessage, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
     ];
 }

@@ -19,6 +19,9 @@ internal abstract class Dialect
     /// <summary>Begins a read of one unchanging state.</summary>
     public abstract string BeginSnapshot { get; }
 
+    /// <summary>True when no other process serves the same database.</summary>
+    public virtual bool IsAlone => false;
+
     /// <summary>Runs before each commit that appended changes; null when no other process has to be told.</summary>
     public virtual string? RingOtherNodes => null;
 

@@ -38,6 +38,8 @@ internal sealed class SqliteDialect : Dialect
 
     public override string Name => "Sqlite";
 
+    public override bool IsAlone => true;
+
     public string File { get; }
 
     public override string BeginWrite => "BEGIN IMMEDIATE";

@@ -108,6 +108,11 @@ internal sealed record Resident(House House, string Name, string Id, string Push
         return id;
     }
 
+    /// <summary>Begins a session that runs on the server; returns its id.</summary>
+    public async Task<string> SessionAsync(string project, string members = "") =>
+        (string)(await Token.PostAsync("/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"demo"{{(members.Length > 0 ? "," : "")}}{{members}}}"""))
+            .Is(201).Json["session"]!["id"]!;
+
     public async Task<JsonNode> PublishAsync(string members = "", HttpClient? with = null) =>
         (await (with ?? Token).PostAsync("/api/v1/notifications", $$"""{"type":"build.failed","priority":"action","message":"It broke"{{(members.Length > 0 ? "," : "")}}{{members}}}"""))
             .Is(201).Json["notification"]!;
@@ -121,6 +126,9 @@ internal sealed record Resident(House House, string Name, string Id, string Push
 /// <summary>One house for each database, for all classes that share it.</summary>
 public sealed class Houses : IAsyncLifetime
 {
+    // Tests that run at the same time share the places for runs.
+    private static readonly Dictionary<string, string?> Settings = new() { ["Chat:MaxRuns"] = "32" };
+
     private readonly SemaphoreSlim _building = new(1);
     private House? _embedded;
     private House? _postgres;
@@ -131,8 +139,8 @@ public sealed class Houses : IAsyncLifetime
         try
         {
             return postgres
-                ? _postgres ??= await House.OpenAsync(await TestDatabase.PostgresAsync())
-                : _embedded ??= await House.OpenAsync(TestDatabase.Embedded);
+                ? _postgres ??= await House.OpenAsync(await TestDatabase.PostgresAsync(), Settings)
+                : _embedded ??= await House.OpenAsync(TestDatabase.Embedded, Settings);
         }
         finally
         {

@@ -1266,7 +1266,42 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /** Begins a session. With a message its agent begins to answer, or queues. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSession"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionAnswer"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,6 +1406,231 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agents that this server can run. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AgentList"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a session: nothing of it runs or waits any more. What was said stands. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionAnswer"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a session that ended back. A message whose answer failed is asked again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionAnswer"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said in a session: the newest messages before a position, oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    beforeSeq?: number;
+                    /** @description From 1 to 500; any other number is taken to the nearest of them. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MessageList"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Says something to the agent. 201 means that it is on the disk of the server; the same id again is the same message. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SendMessage"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MessageAnswer"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1429,6 +1689,53 @@ export interface components {
             /** @description The session that started this one. */
             parentSessionId?: null | string;
         };
+        /** @description An agent that this server can run. */
+        AgentDescription: {
+            /** @description The name that sessions carry, for example `claude-code`. */
+            name: string;
+            /** @description How people call it. */
+            title: string;
+            /** @description What keeps it from running here, and what to do about it; null when it can run. */
+            unavailable: null | string;
+        };
+        /** @description The agents that this server can run. */
+        AgentList: {
+            /** @description The agents, the first one being the one to offer first. */
+            agents: components["schemas"]["AgentDescription"][];
+        };
+        /** @description What was said in a session. */
+        ChatMessage: {
+            /**
+             * Format: int64
+             * @description Its place among all messages of the server; grows within a session.
+             */
+            seq: number;
+            /** @description The message's id. */
+            id: string;
+            /**
+             * @description One of MessageRoles.
+             * @enum {string}
+             */
+            role: "person" | "agent" | "system";
+            /** @description What was said; of an agent, Markdown. */
+            text: string;
+            /** @description The name of the person who said it. */
+            by: null | string;
+            /** @description The run that answers a person's message, or whose answer this is. */
+            runId: null | string;
+            /**
+             * @description Of an answer, one of RunStatuses.
+             * @enum {null|string}
+             */
+            status: "completed" | "stopped" | "failed" | null;
+            /** @description Of an answer: what the agent did on the way, in order. */
+            steps: null | components["schemas"]["RunStep"][];
+            /**
+             * Format: date-time
+             * @description When it was said; of an answer, when it was complete.
+             */
+            createdAt: string;
+        };
         /** @description A new token: the only time that its secret is shown. */
         CreatedToken: {
             /** @description The secret: `car_` and 32 random bytes in base64url. */
@@ -1463,6 +1770,26 @@ export interface components {
             /** @description What the bearer token may do; absent for a sign-in, which may do all that the person may. */
             scopes?: null | ("read" | "publish" | "tickets" | "admin")[];
         };
+        /** @description One message, wrapped. */
+        MessageAnswer: {
+            /** @description The message. */
+            message: components["schemas"]["ChatMessage"];
+        };
+        /** @description Messages of a session, oldest first. */
+        MessageList: {
+            /** @description The messages. */
+            messages: components["schemas"]["ChatMessage"][];
+            /**
+             * Format: int64
+             * @description Pass it as `beforeSeq` for those before; null when there are none.
+             */
+            nextBeforeSeq: null | number;
+            /**
+             * Format: int64
+             * @description The seq of the session's newest message, 0 when there is none: what `attach` takes as `after`.
+             */
+            head: number;
+        };
         /** @description The body of `POST /api/v1/projects`. */
         NewProject: {
             /** @description 1 to 64 lower-case letters, digits, dots, dashes and underscores. */
@@ -1471,6 +1798,23 @@ export interface components {
             name: string;
             /** @description True when only its members shall see it. */
             closed?: null | boolean;
+        };
+        /** @description The body of `POST /api/v1/sessions`. */
+        NewSession: {
+            /** @description The project that it will belong to. */
+            projectId: string;
+            /** @description The name of an agent of `GET /api/v1/agents`. */
+            agent: string;
+            /** @description What it is about, at most 80 characters; made of the first message if absent. */
+            title?: null | string;
+            /** @description What the agent is asked first, at most 32,768 UTF-16 units. */
+            message?: null | string;
+            /** @description The session that starts this one. */
+            parentSessionId?: null | string;
+            /** @description True: who makes it gets its "your turn". */
+            subscribe?: boolean;
+            /** @description Where its programs run: a folder below one of `Agents:Folders`. Absent: a new folder of its own. */
+            folder?: null | string;
         };
         /** @description The body of `POST /api/v1/tokens`. */
         NewToken: {
@@ -1765,6 +2109,32 @@ export interface components {
             /** @description The cause that is gone. */
             causeKey: string;
         };
+        /** @description Something that an agent did on the way to its answer, such as the use of a tool. */
+        RunStep: {
+            /** @description The step's id within its run. */
+            id: string;
+            /** @description What was used, for example `Bash`. */
+            name: string;
+            /** @description One line about it, for example the command. */
+            detail: null | string;
+            /**
+             * @description One of StepStatuses.
+             * @enum {string}
+             */
+            status: "running" | "done" | "failed";
+            /**
+             * Format: int32
+             * @description How much of the answer stood when it began, in UTF-16 units.
+             */
+            offset: number;
+        };
+        /** @description The body of `POST /api/v1/sessions/{id}/messages`. */
+        SendMessage: {
+            /** @description The client's own id of the message: sent twice, it is one message. 1 to 128 printable characters. */
+            id: string;
+            /** @description What to say, at most 32,768 UTF-16 units. */
+            message: string;
+        };
         /** @description One agent's piece of work in a project. */
         Session: {
             /** @description The session's id. */
@@ -1786,6 +2156,13 @@ export interface components {
             message: null | string;
             /** @description The session that started this one, if any. */
             parentSessionId: null | string;
+            /** @description True when this server runs the agent, so that it can be talked to from here; false when the agent runs elsewhere and reports. */
+            hosted: boolean;
+            /**
+             * Format: int32
+             * @description Its place among the sessions that wait for a free place to run, from 1; null when it does not wait.
+             */
+            queuePosition: null | number;
             /**
              * Format: date-time
              * @description When it was first heard of.

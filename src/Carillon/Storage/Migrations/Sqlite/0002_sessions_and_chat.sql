@@ -30,6 +30,9 @@ CREATE TABLE messages (
   run_id     TEXT,
   status     TEXT,
   steps      TEXT,
+
+  -- Of the last message of a run: the message that its `complete` names.
+  completes  TEXT,
   created_at INTEGER NOT NULL
 ) STRICT;
 

@@ -1,0 +1,213 @@
+using Carillon.Accounts;
+using Carillon.Http;
+using Carillon.Protocol;
+using Carillon.Sessions;
+using Carillon.Storage;
+
+namespace Carillon.Chat;
+
+/// <summary>What people do with sessions that run here: begin, talk, stop, end, restore. Each is one commit.</summary>
+internal sealed class ChatStore(
+    Writer writer, SessionStore store, SessionRecords sessions, MessageRecords messages, MessageStore views, RunQueue queue, Runner runner,
+    ChatLimits limits)
+{
+    /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
+    public async Task<(Session? Session, Refusal? Refusal)> BeginAsync(
+        NewSession wanted, string? folder, string? creationKey, Access access, CancellationToken cancel)
+    {
+        var (session, refusal, claimed) = await writer.RunAsync<(Session?, Refusal?, IReadOnlyList<RunRow>)>(write =>
+        {
+            if (creationKey is not null && sessions.FindCreated(write, access.PersonId, creationKey) is { } made)
+            {
+                return (sessions.View(made), null, []);
+            }
+
+            if (wanted.Message is not null && limits.Objection(write, access.PersonId) is { } objection)
+            {
+                return (null, objection, []);
+            }
+
+            var row = new SessionRow
+            {
+                Id = Ids.New("ses_", write.Now),
+                ProjectId = wanted.ProjectId,
+                OwnerId = access.PersonId,
+                Agent = wanted.Agent,
+                Title = wanted.Title ?? MessageRules.TitleOf(wanted.Message),
+                Activity = wanted.Message is null ? Activities.Idle : Activities.Starting,
+                ParentId = wanted.ParentSessionId,
+                IsHosted = true,
+                Folder = folder,
+                CreatedAt = write.NowMilliseconds,
+                UpdatedAt = write.NowMilliseconds,
+                ProgressAt = write.NowMilliseconds,
+            };
+            sessions.Add(write, row, creationKey);
+            if (wanted.Subscribe)
+            {
+                sessions.Subscribe(write, row.Id, access.PersonId);
+            }
+
+            if (wanted.Message is not { } text)
+            {
+                return (sessions.View(row), null, []);
+            }
+
+            Say(write, row, text, clientId: null, access.PersonId);
+            var claimed = queue.Claim(write);
+            return (sessions.View(sessions.Find(write, row.Id)!), null, claimed);
+        }, cancel);
+        runner.Start(claimed);
+        return (session, refusal);
+    }
+
+    /// <summary>Says something to the agent. The same id again is the same message.</summary>
+    public async Task<(ChatMessage? Message, Refusal? Refusal)> SendAsync(string sessionId, SendMessage wanted, Access access, CancellationToken cancel)
+    {
+        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        {
+            return (null, refused);
+        }
+
+        var (message, refusal, claimed) = await writer.RunAsync<(MessageRow?, Refusal?, IReadOnlyList<RunRow>)>(write =>
+        {
+            if (messages.FindSent(write, sessionId, access.PersonId, wanted.Id) is { } sent)
+            {
+                return (sent, null, []);
+            }
+
+            if (limits.Objection(write, access.PersonId) is { } objection)
+            {
+                return (null, objection, []);
+            }
+
+            var message = Say(write, sessions.Find(write, sessionId)!, wanted.Message, wanted.Id, access.PersonId);
+            return (message, null, queue.Claim(write));
+        }, cancel);
+        runner.Start(claimed);
+        return (message is null ? null : views.View(message), refusal);
+    }
+
+    /// <summary>Stops the answer that is under way, or else those that wait. What was said stands.</summary>
+    public async Task<Refusal?> StopRunAsync(string sessionId, Access access, CancellationToken cancel)
+    {
+        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        {
+            return refused;
+        }
+
+        runner.Start(await writer.RunAsync(write =>
+        {
+            var open = queue.OpenRuns(write, sessionId);
+            if (open.Find(run => run.Status == RunRow.Running) is { } running)
+            {
+                queue.AskToStop(write, running);
+                return [];
+            }
+
+            open.ForEach(run => EndWaiting(write, run));
+            return queue.Claim(write);
+        }, cancel));
+        return null;
+    }
+
+    /// <summary>Ends a session: nothing of it runs or waits any more.</summary>
+    public async Task<(Session? Session, Refusal? Refusal)> EndAsync(string sessionId, Access access, CancellationToken cancel)
+    {
+        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        {
+            return (null, refused);
+        }
+
+        var (session, claimed) = await writer.RunAsync(write =>
+        {
+            var row = sessions.Find(write, sessionId)!;
+            sessions.Change(write, row, row with { Activity = Activities.Killed, Message = null });
+            foreach (var run in queue.OpenRuns(write, sessionId))
+            {
+                if (run.Status == RunRow.Running)
+                {
+                    queue.AskToStop(write, run);
+                }
+                else
+                {
+                    EndWaiting(write, run);
+                }
+            }
+
+            var claimed = queue.Claim(write);
+            return (sessions.View(sessions.Find(write, sessionId)!), claimed);
+        }, cancel);
+        runner.Start(claimed);
+        return (session, null);
+    }
+
+    /// <summary>Brings a session that ended back. A message whose answer failed is asked again; otherwise it is the person's turn.</summary>
+    public async Task<(Session? Session, Refusal? Refusal)> RestoreAsync(string sessionId, Access access, CancellationToken cancel)
+    {
+        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        {
+            return (null, refused);
+        }
+
+        var (session, refusal, claimed) = await writer.RunAsync<(Session?, Refusal?, IReadOnlyList<RunRow>)>(write =>
+        {
+            var row = sessions.Find(write, sessionId)!;
+            if (row.Activity is not (Activities.Exited or Activities.Killed))
+            {
+                // Somebody else was quicker, or it came twice: it is as it was asked for.
+                return (sessions.View(row), null, []);
+            }
+
+            if (queue.Latest(write, sessionId) is not { Status: RunStatuses.Failed } failed)
+            {
+                var isBusy = queue.OpenRuns(write, sessionId).Count > 0;
+                return (sessions.View(sessions.Change(write, row, row with
+                {
+                    Activity = isBusy ? Activities.Working : Activities.Idle,
+                    Message = null,
+                })), null, []);
+            }
+
+            if (limits.Objection(write, access.PersonId) is { } objection)
+            {
+                return (null, objection, []);
+            }
+
+            var runId = Ids.New("run_", write.Now);
+            queue.Enqueue(write, runId, sessionId, failed.MessageId, access.PersonId);
+            messages.Answer(write, failed.MessageId, runId);
+            sessions.Change(write, row, row with { Activity = Activities.Starting, Message = null });
+            var claimed = queue.Claim(write);
+            return (sessions.View(sessions.Find(write, sessionId)!), null, claimed);
+        }, cancel);
+        runner.Start(claimed);
+        return (session, refusal);
+    }
+
+    private MessageRow Say(WriteScope write, SessionRow session, string text, string? clientId, string personId)
+    {
+        var runId = Ids.New("run_", write.Now);
+        var message = messages.Add(write, new MessageRow
+        {
+            Seq = 0,
+            Id = Ids.New("msg_", write.Now),
+            SessionId = session.Id,
+            Role = MessageRoles.Person,
+            Text = text,
+            PersonId = personId,
+            RunId = runId,
+            CreatedAt = write.Now,
+        }, clientId);
+        queue.Enqueue(write, runId, session.Id, message.Id, personId);
+        return message;
+    }
+
+    private void EndWaiting(WriteScope write, RunRow run) =>
+        queue.End(write, run, new RunOutcome(RunStatuses.Stopped, string.Empty, [], "Stopped before the agent began."));
+
+    private async Task<(SessionRow? Session, Refusal? Refusal)> FindHostedAsync(string sessionId, Access access, CancellationToken cancel) =>
+        await store.FindRowAsync(sessionId, access, cancel) is not { } session ? (null, Problems.SessionNotFound)
+        : !session.IsHosted ? (null, Problems.SessionNotHosted)
+        : (session, null);
+}

@@ -1,0 +1,35 @@
+using Carillon.Changes;
+using Carillon.Storage;
+
+namespace Carillon.Chat;
+
+/// <summary>Writes messages, inside somebody's commit, each with the change that tells of it.</summary>
+internal sealed class MessageRecords(ChangeLog changes)
+{
+    private const string Insert = $"""
+        INSERT INTO messages ({MessageRow.Columns}, client_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        """;
+    private const string Sent = $"SELECT {MessageRow.Columns} FROM messages WHERE session_id = $1 AND person_id = $2 AND client_id = $3";
+    private const string One = $"SELECT {MessageRow.Columns} FROM messages WHERE id = $1";
+    private const string SetRun = "UPDATE messages SET run_id = $2 WHERE id = $1";
+
+    /// <summary>The message that this person sent under this id, if any.</summary>
+    public MessageRow? FindSent(WriteScope write, string sessionId, string personId, string clientId) =>
+        write.Sql.First(Sent, MessageRow.Read, sessionId, personId, clientId);
+
+    public MessageRow? Find(WriteScope write, string id) => write.Sql.First(One, MessageRow.Read, id);
+
+    /// <summary>Adds a message; its seq and id are given here, unless it has an id already.</summary>
+    public MessageRow Add(WriteScope write, MessageRow wanted, string? clientId = null)
+    {
+        var row = wanted with { Seq = changes.NextSeq, CreatedAt = write.Now };
+        write.Sql.Execute(
+            Insert, row.Seq, row.Id, row.SessionId, row.Role, row.Text, row.PersonId, row.RunId, row.Status, row.StepsText, row.Completes,
+            write.NowMilliseconds, clientId);
+        changes.Append(write, ChatChanges.Message(row.SessionId));
+        return row;
+    }
+
+    /// <summary>Says which run answers a message now.</summary>
+    public void Answer(WriteScope write, string messageId, string runId) => write.Sql.Execute(SetRun, messageId, runId);
+}
