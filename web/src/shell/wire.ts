@@ -6,8 +6,12 @@ type Schemas = components['schemas'];
 
 export type ActionAnswer = Schemas['ActionAnswer'];
 export type ActionToken = Schemas['ActionToken'];
+export type AgentDescription = Schemas['AgentDescription'];
+export type ChatMessage = Schemas['ChatMessage'];
 export type CreatedToken = Schemas['CreatedToken'];
 export type CurrentPerson = Schemas['CurrentPerson'];
+export type MessageList = Schemas['MessageList'];
+export type NewSession = Schemas['NewSession'];
 export type NewToken = Schemas['NewToken'];
 export type Notification = Schemas['Notification'];
 export type NotificationAction = Schemas['NotificationAction'];
@@ -15,6 +19,10 @@ export type NotificationList = Schemas['NotificationList'];
 export type NotificationUpdate = Schemas['NotificationUpdate'];
 export type Project = Schemas['Project'];
 export type PublishNotification = Schemas['PublishNotification'];
+export type RunStep = Schemas['RunStep'];
+export type SendMessage = Schemas['SendMessage'];
+export type Session = Schemas['Session'];
+export type SessionList = Schemas['SessionList'];
 export type SetupState = Schemas['SetupState'];
 export type SignIn = Schemas['SignIn'];
 export type Token = Schemas['Token'];
@@ -25,54 +33,9 @@ export type Priority = Notification['event']['priority'];
 export type Role = User['role'];
 export type Scope = Token['scopes'][number];
 
-// The server describes these as soon as its endpoints stand; until then they are written out after its records.
-export type Session = Schemas['Session'] & { hosted: boolean; queuePosition: number | null };
-export interface SessionList {
-  sessions: Session[];
-  nextBefore: string | null;
-  headSeq: number;
-}
-export interface NewSession {
-  projectId: string;
-  agent: string;
-  title?: string;
-  message?: string;
-  subscribe?: boolean;
-}
-export interface AgentDescription {
-  name: string;
-  title: string;
-  unavailable: string | null;
-}
+// Not in the description yet; written out after the records.
 export interface SubscriptionStates {
   subscriptions: Record<string, boolean>;
-}
-export interface RunStep {
-  id: string;
-  name: string;
-  detail: string | null;
-  status: 'running' | 'done' | 'failed';
-  offset: number;
-}
-export interface ChatMessage {
-  seq: number;
-  id: string;
-  role: 'person' | 'agent' | 'system';
-  text: string;
-  by: string | null;
-  runId: string | null;
-  status: 'completed' | 'stopped' | 'failed' | null;
-  steps: RunStep[] | null;
-  createdAt: string;
-}
-export interface MessageList {
-  messages: ChatMessage[];
-  nextBeforeSeq: number | null;
-  head: number;
-}
-export interface SendMessage {
-  id: string;
-  message: string;
 }
 export interface PullRequest {
   sessionId: string;
