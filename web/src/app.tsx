@@ -81,7 +81,7 @@ function Overview() {
       actionsOf={notification => <Actions notification={notification} />}
       dismissOf={notification => <DismissButton notification={notification} />}
       sessionRows={shown => <SessionRows sessions={shown} />}
-      tryIt={<TryIt />}
+      tryIt={<TryIt isSecond />}
       newSession={words => <NewSessionLink words={words} />}
     />
   );

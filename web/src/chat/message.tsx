@@ -20,6 +20,7 @@ export function AgentSaid({ agent, text, steps, message }: AgentSaidProps) {
     <>
       <p class="visually-hidden">{texts.chat.said(agent)}</p>
       <Answer text={text} steps={steps} isGoing={message === null} />
+      {message !== null && text === '' && steps.length === 0 ? <p class="muted">{texts.chat.silent}</p> : null}
       {message !== null ? (
         <p class="said-foot">
           {status === 'stopped' || status === 'failed' ? (

@@ -8,6 +8,7 @@ import { randomId } from '../shell/random-id.ts';
 import { navigate, place, sessionPath, usePage } from '../shell/router.ts';
 import { Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
+import { isWide } from '../shell/viewport.ts';
 import type { NewSession, Session } from '../shell/wire.ts';
 import { AgentChoice } from './agent-choice.tsx';
 import { useAgents } from './agents.ts';
@@ -131,7 +132,8 @@ export function NewSessionPage() {
             value={message}
             onValue={text => setDraft(draft, text)}
             error={tried && message.trim() === '' ? words.messageMissing : null}
-            autofocus
+            // With fingers it would bring up the keyboard over everything else.
+            autofocus={isWide.value}
           />
           <Field
             label={words.sessionTitle}

@@ -24,7 +24,11 @@ export function PullRequestStrip({ sessionId }: { sessionId: string }) {
   const loading = opened.live.loading.value;
   const shown = isWhole ? all : all.slice(0, mostAtOnce);
   if (loading.state === 'failed' && all.length === 0) {
-    return <Failure title={words.failed} problem={loading.problem} onRetry={() => void opened.live.reload()} />;
+    return (
+      <div>
+        <Failure title={words.failed} problem={loading.problem} onRetry={() => void opened.live.reload()} />
+      </div>
+    );
   }
   if (all.length === 0) return null;
   return (

@@ -284,6 +284,7 @@ export const texts = {
         : status === 'failed'
           ? `The answer is not complete. ${words}`
           : `The answer is complete. ${words}`,
+    silent: 'The agent had nothing to say.',
     stopped: 'Stopped',
     failedMark: 'Not complete',
     working: (agent: string) => `${agent} is working`,
