@@ -23,7 +23,8 @@ export function PullRequestStrip({ sessionId }: { sessionId: string }) {
   const all = opened.all.value;
   const loading = opened.live.loading.value;
   const shown = isWhole ? all : all.slice(0, mostAtOnce);
-  if (loading.state === 'failed' && all.length === 0) {
+  // That there is no connection is said elsewhere, and there may be no pull requests at all.
+  if (loading.state === 'failed' && all.length === 0 && loading.problem.status !== 0) {
     return (
       <div>
         <Failure title={words.failed} problem={loading.problem} onRetry={() => void opened.live.reload()} />
