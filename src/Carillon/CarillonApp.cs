@@ -37,6 +37,7 @@ internal static class CarillonApp
         // Where two rooms meet: Notifications asks how to name a session and who rang its bell on, Sessions knows.
         services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionStore>().FindSubjectAsync);
         services.AddSingleton<FindSubscribers>(_ => Subscriptions.Of);
+        services.AddActionFulfilments();
 
         var app = builder.Build();
         app.UseHttp();

@@ -1,6 +1,7 @@
 using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
+using Carillon.Sessions.Forges;
 using Microsoft.Extensions.Options;
 
 namespace Carillon.Sessions;
@@ -16,6 +17,11 @@ internal static class SessionsModule
         services.AddSingleton<PullRequestStore>();
         services.AddSingleton<Subscriptions>();
         services.AddHostedService<StuckWatch>();
+        services.AddOptions<ForgesOptions>().BindConfiguration(ForgesOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ForgesOptions>, ForgesOptionsValidator>();
+        services.AddSingleton<IForge, GitHubForge>();
+        services.AddSingleton<IForge, GitLabForge>();
+        services.AddSingleton<MergePullRequest>();
     }
 
     public static void MapSessions(this IEndpointRouteBuilder app)
