@@ -16,6 +16,7 @@ internal static class SessionsModule
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PullRequestStore>();
         services.AddSingleton<Subscriptions>();
+        services.AddSingleton<StandingFacts>();
         services.AddHostedService<StuckWatch>();
         services.AddOptions<ForgesOptions>().BindConfiguration(ForgesOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ForgesOptions>, ForgesOptionsValidator>();
