@@ -2,8 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Carillon.Changes;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using Carillon.Http;
 
 namespace Carillon.Accounts;
 
@@ -11,7 +10,7 @@ namespace Carillon.Accounts;
 /// The code of the first start. It follows from the server's secret, so that every node of a cluster knows it and none stores it;
 /// it is worth something only while there is nobody.
 /// </summary>
-internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, Directory directory, IServer server, ILogger<SetupCode> log)
+internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, Directory directory, OwnAddress address, ILogger<SetupCode> log)
 {
     public bool IsNeeded => directory.People.Count == 0;
 
@@ -21,8 +20,6 @@ internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, 
     /// <summary>Tells whoever reads the log how to begin.</summary>
     public void Announce()
     {
-        var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://127.0.0.1";
-        address = address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
         if (IsNeeded)
         {
             // Behind the #, so that it reaches the page but no server's or proxy's log.
@@ -37,8 +34,8 @@ internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, 
     private string Code => Base64Url.EncodeToString(secret.Sign($"setup {changes.Epoch}").AsSpan(0, 18));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Nobody is here yet. Set up Carillon: {Address}/setup#{Code}")]
-    private partial void LogSetup(string address, string code);
+    private partial void LogSetup(OwnAddress address, string code);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Carillon is ready: {Address}")]
-    private partial void LogReady(string address);
+    private partial void LogReady(OwnAddress address);
 }

@@ -1,5 +1,6 @@
 using Carillon.Http;
 using Carillon.Protocol;
+using Microsoft.AspNetCore.Authentication;
 
 namespace Carillon.Accounts;
 
@@ -17,17 +18,22 @@ internal static class VerifyEndpoint
             return;
         }
 
-        if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        if (ShowsPages(context.Request))
         {
             var wanted = context.Request.Headers["X-Forwarded-Uri"].ToString();
-            context.Response.Redirect(IsLocalPath(wanted) ? $"/sign-in?return={Uri.EscapeDataString(wanted)}" : "/sign-in");
+            context.Response.Redirect(Addresses.IsLocalPath(wanted) ? $"/sign-in?return={Uri.EscapeDataString(wanted)}" : "/sign-in");
             return;
         }
 
-        await Problems.SignInRequired.ExecuteAsync(context);
+        // Says which: nobody is signed in, or another site makes the browser of somebody who is open a socket.
+        await context.ChallengeAsync(AccessScheme.Name);
     }
 
-    /// <summary>One slash at the beginning, and nothing that a browser would take for another host or a line break.</summary>
-    public static bool IsLocalPath(string path) =>
-        path is ['/', ..] && path is not (['/', '/' or '\\', ..]) && !path.Any(char.IsControl) && !path.Contains('\\', StringComparison.Ordinal);
+    /// <summary>
+    /// A browser that goes somewhere says that it takes HTML. Every program says <c>*/*</c>, and a socket shows no page, whatever its
+    /// browser says.
+    /// </summary>
+    public static bool ShowsPages(HttpRequest request) =>
+        request.Headers.Upgrade.Count == 0
+        && request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase) && type.Quality is not 0);
 }

@@ -2,6 +2,7 @@ using Carillon.Accounts;
 using Carillon.Chat.Agents;
 using Carillon.Http;
 using Carillon.Protocol;
+using Carillon.Sessions;
 using Microsoft.Extensions.Options;
 
 namespace Carillon.Chat;
@@ -19,6 +20,8 @@ internal static class ChatModule
         services.AddSingleton<MessageRecords>();
         services.AddSingleton<MessageStore>();
         services.AddSingleton<RunQueue>();
+        services.AddSingleton<IHostedRuns>(provider => provider.GetRequiredService<RunQueue>());
+        services.AddSingleton<RunPass>();
         services.AddSingleton<RunTasks>();
         services.AddSingleton<LiveRuns>();
         services.AddSingleton<Runner>();

@@ -31,8 +31,9 @@ internal sealed partial class ChatSocket(
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _sending = new(1, 1);
-    private readonly Lock _closing = new();
-    private Attachment[] _attachments = [];
+    private readonly Lock _lock = new();
+    private volatile Attachment[] _attachments = [];
+    private Task _goodbye = Task.CompletedTask;
     private int _pump = Idle;
     private long _heardAt = time.GetUtcNow().UtcTicks;
     private long _writingSince;
@@ -59,10 +60,10 @@ internal sealed partial class ChatSocket(
         }
         finally
         {
-            foreach (var attachment in Interlocked.Exchange(ref _attachments, []))
-            {
-                conversations.Detach(attachment);
-            }
+            Detach(sessionId: null);
+
+            // Whoever is being told why must be able to hear it.
+            await _goodbye;
         }
     }
 
@@ -116,7 +117,7 @@ internal sealed partial class ChatSocket(
     /// <summary>Says goodbye; if the peer does not answer it is cut off by the next <see cref="Check"/>.</summary>
     public void Close(WebSocketCloseStatus status, string reason)
     {
-        lock (_closing)
+        lock (_lock)
         {
             if (_goodbyeAt != 0)
             {
@@ -124,9 +125,8 @@ internal sealed partial class ChatSocket(
             }
 
             Volatile.Write(ref _goodbyeAt, time.GetUtcNow().UtcTicks);
+            _goodbye = CloseAsync(status, reason);
         }
-
-        _ = CloseAsync(status, reason);
     }
 
     private async Task CloseAsync(WebSocketCloseStatus status, string reason)
@@ -374,23 +374,41 @@ internal sealed partial class ChatSocket(
         }
 
         var attachment = await conversations.AttachAsync(this, session, request.After, CancellationToken.None);
-        await SendAsync(ChatFrames.Encode(new AttachedFrame
+        try
         {
-            SessionId = session.Id,
-            Head = attachment.Conversation.Head!.Value,
-            Activity = session.Activity,
-        }));
+            await SendAsync(ChatFrames.Encode(new AttachedFrame
+            {
+                SessionId = session.Id,
+                Head = attachment.Conversation.Head!.Value,
+                Activity = session.Activity,
+            }));
+        }
+        catch
+        {
+            conversations.Detach(attachment);
+            throw;
+        }
 
         // Known to the pump only from here on: nothing of the session comes before `attached`.
-        _attachments = [.. _attachments, attachment];
+        lock (_lock)
+        {
+            _attachments = [.. _attachments, attachment];
+        }
+
         Wake();
     }
 
     private void Detach(string? sessionId)
     {
-        foreach (var attachment in _attachments.Where(one => sessionId is null || one.Conversation.SessionId == sessionId))
+        ILookup<bool, Attachment> left;
+        lock (_lock)
         {
-            _attachments = [.. _attachments.Where(one => one != attachment)];
+            left = _attachments.ToLookup(one => sessionId is null || one.Conversation.SessionId == sessionId);
+            _attachments = [.. left[false]];
+        }
+
+        foreach (var attachment in left[true])
+        {
             conversations.Detach(attachment);
         }
     }

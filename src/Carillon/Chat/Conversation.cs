@@ -41,6 +41,7 @@ internal sealed class Conversation(string sessionId, string projectId)
     private readonly List<Entry> _entries = [];
     private readonly List<Attachment> _attachments = [];
     private long _firstEntry;
+    private long _head = -1;
     private RunText? _run;
 
     public string SessionId => sessionId;
@@ -51,7 +52,7 @@ internal sealed class Conversation(string sessionId, string projectId)
     public SemaphoreSlim Updating { get; } = new(1, 1);
 
     /// <summary>The seq of the newest message that it knows; null before it was first read.</summary>
-    public long? Head { get; private set; }
+    public long? Head => Interlocked.Read(ref _head) is >= 0 and var head ? head : null;
 
     public string? RunId
     {
@@ -75,7 +76,7 @@ internal sealed class Conversation(string sessionId, string projectId)
         }
     }
 
-    public void StartAt(long head) => Head = head;
+    public void StartAt(long head) => Interlocked.Exchange(ref _head, head);
 
     public Attachment Attach(ChatSocket socket, long? after)
     {
@@ -156,11 +157,11 @@ internal sealed class Conversation(string sessionId, string projectId)
                 return;
             }
 
-            Head = row.Seq;
+            Interlocked.Exchange(ref _head, row.Seq);
             var run = _run is { } one && one.RunId == row.RunId && row.Status is not null ? one : null;
             if (run is not null && row.Role == MessageRoles.Agent && run.Length < row.Text.Length)
             {
-                // The run is on another node, and its end came before the last of its parts.
+                // The last of it comes with the end: the run had no more parts to write, or another node has them.
                 run.Append(row.Text[run.Length..]);
             }
 

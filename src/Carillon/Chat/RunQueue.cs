@@ -26,7 +26,7 @@ internal sealed record RunOutcome(string Status, string Text, IReadOnlyList<RunS
 /// other, at most <c>Chat:MaxRuns</c> at once, and each ends once, whichever node it was on.
 /// </summary>
 internal sealed class RunQueue(
-    ChangeLog changes, SessionRecords sessions, MessageRecords messages, Directory directory, IOptions<ChatOptions> options)
+    ChangeLog changes, SessionRecords sessions, MessageRecords messages, Directory directory, IOptions<ChatOptions> options) : IHostedRuns
 {
     /// <summary>So long a node may be silent before its runs count as lost.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -73,6 +73,8 @@ internal sealed class RunQueue(
     public RunRow? FindOpen(WriteScope write, string runId) => write.Sql.First(StillOpen, RunRow.Read, runId);
 
     public List<RunRow> OpenRuns(WriteScope write, string sessionId) => write.Sql.Query(OpenOfSession, RunRow.Read, sessionId);
+
+    public bool IsUnderWay(WriteScope write, string sessionId) => OpenRuns(write, sessionId).Exists(run => run.Status == RunRow.Running);
 
     public RunRow? Latest(WriteScope write, string sessionId) => write.Sql.First(LatestOfSession, RunRow.Read, sessionId);
 

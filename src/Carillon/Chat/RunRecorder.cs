@@ -26,7 +26,8 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
     private readonly Lock _lock = new();
     private readonly StringBuilder _text = new();
     private readonly List<RunStep> _steps = [];
-    private readonly List<(string? Text, RunStep? Step)> _pending = [];
+    private readonly List<(StringBuilder? Text, RunStep? Step)> _pending = [];
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _something = new(0, 1);
     private readonly CancellationTokenSource _over = new();
     private TaskCompletionSource _room = Completed();
@@ -65,13 +66,13 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
             }
 
             _text.Append(text);
-            if (_pending is [.., { Text: { } last }] && last.Length < MostPending / 8)
+            if (_pending is [.., { Text: { } last }])
             {
-                _pending[^1] = (last + text, null);
+                last.Append(text);
             }
             else
             {
-                _pending.Add((text, null));
+                _pending.Add((new StringBuilder(text), null));
             }
 
             _pendingLength += text.Length;
@@ -105,7 +106,10 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
         Wake();
     }
 
-    /// <summary>Waits until all of it is on the disk and shown.</summary>
+    /// <summary>
+    /// Waits until nothing is being written any more. Text that has not been shown by then is left to the end of the run, whose
+    /// message has all of it: that saves the commit of parts that nobody would ever read.
+    /// </summary>
     public async Task CompleteAsync()
     {
         lock (_lock)
@@ -115,12 +119,13 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
                 // Its other half never came.
                 _halfCharacter = null;
                 _text.Append('\uFFFD');
-                _pending.Add(("\uFFFD", null));
+                _pending.Add((new StringBuilder("\uFFFD"), null));
             }
 
             _isDone = true;
         }
 
+        _finished.TrySetResult();
         Wake();
         await (_writing ?? Task.CompletedTask);
     }
@@ -143,15 +148,15 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
             bool isDone;
             lock (_lock)
             {
-                foreach (var (text, step) in _pending)
+                isDone = _isDone;
+                foreach (var (text, step) in isDone && _pending.TrueForAll(one => one.Step is null) ? [] : _pending)
                 {
-                    parts.Add(new RunPart(number++, start, text, step));
+                    parts.Add(new RunPart(number++, start, text?.ToString(), step));
                     start += text?.Length ?? 0;
                 }
 
                 _pending.Clear();
                 _pendingLength = 0;
-                isDone = _isDone;
             }
 
             if (parts.Count > 0)
@@ -167,7 +172,7 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
 
             if (parts.Count > 0)
             {
-                await Task.Delay(Coalescing, time);
+                await Task.WhenAny(Task.Delay(Coalescing, time), _finished.Task);
             }
         }
     }

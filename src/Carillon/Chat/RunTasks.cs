@@ -5,13 +5,13 @@ using Carillon.Storage;
 namespace Carillon.Chat;
 
 /// <summary>Puts together what an agent needs to know for one run.</summary>
-internal sealed class RunTasks(Database database, MessageStore messages, AgentCatalog agents, SessionFolders folders)
+internal sealed class RunTasks(Database database, MessageStore messages, AgentCatalog agents, SessionFolders folders, RunPass pass)
 {
     private const string FindSession = $"SELECT {SessionRow.Columns} FROM sessions WHERE id = $1";
     private const string FindMessage = $"SELECT {MessageRow.Columns} FROM messages WHERE id = $1";
 
     /// <exception cref="AgentFailedException">The agent cannot run here.</exception>
-    public async Task<(IAgent Agent, AgentTask Task)> PrepareAsync(RunRow run, CancellationToken cancel)
+    public async Task<PreparedRun> PrepareAsync(RunRow run, CancellationToken cancel)
     {
         var session = (await database.FirstAsync(FindSession, SessionRow.Read, cancel, run.SessionId))!;
         var message = (await database.FirstAsync(FindMessage, MessageRow.Read, cancel, run.MessageId))!;
@@ -21,19 +21,46 @@ internal sealed class RunTasks(Database database, MessageStore messages, AgentCa
             throw new AgentFailedException(reason);
         }
 
-        return (agent, new AgentTask
+        var (environment, end) = await pass.IssueAsync(run, session, agent.ProgramTimeLimit, cancel);
+        return new PreparedRun(end)
         {
-            RunId = run.Id,
-            SessionId = session.Id,
-            Prompt = message.Text,
-            History = await messages.HistoryAsync(session.Id, message.Seq, cancel),
-            State = session.AgentState,
-            Folder = session.Folder ?? folders.Own(session.Id),
-            Environment = new Dictionary<string, string>
+            Agent = agent,
+            Task = new AgentTask
             {
-                ["CARILLON_SESSION"] = session.Id,
-                ["CARILLON_PROJECT"] = session.ProjectId,
+                RunId = run.Id,
+                SessionId = session.Id,
+                Prompt = message.Text,
+                History = await messages.HistoryAsync(session.Id, message.Seq, cancel),
+                State = session.AgentState,
+                Folder = FolderOf(session),
+                Environment = environment,
             },
-        });
+        };
+    }
+
+    private string FolderOf(SessionRow session) =>
+        session.Folder is not { } given ? folders.Own(session.Id)
+
+        // What may be used was decided when the session began; since then an operator may have thought better of it.
+        : folders.Find(given, out var objection) ?? throw new AgentFailedException(objection!);
+}
+
+/// <summary>An agent and its task. Disposing of it takes back what was lent for the run.</summary>
+internal sealed class PreparedRun(Func<Task> end) : IAsyncDisposable
+{
+    public required IAgent Agent { get; init; }
+
+    public required AgentTask Task { get; init; }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await end();
+        }
+        catch (System.Data.Common.DbException)
+        {
+            // The database is away. What was lent runs out by itself.
+        }
     }
 }

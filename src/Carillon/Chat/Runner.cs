@@ -186,8 +186,8 @@ internal sealed partial class Runner(
         recorder.Start();
         try
         {
-            var (agent, task) = await tasks.PrepareAsync(run, ended.Token);
-            await foreach (var happened in agent.RunAsync(task, ended.Token).WithCancellation(ended.Token))
+            await using var prepared = await tasks.PrepareAsync(run, ended.Token);
+            await foreach (var happened in prepared.Agent.RunAsync(prepared.Task, ended.Token).WithCancellation(ended.Token))
             {
                 switch (happened)
                 {

@@ -46,6 +46,10 @@ internal static class HttpModule
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
             proxies.ForEach(forwarded.KnownIPNetworks.Add);
         });
+        builder.Services.AddSingleton<OwnAddress>();
+        builder.Services.AddOptions<ActionsOptions>().BindConfiguration(ActionsOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<ActionsOptions>, ActionsOptionsValidator>();
+        builder.Services.AddSingleton<Addresses>();
         builder.Services.AddExceptionHandler<BadRequests>();
         builder.Services.AddProblemDetails();
     }

@@ -8,7 +8,7 @@ using Directory = Carillon.Accounts.Directory;
 namespace Carillon.Sessions;
 
 /// <summary>Sessions: who sees which, and what their agents report.</summary>
-internal sealed class SessionStore(Database database, Writer writer, SessionRecords records, Directory directory)
+internal sealed class SessionStore(Database database, Writer writer, SessionRecords records, IHostedRuns runs, Directory directory)
 {
     // A report that says nothing new is written down this often at most: it only proves that the agent still works.
     private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(30);
@@ -86,7 +86,10 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
                 return (null, Problems.SessionNotFound);
             }
 
-            return known.OwnerId == access.PersonId ? (records.View(Change(write, known, report)), null) : (null, Problems.SessionOwner);
+            // What runs here may be talked to by everybody who sees it, and its programs report for whom they answer.
+            return known.OwnerId == access.PersonId || known.IsHosted
+                ? (records.View(Change(write, known, report)), null)
+                : (null, Problems.SessionOwner);
         }, cancel);
 
     private SessionRow Add(WriteScope write, string id, string projectId, ActivityReport report, Access access)
@@ -111,6 +114,14 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
 
     private SessionRow Change(WriteScope write, SessionRow known, ActivityReport report)
     {
+        if (known.IsHosted && report.Activity is not (Activities.Working or Activities.WaitingInput or Activities.Blocked or Activities.Stuck)
+            && runs.IsUnderWay(write, known.Id))
+        {
+            // Its program says that it is done, while its answer is still on the way: the end of the run says so better.
+            records.NoteProgress(write, known.Id);
+            return known;
+        }
+
         var row = known with
         {
             Title = report.Title ?? known.Title,

@@ -31,6 +31,7 @@ internal sealed class AgentProgram : IAsyncDisposable
     private readonly Task _asking;
     private readonly Task _complaining;
     private readonly Task _clearing;
+    private Task _ending = Task.CompletedTask;
 
     private AgentProgram(ProgramCall call, AgentTask task, Process process, TimeProvider time, CancellationToken cancel)
     {
@@ -95,6 +96,15 @@ internal sealed class AgentProgram : IAsyncDisposable
         _silent.TrySetResult();
     }
 
+    /// <summary>It has said all that is wanted: when it does not end by itself by then, it is ended.</summary>
+    public void EndWithin(TimeSpan grace)
+    {
+        if (_ending.IsCompleted)
+        {
+            _ending = EndAfterAsync(grace);
+        }
+    }
+
     /// <summary>How it ended; waits for that.</summary>
     /// <exception cref="AgentFailedException">The time limit is over.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -123,7 +133,7 @@ internal sealed class AgentProgram : IAsyncDisposable
         }
 
         await _stop.CancelAsync();
-        await Task.WhenAll(_asking, _complaining, _clearing, _process.WaitForExitAsync(CancellationToken.None).WaitAsync(LongestDrain, _time))
+        await Task.WhenAll(_asking, _complaining, _clearing, _ending, _process.WaitForExitAsync(CancellationToken.None).WaitAsync(LongestDrain, _time))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _process.StandardOutput.BaseStream.DisposeAsync();
         await _process.StandardError.BaseStream.DisposeAsync();
@@ -186,6 +196,12 @@ internal sealed class AgentProgram : IAsyncDisposable
         await Task.WhenAny(Task.WhenAll(_silent.Task, _complaining), Task.Delay(Aftermath, _time, _stop.Token));
         _stop.Token.ThrowIfCancellationRequested();
         await RunMarker.EndAsync([_runId], _time);
+    }
+
+    private async Task EndAfterAsync(TimeSpan grace)
+    {
+        await Task.Delay(grace, _time, _stop.Token);
+        EndTree();
     }
 
     private async ValueTask<int> ReadOutputAsync(byte[] bytes)

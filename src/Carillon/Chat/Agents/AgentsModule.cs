@@ -11,7 +11,9 @@ internal static class AgentsModule
 
         // In the order in which people choose from them.
         services.AddSingleton<IAgent, DemoAgent>();
+        services.AddSingleton<IAgent, ClaudeCodeAgent>();
         services.AddSingleton<IAgent, CommandAgent>();
+        services.AddSingleton<IAgent, OpenAIAgent>();
     }
 
     public static void AddSessionFolders(this IServiceCollection services, string dataFolder) =>

@@ -15,6 +15,8 @@ internal sealed class CommandAgent(IOptions<AgentsOptions> options, TimeProvider
 
     public string? Unavailable => _call.Objection;
 
+    public TimeSpan? ProgramTimeLimit => _call.TimeLimit;
+
     public async IAsyncEnumerable<AgentEvent> RunAsync(AgentTask task, [EnumeratorCancellation] CancellationToken cancel)
     {
         await using var program = AgentProgram.Start(_call, task, time, cancel);

@@ -15,6 +15,9 @@ internal interface IAgent
     /// <summary>What keeps it from running here and what to do about it, in one sentence; null when it can run. Must be quick.</summary>
     string? Unavailable { get; }
 
+    /// <summary>How long the programs that it starts may run; null when it starts none, and needs no way to report to this server.</summary>
+    TimeSpan? ProgramTimeLimit => null;
+
     /// <summary>
     /// Answers. Each event is shown as it comes, so it is worth yielding early. The end of the events is the end of the answer.
     /// </summary>

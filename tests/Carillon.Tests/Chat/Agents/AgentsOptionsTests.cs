@@ -51,7 +51,7 @@ public sealed class AgentsOptionsTests
     public void The_agent_that_needs_nothing_comes_first()
     {
         using var services = Services([]);
-        Assert.Equal(["demo", "command"], services.GetServices<IAgent>().Select(agent => agent.Name));
+        Assert.Equal(["demo", "claude-code", "command", "openai"], services.GetServices<IAgent>().Select(agent => agent.Name));
     }
 
     private static ServiceProvider Services(Dictionary<string, string?> settings)
