@@ -16,7 +16,10 @@ export default defineConfig({
   server: {
     // changeOrigin stays off: the server compares Origin with Host, and both must name the address in the browser.
     proxy: Object.fromEntries(
-      ['/api', '/events', '/auth'].map(path => [path, { target: server, changeOrigin: false }]),
+      ['/api', '/events', '/auth', '/chat/ws'].map(path => [
+        path,
+        { target: server, changeOrigin: false, ws: path === '/chat/ws' },
+      ]),
     ),
   },
   test: {

@@ -10,6 +10,11 @@ const string Usage = """
       idle       --url --token --server-pid [--readers 10000] [--rounds 2] [--idle-seconds 16]
       addressed  --url --publish-token --idle-token --to NAME --to-token --server-pid [--idle-readers 10] [--count 20000]
                  [--connections 8] [--idle-seconds 15]
+      chat-tokens    --url --token [--sockets 100] [--words 100000] [--runs 3] [--within 120] [--gather-ms 1] [--project load] [--server-pid]
+      chat-latency   --url --token [--sessions 4] [--sockets 1] [--pause-ms 60] [--seconds 10] [--warm-up 2] [--project load] [--server-pid]
+      chat-idle      --url --token --server-pid [--sockets 10000] [--sessions 1000] [--rounds 2] [--idle-seconds 16] [--project load]
+      chat-messages  --url --token [--sockets 16] [--seconds 10] [--warm-up 3] [--project load] [--server-pid] [--database-pid]
+      chat-agent     (no options: the program that chat-latency has the server run, Agents:Command:Program)
       replay     --url --token [--expect 1000000] [--after 0] [--rounds 3] [--within 120] [--server-pid]
       rawread    --db FILE --query SQL [--rounds 3]
       start      --url [--runs 10] [--idle-seconds 5] -- PROGRAM ARGUMENTS
@@ -17,7 +22,7 @@ const string Usage = """
       calibrate  [--connections 64] [--seconds 3] [--readers 1000] [--folder DIR]
       report     --results FILE (lines of the above) --to FILE
 
-    Every command but report takes --label TEXT and repeats it. Exit code 1: a check failed ("ok":false), 2: it could not run.
+    Every command but report and chat-agent takes --label TEXT and repeats it. Exit code 1: a check failed ("ok":false), 2: it could not run.
     """;
 
 if (args is not [var name, ..])
@@ -34,6 +39,11 @@ try
         return Report.Run(arguments);
     }
 
+    if (name == "chat-agent")
+    {
+        return ChatAgentCommand.Run();
+    }
+
     var label = arguments.Find("label");
     var started = Stopwatch.GetTimestamp();
     var result = name switch
@@ -42,6 +52,10 @@ try
         "fanout" => FanoutCommand.Run(arguments),
         "idle" => IdleCommand.Run(arguments),
         "addressed" => AddressedCommand.Run(arguments),
+        "chat-tokens" => ChatTokensCommand.Run(arguments),
+        "chat-latency" => ChatLatencyCommand.Run(arguments),
+        "chat-idle" => ChatIdleCommand.Run(arguments),
+        "chat-messages" => ChatMessagesCommand.Run(arguments),
         "replay" => ReplayCommand.Run(arguments),
         "rawread" => RawReadCommand.Run(arguments),
         "start" => StartCommand.Run(arguments),

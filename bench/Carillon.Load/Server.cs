@@ -22,15 +22,27 @@ internal sealed class Server(Target target, string token) : IDisposable
         $"/api/v1/sessions/{session}/activity",
         new JsonObject { ["activity"] = activity, ["projectId"] = project, ["agent"] = "load", ["title"] = "Under load" });
 
+    /// <summary>New sessions of an agent that the server runs.</summary>
+    public async Task<string[]> BeginSessionsAsync(string project, string agent, int count)
+    {
+        await CreateProjectAsync(project);
+        var ids = new string[count];
+        for (var index = 0; index < count; index++)
+        {
+            var answer = await PostAsync("/api/v1/sessions", new JsonObject { ["projectId"] = project, ["agent"] = agent, ["title"] = "Under load" });
+            ids[index] = JsonNode.Parse(answer)!["session"]!["id"]!.GetValue<string>();
+        }
+
+        return ids;
+    }
+
     public void Dispose() => http.Dispose();
 
-    private async Task PostAsync(string path, JsonObject body, HttpStatusCode? alsoFine = null)
+    private async Task<string> PostAsync(string path, JsonObject body, HttpStatusCode? alsoFine = null)
     {
         using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), content);
-        if (!answer.IsSuccessStatusCode && answer.StatusCode != alsoFine)
-        {
-            throw new IOException($"POST {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
-        }
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode || answer.StatusCode == alsoFine ? text : throw new IOException($"POST {path}: {(int)answer.StatusCode} {text}");
     }
 }

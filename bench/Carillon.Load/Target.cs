@@ -41,6 +41,10 @@ internal sealed class Target
     public byte[] Get(string path, string token) =>
         Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {Url.Authority}\r\nAuthorization: Bearer {token}\r\nAccept: text/event-stream\r\n\r\n");
 
+    public byte[] Upgrade(string path, string token, string subprotocol) =>
+        Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {Url.Authority}\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {subprotocol}\r\n\r\n");
+
     public byte[] Post(string path, string token, string json)
     {
         var body = Encoding.UTF8.GetBytes(json);

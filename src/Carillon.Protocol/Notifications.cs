@@ -99,6 +99,29 @@ public sealed record NotificationSubject
     /// <summary>The project, if any.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ProjectSubject? Project { get; init; }
+
+    /// <summary>The pull request, if any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PullRequestSubject? PullRequest { get; init; }
+}
+
+/// <summary>A pull request as a notification names it: <c>merge-pr</c> merges this one, at this head and at no other.</summary>
+public sealed record PullRequestSubject
+{
+    /// <summary>One of <see cref="Providers"/>.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The owner of the repository at the forge.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>The repository's name.</summary>
+    public required string Repo { get; init; }
+
+    /// <summary>Its number in the repository.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>The commit at its head when the notification was made.</summary>
+    public required string HeadSha { get; init; }
 }
 
 /// <summary>A session as a notification names it.</summary>

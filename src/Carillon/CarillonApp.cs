@@ -33,11 +33,13 @@ internal static class CarillonApp
         services.AddNotifications();
         services.AddSessions();
         services.AddChat(folder.Path);
-        services.AddWeb(actionHosts: provider => provider.GetRequiredService<ActionTargets>().Hosts);
+        services.AddWeb(actionHosts: provider => provider.GetRequiredService<Addresses>().Hosts);
         services.AddDescription();
 
-        // Where two rooms meet: Notifications asks how to name a session, Sessions knows.
+        // Where two rooms meet: Notifications asks how to name a session and who rang its bell on, Sessions knows.
         services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionStore>().FindSubjectAsync);
+        services.AddSingleton<FindSubscribers>(_ => Subscriptions.Of);
+        services.AddSingleton<IActionFulfilment, SessionActions>();
 
         var app = builder.Build();
         app.UseHttp();

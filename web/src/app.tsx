@@ -4,6 +4,7 @@ import { AdminPage } from './accounts/admin-page.tsx';
 import { ProfilePage } from './accounts/profile-page.tsx';
 import { SetupPage } from './accounts/setup-page.tsx';
 import { SignInPage } from './accounts/sign-in-page.tsx';
+import { OutboxNotice } from './chat/outbox-notice.tsx';
 import { Actions } from './notifications/actions.tsx';
 import { Bell } from './notifications/bell.tsx';
 import { DismissButton } from './notifications/dismiss-button.tsx';
@@ -15,16 +16,24 @@ import { toneOf } from './notifications/tone.ts';
 import { TryIt } from './notifications/try-it.tsx';
 import { rowsOf } from './notifications/views.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
-import { ProjectPage, SessionRows } from './sessions/project-page.tsx';
+import { ChatRedirect } from './sessions/chat-redirect.tsx';
+import { NewSessionLink } from './sessions/new-session-link.tsx';
+import { NewSessionPage } from './sessions/new-session-page.tsx';
+import { ProjectPage } from './sessions/project-page.tsx';
 import { ProjectRail } from './sessions/rail.tsx';
 import { SessionPage } from './sessions/session-page.tsx';
+import { SessionRows } from './sessions/session-rows.tsx';
 import * as sessions from './sessions/session-store.ts';
 import { Announcer } from './shell/announcer.tsx';
 import { Frame } from './shell/frame.tsx';
+import { lazy } from './shell/lazy.tsx';
 import { MissingPage } from './shell/missing-page.tsx';
 import { person } from './shell/person.ts';
 import { match, place } from './shell/router.ts';
 import { Toasts } from './shell/toast.tsx';
+
+// Markdown and what keeps it harmless are a third of the page, and needed on one page only.
+export const Conversation = lazy(async () => (await import('./chat/conversation-view.tsx')).default);
 
 type Page = (parts: Record<string, string>) => ComponentChildren;
 
@@ -39,6 +48,8 @@ const pages: Record<string, Page> = {
   '/notifications': () => <NotificationsPage />,
   '/profile': () => <ProfilePage />,
   '/admin': () => <AdminPage />,
+  '/new': () => <NewSessionPage />,
+  '/chat': () => <ChatRedirect />,
   '/projects/:project': ({ project = '' }) => (
     <ProjectPage key={project} projectId={project} notifications={<PartOfInbox part={{ projectId: project }} />} />
   ),
@@ -48,6 +59,7 @@ const pages: Record<string, Page> = {
       projectId={project}
       sessionId={session}
       notifications={<PartOfInbox part={{ sessionId: session }} />}
+      conversationOf={shown => <Conversation session={shown} />}
     />
   ),
 };
@@ -69,7 +81,8 @@ function Overview() {
       actionsOf={notification => <Actions notification={notification} />}
       dismissOf={notification => <DismissButton notification={notification} />}
       sessionRows={shown => <SessionRows sessions={shown} />}
-      tryIt={<TryIt />}
+      tryIt={<TryIt isSecond />}
+      newSession={words => <NewSessionLink words={words} />}
     />
   );
 }
@@ -90,7 +103,7 @@ function Current() {
   if (entrance !== null) return entrance;
   if (!person.value) return null;
   return (
-    <Frame bell={<Bell />} search={<SearchField />} railExtra={<ProjectRail />}>
+    <Frame bell={<Bell />} search={<SearchField />} railExtra={<ProjectRail />} notice={<OutboxNotice />}>
       {find(pages, path) ?? <MissingPage />}
     </Frame>
   );

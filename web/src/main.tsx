@@ -7,12 +7,17 @@ import './shell/styles/controls.css';
 import './shell/styles/frame.css';
 import './notifications/notifications.css';
 import './sessions/sessions.css';
+import './chat/chat.css';
 import './overview/overview.css';
 import './accounts/accounts.css';
-import { App } from './app.tsx';
+import { App, Conversation } from './app.tsx';
+import { forgetConversations } from './chat/conversations.ts';
+import { startOutbox } from './chat/outbox-store.ts';
 import { forgetActionToken } from './notifications/action-token.ts';
 import * as inbox from './notifications/inbox-store.ts';
+import * as pullRequests from './sessions/pull-requests.ts';
 import * as sessions from './sessions/session-store.ts';
+import { askAgainForSubscriptions, forgetSubscriptions } from './sessions/subscriptions.ts';
 import { startKeyboard } from './shell/keyboard.ts';
 import { endSignIn, person, startAccount } from './shell/person.ts';
 import { projects, readProjects } from './shell/projects.ts';
@@ -29,7 +34,7 @@ function begin(personId: string): () => void {
   void readProjects();
   const stream = openSharedStream({
     personId,
-    topics: 'notifications,sessions',
+    topics: 'notifications,sessions,prs',
     async readSnapshots() {
       const heads = await Promise.all(stores.map(store => store.reload()));
       const known = heads.filter(head => head !== null);
@@ -37,21 +42,28 @@ function begin(personId: string): () => void {
     },
     changed(change: Change) {
       for (const store of stores) store.accept(change);
+      pullRequests.accept(change);
     },
     gap() {
       void readProjects();
       for (const store of stores) void store.reload();
+      pullRequests.reload();
+      askAgainForSubscriptions();
     },
     connection(state) {
       connection.value = state;
     },
     signInEnded: endSignIn,
   });
+  const stopOutbox = startOutbox(personId);
 
   return () => {
     stream.close();
+    stopOutbox();
+    forgetConversations();
     inbox.forgetInbox();
     sessions.forgetSessions();
+    forgetSubscriptions();
     forgetActionToken();
     clearToast();
     projects.value = null;
@@ -80,3 +92,6 @@ startAccount();
 
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);
+
+// While nothing else is to be done; by the time somebody opens a session, or is offline, it is there.
+setTimeout(Conversation.preload, 2_000);

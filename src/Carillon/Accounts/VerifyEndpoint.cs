@@ -1,3 +1,4 @@
+using Carillon.Http;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Authentication;
 
@@ -20,7 +21,7 @@ internal static class VerifyEndpoint
         if (ShowsPages(context.Request))
         {
             var wanted = context.Request.Headers["X-Forwarded-Uri"].ToString();
-            context.Response.Redirect(IsLocalPath(wanted) ? $"/sign-in?return={Uri.EscapeDataString(wanted)}" : "/sign-in");
+            context.Response.Redirect(Addresses.IsLocalPath(wanted) ? $"/sign-in?return={Uri.EscapeDataString(wanted)}" : "/sign-in");
             return;
         }
 
@@ -35,8 +36,4 @@ internal static class VerifyEndpoint
     public static bool ShowsPages(HttpRequest request) =>
         request.Headers.Upgrade.Count == 0
         && request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase) && type.Quality is not 0);
-
-    /// <summary>One slash at the beginning, and nothing that a browser would take for another host or a line break.</summary>
-    public static bool IsLocalPath(string path) =>
-        path is ['/', ..] && path is not (['/', '/' or '\\', ..]) && !path.Any(char.IsControl) && !path.Contains('\\', StringComparison.Ordinal);
 }

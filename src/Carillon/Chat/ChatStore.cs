@@ -45,7 +45,7 @@ internal sealed class ChatStore(
             sessions.Add(write, row, creationKey);
             if (wanted.Subscribe)
             {
-                sessions.Subscribe(write, row.Id, access.PersonId);
+                Subscriptions.Add(write, row.Id, access.PersonId);
             }
 
             if (wanted.Message is not { } text)

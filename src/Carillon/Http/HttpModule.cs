@@ -47,6 +47,9 @@ internal static class HttpModule
             proxies.ForEach(forwarded.KnownIPNetworks.Add);
         });
         builder.Services.AddSingleton<OwnAddress>();
+        builder.Services.AddOptions<ActionsOptions>().BindConfiguration(ActionsOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<ActionsOptions>, ActionsOptionsValidator>();
+        builder.Services.AddSingleton<Addresses>();
         builder.Services.AddExceptionHandler<BadRequests>();
         builder.Services.AddProblemDetails();
     }

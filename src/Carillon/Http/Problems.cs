@@ -69,6 +69,10 @@ internal static class Problems
     public static readonly Refusal FrameTooLarge = new(413, "FRAME_TOO_LARGE", "The frame is too large", "64 KiB is the most. Send a shorter message.");
     public static readonly Refusal TooManyAttached = new(429, "TOO_MANY_ATTACHED", "This socket follows too many sessions", "Detach some, or open another socket.");
 
+    // Pull requests
+    public static readonly Refusal InvalidPullRequest = new(400, "INVALID_PULL_REQUEST", "The pull request is not right", "Look at the detail for the member that is wrong.");
+    public static readonly Refusal TooManyPullRequests = new(409, "TOO_MANY_PULL_REQUESTS", "The session has enough pull requests", "A session has at most 50; report further ones on another session.");
+
     /// <summary>All of them, for the documentation.</summary>
     public static IReadOnlyList<Refusal> All { get; } =
     [
@@ -80,5 +84,6 @@ internal static class Problems
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
         SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, SessionNotHosted,
         InvalidMessage, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
+        InvalidPullRequest, TooManyPullRequests,
     ];
 }

@@ -54,6 +54,7 @@ internal sealed class Inbox(ChangeLog changes)
         SELECT {NotificationRow.Columns} FROM notifications
         WHERE cause_key = $1 AND resolved_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR project_id = $2) ORDER BY seq LIMIT $3
         """;
+    private const string CountUnresolved = "SELECT count(*) FROM notifications WHERE cause_key = $1 AND resolved_at IS NULL AND person_id = $2";
     private const string SetResolved = "UPDATE notifications SET resolved_at = $2 WHERE seq = $1";
 
     /// <summary>Adds a row, or lets it join the one that tells of the same thing already.</summary>
@@ -75,6 +76,9 @@ internal sealed class Inbox(ChangeLog changes)
 
         return rows.Count;
     }
+
+    /// <summary>True when a row tells this person of a cause that stands, even one that was put away.</summary>
+    public bool HasUnresolved(WriteScope write, string personId, string causeKey) => write.Sql.Number(CountUnresolved, causeKey, personId) > 0;
 
     private NotificationRow AddNew(WriteScope write, string personId, NewNotification wanted)
     {

@@ -10,8 +10,6 @@ internal static class NotificationsModule
 {
     public static void AddNotifications(this IServiceCollection services)
     {
-        services.AddOptions<ActionsOptions>().BindConfiguration(ActionsOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ActionsOptions>, ActionsOptionsValidator>();
         services.AddOptions<NotifierOptions>().BindConfiguration(NotifierOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<NotifierOptions>, NotifierOptionsValidator>();
         services.AddSingleton<ActionTargets>();
@@ -23,6 +21,7 @@ internal static class NotificationsModule
         services.AddSingleton<Publishing>();
         services.AddSingleton<IRetained, RetainedNotifications>();
         services.AddSingleton<IRetained, RetainedAnswers>();
+        services.AddSingleton<Alerts>();
         services.AddHostedService<Notifier>();
     }
 

@@ -13,7 +13,19 @@ internal sealed record NotifierRule(string Type, string Priority, string Message
     /// <summary>The beginning of the agent's last words follows the message.</summary>
     public bool QuotesLastWords { get; init; }
 
+    /// <summary>True: not the session's owner alone, but whoever asked and whoever rang the session's bell on.</summary>
+    public bool TellsSubscribers { get; init; }
+
+    /// <summary>True: a person is needed for as long as the fact stands. The others tell that something happened.</summary>
+    public bool NeedsSomebody { get; init; }
+
     public IReadOnlyList<string> Actions { get; init; } = [ActionKinds.OpenSession];
+}
+
+/// <summary>The whole table: which fact becomes which notification.</summary>
+internal static class NotifierTable
+{
+    public static IReadOnlyList<NotifierRule> Rules { get; } = [.. SessionRules.All, .. PullRequestRules.Table.Select(entry => entry.Rule)];
 }
 
 /// <summary>What an operator may change in a rule. What is absent stays as it is.</summary>
@@ -41,49 +53,6 @@ internal sealed class NotifierOptions
 
     /// <summary>Changes to the table, by notification type.</summary>
     public Dictionary<string, NotifierRuleOptions> Rules { get; set; } = [];
-}
-
-/// <summary>The table: which fact about a session becomes which notification.</summary>
-internal static class NotifierTable
-{
-    private static readonly NotifierRule NeedsInput = new("session.needs_input", Priorities.Urgent, "Agent needs input to continue.", TimeSpan.FromSeconds(60))
-    {
-        UsesOwnWords = true,
-        Actions = [ActionKinds.OpenSession, ActionKinds.SendMessage],
-    };
-
-    private static readonly NotifierRule Blocked = new("session.blocked", Priorities.Urgent, "Agent is blocked until you decide.", TimeSpan.FromSeconds(60))
-    {
-        UsesOwnWords = true,
-        Actions = [ActionKinds.OpenSession, ActionKinds.SendMessage],
-    };
-
-    private static readonly NotifierRule Stuck = new("session.stuck", Priorities.Urgent, "Agent works but makes no progress.", TimeSpan.FromMinutes(10));
-
-    private static readonly NotifierRule Exited = new("session.exited", Priorities.Urgent, "Agent ended unexpectedly.", TimeSpan.FromSeconds(60));
-
-    private static readonly NotifierRule Finished = new("run.finished", Priorities.Info, "Agent is idle — your turn", TimeSpan.FromSeconds(30))
-    {
-        QuotesLastWords = true,
-    };
-
-    public static IReadOnlyList<NotifierRule> Rules { get; } = [NeedsInput, Blocked, Stuck, Exited, Finished];
-
-    /// <summary>The rule for a session that went from one activity to another; null when that is nobody's business.</summary>
-    public static NotifierRule? Find(string? before, string after) => (before, after) switch
-    {
-        (_, Activities.WaitingInput) when before != Activities.WaitingInput => NeedsInput,
-        (_, Activities.Blocked) when before != Activities.Blocked => Blocked,
-        (_, Activities.Stuck) when before != Activities.Stuck => Stuck,
-
-        // An agent that ends while the turn is the person's has simply been closed.
-        (Activities.Starting or Activities.Working or Activities.Stuck, Activities.Exited) => Exited,
-        (Activities.Working, Activities.Idle) => Finished,
-        _ => null,
-    };
-
-    /// <summary>One cause for each session and kind of fact.</summary>
-    public static string Cause(string sessionId, NotifierRule rule) => $"session:{sessionId}:{rule.Type}";
 }
 
 /// <summary>A wrong word in the table would be noticed only when something happens at night.</summary>

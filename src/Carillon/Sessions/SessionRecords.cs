@@ -17,7 +17,6 @@ internal sealed class SessionRecords(ChangeLog changes, Directory directory)
     private const string Update = """
         UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_position = $8 WHERE id = $1
         """;
-    private const string AddSubscription = "INSERT INTO subscriptions (session_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     private const string SetProgress = "UPDATE sessions SET progress_at = $2 WHERE id = $1";
 
     public SessionRow? Find(WriteScope write, string id) => write.Sql.First(FindOne, SessionRow.Read, id);
@@ -48,9 +47,6 @@ internal sealed class SessionRecords(ChangeLog changes, Directory directory)
         Tell(write, row, known.Activity, run);
         return row;
     }
-
-    /// <summary>Lets a person's bell ring for the session.</summary>
-    public void Subscribe(WriteScope write, string id, string personId) => write.Sql.Execute(AddSubscription, id, personId);
 
     /// <summary>Notes that the agent gets on, without telling anybody.</summary>
     public void NoteProgress(WriteScope write, string id) => write.Sql.Execute(SetProgress, id, write.NowMilliseconds);

@@ -1,6 +1,7 @@
 using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Sessions;
 
@@ -8,8 +9,13 @@ internal static class SessionsModule
 {
     public static void AddSessions(this IServiceCollection services)
     {
+        services.AddOptions<SessionsOptions>().BindConfiguration(SessionsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SessionsOptions>, SessionsOptionsValidator>();
         services.AddSingleton<SessionRecords>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<PullRequestStore>();
+        services.AddSingleton<Subscriptions>();
+        services.AddHostedService<StuckWatch>();
     }
 
     public static void MapSessions(this IEndpointRouteBuilder app)
@@ -18,5 +24,14 @@ internal static class SessionsModule
         api.MapGet("/", SessionEndpoints.List).Needs(Scopes.Read);
         api.MapGet("/{id}", SessionEndpoints.Get).Needs(Scopes.Read);
         api.MapPost("/{id}/activity", SessionEndpoints.Report).RefusesBodyWith(Problems.InvalidActivity).Needs(Scopes.Publish);
+
+        // A person's own bell: whoever may read of a session may be told of it.
+        api.MapGet("/subscriptions", SubscriptionEndpoints.States).Needs(Scopes.Read);
+        api.MapPut("/{id}/subscription", SubscriptionEndpoints.Subscribe).Needs(Scopes.Read);
+        api.MapDelete("/{id}/subscription", SubscriptionEndpoints.Unsubscribe).Needs(Scopes.Read);
+
+        api.MapGet("/{id}/pull-requests", PullRequestEndpoints.List).Needs(Scopes.Read);
+        api.MapPut("/{id}/pull-requests/{provider}/{owner}/{repo}/{number}", PullRequestEndpoints.Put)
+            .RefusesBodyWith(Problems.InvalidPullRequest).Needs(Scopes.Publish);
     }
 }

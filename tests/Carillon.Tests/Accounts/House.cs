@@ -73,6 +73,16 @@ internal sealed class House : IAsyncDisposable
         return work(statements);
     }
 
+    /// <summary>Appends a change as another node would: under the lock of all writers.</summary>
+    public void Append(string type, string topic, string projectId, string sessionId, byte[] payload) => InDatabase(sql =>
+    {
+        sql.Execute(Dialect.For(_database.Connection ?? "Data Source=carillon.db", Server.Folder).BeginWrite);
+        sql.Execute(
+            "INSERT INTO changes (seq, type, topic, project_id, session_id, payload, created_at) SELECT max(seq) + 1, $1, $2, $3, $4, $5, $6 FROM changes",
+            type, topic, projectId, sessionId, payload, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        return sql.Execute("COMMIT");
+    });
+
     public ValueTask DisposeAsync()
     {
         Admin.Dispose();

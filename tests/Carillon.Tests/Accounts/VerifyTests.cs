@@ -50,6 +50,7 @@ public sealed class VerifyTests(Houses houses) : InHouse(houses, postgres: false
         Assert.Equal("/sign-in?return=%2Fgrafana%3Fa%3D1%26b", await LocationAsync("/grafana?a=1&b"));
         Assert.Equal("/sign-in", await LocationAsync("//evil.example"));
         Assert.Equal("/sign-in", await LocationAsync("https://evil.example/"));
+        Assert.Equal("/sign-in", await LocationAsync("/grafana/..//evil.example"));
     }
 
     [Theory]
@@ -89,29 +90,6 @@ public sealed class VerifyTests(Houses houses) : InHouse(houses, postgres: false
         Task<Answer> UpgradeAsync(params (string, string)[] headers) =>
             House.Server.Anonymous.GetAsync("/auth/verify", [("Connection", "Upgrade"), ("Upgrade", "websocket"), .. headers]);
     }
-
-    [Theory]
-    [InlineData("/", true)]
-    [InlineData("/a/b?c=//d#e", true)]
-    [InlineData("/@user", true)]
-    [InlineData("", false)]
-    [InlineData("a", false)]
-    [InlineData("//evil.example", false)]
-    [InlineData("///evil.example", false)]
-    [InlineData("/\\evil.example", false)]
-    [InlineData("\\\\evil.example", false)]
-    [InlineData("/a\\b", false)]
-    [InlineData("https://evil.example", false)]
-    [InlineData("https:evil.example", false)]
-    [InlineData("javascript:alert(1)", false)]
-    [InlineData("/\t/evil.example", false)]
-    [InlineData("/\n/evil.example", false)]
-    [InlineData("/\r\nSet-Cookie: a=b", false)]
-    [InlineData("\t//evil.example", false)]
-    [InlineData(" /a", false)]
-    [InlineData("/a\0", false)]
-    [InlineData("/a\u0085", false)]
-    public void The_way_back_is_a_local_path(string path, bool isLocal) => Assert.Equal(isLocal, VerifyEndpoint.IsLocalPath(path));
 
     private async Task<string?> LocationAsync(string wanted) =>
         (await House.Server.Anonymous.GetAsync("/auth/verify", ("Accept", "text/html"), ("X-Forwarded-Uri", wanted))).Is(302).Header("Location");

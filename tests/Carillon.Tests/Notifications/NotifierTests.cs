@@ -7,10 +7,11 @@ namespace Carillon.Notifications;
 public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(houses, postgres)
 {
     [Theory]
-    [InlineData("working", "waiting_input", "", "session.needs_input", "urgent", "Agent needs input to continue.", "open-session send-message")]
-    [InlineData("working", "waiting_input", "Which port?", "session.needs_input", "urgent", "Which port?", "open-session send-message")]
-    [InlineData("working", "blocked", "May I run rm?", "session.blocked", "urgent", "May I run rm?", "open-session send-message")]
+    [InlineData("working", "waiting_input", "", "session.needs_input", "urgent", "Agent needs input to continue.", "open-session")]
+    [InlineData("working", "waiting_input", "Which port?", "session.needs_input", "urgent", "Which port?", "open-session")]
+    [InlineData("working", "blocked", "May I run rm?", "session.blocked", "urgent", "May I run rm?", "open-session")]
     [InlineData("working", "stuck", "words", "session.stuck", "urgent", "Agent works but makes no progress.", "open-session")]
+    [InlineData("stuck", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
     [InlineData("working", "exited", "", "session.exited", "urgent", "Agent ended unexpectedly.", "open-session")]
     [InlineData("working", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
     [InlineData("working", "idle", "All tests pass.", "run.finished", "info", "Agent is idle — your turn: All tests pass.", "open-session")]
@@ -18,7 +19,7 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
     {
         var (ada, project, session) = await BeginAsync(before);
         await ada.ReportAsync(session, after, words.Length > 0 ? $"\"message\":\"{words}\"" : "");
-        var row = (await RowsAsync(ada, 1))[0]!;
+        var row = (await RowsAsync(ada, before == "stuck" ? 2 : 1))[0]!;
         Assert.Equal((type, priority, message), ((string?)row["event"]!["type"], (string?)row["event"]!["priority"], (string?)row["event"]!["message"]));
         Assert.Equal((session, project, $"Title of {session}"), ((string?)row["event"]!["sessionId"], (string?)row["event"]!["projectId"], (string?)row["event"]!["title"]));
         Assert.Equal(actions, string.Join(' ', row["actions"]!.AsArray().Select(action => (string)action!["kind"]!)));
@@ -42,6 +43,61 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
         // The notifier takes facts in order: when this one is there, the others have been through.
         var rows = await ada.Token.UntilAsync("/api/v1/notifications", list => Types(list).Contains("session.stuck"));
         Assert.Equal(before == "waiting_input" ? ["session.stuck", "session.needs_input"] : ["session.stuck"], Types(rows.Json));
+    }
+
+    [Theory]
+    [InlineData("waiting_input", "session.needs_input", "open-session send-message")]
+    [InlineData("blocked", "session.blocked", "open-session send-message")]
+    [InlineData("exited", "session.exited", "open-session restore-session")]
+    public async Task An_agent_that_runs_here_can_be_answered_and_restored_from_here(string after, string type, string actions)
+    {
+        var (ada, _, session) = await BeginAsync("working");
+        House.InDatabase(sql => sql.Execute("UPDATE sessions SET hosted = 1 WHERE id = $1", session));
+        await ada.ReportAsync(session, after);
+        var row = (await RowsAsync(ada, 1))[0]!;
+        Assert.Equal(type, (string?)row["event"]!["type"]);
+        Assert.Equal(actions, string.Join(' ', row["actions"]!.AsArray().Select(action => (string)action!["kind"]!)));
+        Assert.All(row["actions"]!.AsArray().Skip(1), action => Assert.Null(action!["route"]));
+    }
+
+    [Fact]
+    public async Task The_end_of_a_run_tells_the_owner_who_asked_and_who_subscribed_each_once()
+    {
+        var (ada, project, session) = await BeginAsync("working");
+        var (bob, carol, dave) = (await House.AddAsync(), await House.AddAsync(), await House.AddAsync());
+        foreach (var person in new[] { ada, bob, carol })
+        {
+            (await person.Token.CallAsync("PUT", $"/api/v1/sessions/{session}/subscription")).Is(204);
+        }
+
+        foreach (var (status, silent) in new[] { ("stopped", false), ("completed", true), ("completed", false) })
+        {
+            EndRun(project, session, ada.Name, bob.Name, status, silent);
+        }
+
+        foreach (var person in new[] { ada, bob, carol })
+        {
+            var row = (await RowsAsync(person, 1))[0]!;
+            Assert.Equal(("run.finished", "Agent is idle — your turn: Done.", 1), ((string?)row["event"]!["type"], (string?)row["event"]!["message"], (int)row["count"]!));
+        }
+
+        Assert.Empty((await dave.InboxAsync())["notifications"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Who_no_longer_sees_the_project_is_not_told_of_a_run()
+    {
+        var ada = await House.AddAsync();
+        var bob = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        var session = $"s-{project}";
+        await ada.ReportAsync(session, "working", $"\"projectId\":\"{project}\"");
+        (await bob.Token.CallAsync("PUT", $"/api/v1/sessions/{session}/subscription")).Is(204);
+        (await House.Admin.PatchAsync($"/api/v1/projects/{project}", """{"closed":true}""")).Is(200);
+        await ada.ReportAsync(session, "idle");
+        await RowsAsync(ada, 1);
+        Assert.Empty((await bob.InboxAsync("?includeArchived=true"))["notifications"]!.AsArray());
+        Assert.Equal(0, House.InDatabase(sql => sql.Number("SELECT count(*) FROM notifications WHERE person_id = $1", bob.Id)));
     }
 
     [Fact]
@@ -95,6 +151,17 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
             """);
         Assert.Equal("open moc.buhtig", (string?)(await RowsAsync(ada, 1))[0]!["event"]!["message"]);
         Assert.Empty((await bob.InboxAsync())["notifications"]!.AsArray());
+    }
+
+    /// <summary>Says that a run ended, as the room does that runs agents.</summary>
+    private void EndRun(string project, string session, string owner, string askedBy, string status, bool silent)
+    {
+        var change = $$"""
+            {"session":{"id":"{{session}}","projectId":"{{project}}","agent":"demo","title":"T","owner":"{{owner}}","activity":"idle","message":"Done.","hosted":true,
+             "createdAt":"2026-11-21T09:00:00.000Z","updatedAt":"2026-11-21T09:00:00.000Z"},
+             "activityBefore":"working","run":{"id":"run_1","status":"{{status}}","askedBy":"{{askedBy}}","silent":{{(silent ? "true" : "false")}} } }
+            """;
+        House.Append("session_updated", "sessions", project, session, System.Text.Encoding.UTF8.GetBytes(change));
     }
 
     private async Task<(Resident Person, string Project, string Session)> BeginAsync(string activity)

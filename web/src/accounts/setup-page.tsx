@@ -31,7 +31,12 @@ export function SetupPage() {
   useEffect(() => {
     void api.get<SetupState>('/setup', { anonymous: true }).then(answer => answer.ok && setNeeded(answer.value.needed));
     // The link may be opened in a tab that shows this page already.
-    const pasted = () => location.pathname === '/setup' && location.hash !== '' && setCode(takeCode());
+    const pasted = () => {
+      if (location.pathname !== '/setup' || location.hash === '') return;
+      setCode(takeCode());
+      // What was wrong with the link before says nothing about this one.
+      setProblem(null);
+    };
     addEventListener('hashchange', pasted);
     return () => removeEventListener('hashchange', pasted);
   }, []);

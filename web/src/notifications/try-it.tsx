@@ -37,8 +37,8 @@ const samples: PublishNotification[] = [
   },
 ];
 
-/** Sends one sample of each priority to oneself, by the way that every agent uses. */
-export function TryIt() {
+/** Sends one sample of each priority to oneself, by the way that every agent uses. Where there is something better to do, it stands second. */
+export function TryIt({ isSecond }: { isSecond?: boolean }) {
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
 
@@ -57,7 +57,12 @@ export function TryIt() {
 
   return (
     <div class="try-it">
-      <button type="button" class="button primary" aria-disabled={pending} onClick={() => !pending && void send()}>
+      <button
+        type="button"
+        class={isSecond ? 'button' : 'button primary'}
+        aria-disabled={pending}
+        onClick={() => !pending && void send()}
+      >
         {pending ? <i class="busy" aria-hidden="true" /> : null}
         {words.button}
       </button>

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Activity, Notification, Priority, Session } from '../shell/wire.ts';
-import { needsOf } from './needs.ts';
+import { needsOf, queuedOf, workingOf } from './needs.ts';
 
-const session = (id: string, activity: Activity, updatedAt: string) => ({ id, activity, updatedAt }) as Session;
+const session = (id: string, activity: Activity, updatedAt: string) =>
+  ({ id, activity, updatedAt, queuePosition: null }) as Session;
 const notification = (id: string, priority: Priority, sessionId: string | null, resolvedAt: string | null = null) =>
   ({ id, resolvedAt, event: { priority, sessionId, timestamp: '2026-11-21T09:00:00Z' } }) as Notification;
 
@@ -28,4 +29,11 @@ it('puts what is urgent before what can be done', () => {
     [notification('n1', 'action', null), notification('n2', 'urgent', null)],
   );
   expect(keys.map(({ key }) => key)).toEqual(['n2', 's1', 'n1']);
+});
+
+it('tells those that work from those that wait for a place', () => {
+  const queued = (id: string, queuePosition: number) => ({ ...session(id, 'starting', '2026'), queuePosition });
+  const sessions = [queued('s1', 2), session('s2', 'working', '2026'), queued('s3', 1), session('s4', 'idle', '2026')];
+  expect(workingOf(sessions).map(({ id }) => id)).toEqual(['s2']);
+  expect(queuedOf(sessions).map(({ id }) => id)).toEqual(['s3', 's1']);
 });

@@ -34,7 +34,14 @@ function loudness(need: Need): number {
 }
 
 export function workingOf(sessions: readonly Session[]): Session[] {
-  return sessions.filter(session => isBusy(session.activity));
+  return sessions.filter(session => isBusy(session.activity) && session.queuePosition === null);
+}
+
+/** What waits for a free place to run, the next one first. */
+export function queuedOf(sessions: readonly Session[]): Session[] {
+  return sessions
+    .filter(({ queuePosition }) => queuePosition !== null)
+    .sort((one, other) => (one.queuePosition ?? 0) - (other.queuePosition ?? 0));
 }
 
 export function finishedToday(sessions: readonly Session[], at: number): Session[] {

@@ -10,7 +10,7 @@ import { texts } from '../shell/texts.ts';
 import { now } from '../shell/time.ts';
 import { When } from '../shell/when.tsx';
 import type { Notification, Session } from '../shell/wire.ts';
-import { finishedToday, type Need, needsOf, workingOf } from './needs.ts';
+import { finishedToday, type Need, needsOf, queuedOf, workingOf } from './needs.ts';
 
 export interface OverviewProps {
   sessions: readonly Session[];
@@ -22,6 +22,8 @@ export interface OverviewProps {
   dismissOf: (notification: Notification) => ComponentChildren;
   sessionRows: (sessions: Session[]) => ComponentChildren;
   tryIt: ComponentChildren;
+  /** Leads to the form for a new session. */
+  newSession: (words?: string) => ComponentChildren;
 }
 
 /** What waits for the person first, then what goes on without them. */
@@ -30,6 +32,7 @@ export function OverviewPage(props: OverviewProps) {
   const { sessions, notifications, loading } = props;
   const needs = needsOf(sessions, notifications);
   const working = workingOf(sessions);
+  const queued = queuedOf(sessions);
   const finished = finishedToday(sessions, now.value);
   const isEmpty = sessions.length === 0 && needs.length === 0;
 
@@ -37,13 +40,14 @@ export function OverviewPage(props: OverviewProps) {
     <div class="page">
       <header class="page-head">
         <h1 tabIndex={-1}>{texts.overview.title}</h1>
+        {isEmpty ? null : props.newSession()}
       </header>
       {loading.state === 'failed' ? (
         <Failure title={texts.overview.failed} problem={loading.problem} onRetry={props.onRetry} />
       ) : null}
       {isEmpty ? (
         loading.state === 'ready' ? (
-          <Connect tryIt={props.tryIt} />
+          <Start tryIt={props.tryIt} start={props.newSession(texts.overview.start)} />
         ) : loading.state === 'loading' ? (
           <Skeleton rows={3} />
         ) : null
@@ -70,6 +74,15 @@ export function OverviewPage(props: OverviewProps) {
             <h2 id="working">{texts.overview.working}</h2>
             {working.length === 0 ? <p class="muted pad">{texts.overview.nothingWorks}</p> : props.sessionRows(working)}
           </section>
+          {queued.length === 0 ? null : (
+            <section class="block" aria-labelledby="queued">
+              <h2 id="queued">
+                {texts.overview.queued}
+                <span class="tab-count">{queued.length}</span>
+              </h2>
+              {props.sessionRows(queued)}
+            </section>
+          )}
           {finished.length === 0 ? null : (
             <section class="block" aria-labelledby="finished">
               <h2 id="finished">{texts.overview.finished}</h2>
@@ -98,7 +111,7 @@ function NeedCard({ need, markOf, actionsOf, dismissOf }: CardProps) {
             markOf(notification)
           )
         ) : (
-          <ActivityPill activity={session.activity} />
+          <ActivityPill activity={session.activity} queuePosition={session.queuePosition} />
         )}
         <span class="muted small-text">
           <When at={need.since} />
@@ -119,13 +132,18 @@ function NeedCard({ need, markOf, actionsOf, dismissOf }: CardProps) {
   );
 }
 
-/** A fresh server: one sentence, and the two commands that make an agent report. */
-function Connect({ tryIt }: { tryIt: ComponentChildren }) {
+/** A fresh server: one sentence, what to do here, and the two commands that make an agent elsewhere report. */
+function Start({ start, tryIt }: { start: ComponentChildren; tryIt: ComponentChildren }) {
   const make = `carillon token create --user ${person.value?.name ?? 'NAME'} --scope publish`;
   const hook = 'carillon hook claude-code';
   return (
     <section class="card connect">
       <p>{texts.overview.empty}</p>
+      <div class="connect-doors">
+        {start}
+        {tryIt}
+      </div>
+      <h2 class="connect-head">{texts.overview.elsewhere}</h2>
       <ol>
         <li>
           <span>{texts.overview.step1}</span>
@@ -136,7 +154,6 @@ function Connect({ tryIt }: { tryIt: ComponentChildren }) {
           <Command text={hook} />
         </li>
       </ol>
-      {tryIt}
     </section>
   );
 }

@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { ActivityPill } from '../shell/activity.tsx';
 import { api, query } from '../shell/api.ts';
 import { projects } from '../shell/projects.ts';
-import { sessionPath, usePage } from '../shell/router.ts';
+import { usePage } from '../shell/router.ts';
 import { Empty, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
-import { When } from '../shell/when.tsx';
-import type { Session, SessionList } from '../shell/wire.ts';
+import type { SessionList } from '../shell/wire.ts';
+import { NewSessionLink } from './new-session-link.tsx';
+import { SessionRows } from './session-rows.tsx';
 import { addSessions, loading, sessions } from './session-store.ts';
 
 export function ProjectPage({ projectId, notifications }: { projectId: string; notifications: ComponentChildren }) {
@@ -21,7 +21,10 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
     <div class="page">
       <header class="page-head">
         <h1 tabIndex={-1}>{title}</h1>
-        {project?.closed ? <span class="pill over">{texts.project.closed}</span> : null}
+        <div class="page-tools">
+          {project?.closed ? <span class="pill over">{texts.project.closed}</span> : null}
+          {project === undefined ? null : <NewSessionLink projectId={projectId} />}
+        </div>
       </header>
       {missing ? (
         <Empty title={texts.project.missing} help={texts.project.missingHelp} />
@@ -48,30 +51,6 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
         </>
       )}
     </div>
-  );
-}
-
-export function SessionRows({ sessions: shown }: { sessions: Session[] }) {
-  return (
-    <ul class="card session-rows">
-      {shown.map(session => (
-        <li key={session.id}>
-          <a href={sessionPath(session.projectId, session.id)} class="session-row">
-            <span class="session-row-text">
-              <span class="session-row-title">{session.title}</span>
-              <span class="row-meta">
-                <span>{session.agent}</span>
-                {session.message === null ? null : <span class="clip">{session.message}</span>}
-              </span>
-            </span>
-            <ActivityPill activity={session.activity} />
-            <span class="muted small-text">
-              <When at={session.updatedAt} />
-            </span>
-          </a>
-        </li>
-      ))}
-    </ul>
   );
 }
 

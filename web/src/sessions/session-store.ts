@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { isBusy } from '../shell/activity.tsx';
 import { api, query } from '../shell/api.ts';
 import { keepLive } from '../shell/live.ts';
 import { noticeProject } from '../shell/projects.ts';
@@ -19,6 +20,7 @@ const live = keepLive<SessionList>({
     known.value = new Map(list.sessions.map(session => [session.id, session]));
   },
   apply(change) {
+    noticeBusy(known.peek(), change);
     known.value = withSessionChange(known.peek(), change);
     noticeProject(change.projectId);
   },
@@ -30,6 +32,26 @@ export function withSessionChange(before: ReadonlyMap<string, Session>, change: 
   if (change.type !== 'session_updated') return before;
   const { session } = change.payload as { session?: Session };
   return session === undefined ? before : new Map(before).set(session.id, session);
+}
+
+const busySince = new Map<string, string>();
+
+/**
+ * Since when an agent has been at it. A session's own time moves on with each report; this page remembers the first one
+ * that it saw.
+ */
+export function workingSince(session: Session): string {
+  return busySince.get(session.id) ?? session.updatedAt;
+}
+
+function noticeBusy(before: ReadonlyMap<string, Session>, change: Change): void {
+  const { session } = change.payload as { session?: Session };
+  if (change.type !== 'session_updated' || session === undefined) return;
+  const was = before.get(session.id);
+  if (!isBusy(session.activity)) busySince.delete(session.id);
+  else if (was === undefined || !isBusy(was.activity) || was.queuePosition !== null)
+    busySince.set(session.id, session.updatedAt);
+  else if (!busySince.has(session.id)) busySince.set(session.id, was.updatedAt);
 }
 
 /** Sessions that were read apart from the snapshot: older than it, or opened by their address. */
@@ -46,8 +68,13 @@ export function findSession(id: string): Session | undefined {
   return known.value.get(id);
 }
 
+export function childrenOf(id: string): Session[] {
+  return sessions.value.filter(session => session.parentSessionId === id);
+}
+
 export function forgetSessions(): void {
   live.stop();
+  busySince.clear();
   known.value = new Map();
 }
 

@@ -19,11 +19,18 @@ function look(activity: Activity): string {
   return activity === 'idle' ? 'idle' : 'over';
 }
 
-export function ActivityPill({ activity }: { activity: Activity }) {
+/** A session that waits for a free place to run says where it stands instead. */
+export function ActivityPill({
+  activity,
+  queuePosition = null,
+}: {
+  activity: Activity;
+  queuePosition?: number | null;
+}) {
   return (
-    <span class={`pill ${look(activity)}`} data-testid="activity">
+    <span class={`pill ${queuePosition === null ? look(activity) : 'queued'}`} data-testid="activity">
       <i aria-hidden="true" />
-      {texts.activity(activity)}
+      {queuePosition === null ? texts.activity(activity) : texts.session.queued(queuePosition)}
     </span>
   );
 }

@@ -2,13 +2,21 @@ import { useState } from 'preact/hooks';
 import { announce } from './announcer.tsx';
 import { texts } from './texts.ts';
 
+export interface CopyProps {
+  text: string;
+  label?: string;
+  primary?: boolean;
+  quiet?: boolean;
+}
+
 /** Copies a text and says so in place. */
-export function CopyButton({ text, label, primary }: { text: string; label?: string; primary?: boolean }) {
+export function CopyButton({ text, label, primary, quiet }: CopyProps) {
   const [copied, setCopied] = useState(false);
+  const look = primary ? 'button primary' : quiet ? 'button small quiet' : 'button';
   return (
     <button
       type="button"
-      class={primary ? 'button primary' : 'button'}
+      class={look}
       onClick={async () => {
         if (!(await copy(text))) return;
         setCopied(true);
@@ -21,7 +29,7 @@ export function CopyButton({ text, label, primary }: { text: string; label?: str
   );
 }
 
-async function copy(text: string): Promise<boolean> {
+export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

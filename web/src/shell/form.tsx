@@ -102,9 +102,54 @@ export function Field({
   );
 }
 
-const focused = new WeakSet<HTMLInputElement>();
+export interface TextAreaProps {
+  label: string;
+  value: string;
+  onValue: (value: string) => void;
+  error?: string | null;
+  placeholder?: string;
+  rows?: number;
+  autofocus?: boolean;
+}
 
-function focusOnce(input: HTMLInputElement): void {
+/** Several lines of text. Enter is a new line; with Ctrl or Command it sends the form. */
+export function TextArea({ label, value, onValue, error, placeholder, rows = 5, autofocus }: TextAreaProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea
+        id={id}
+        ref={area => {
+          // It comes up after a moment, and by then the person may be somewhere else.
+          const isFree = document.activeElement === document.body || document.activeElement?.tagName === 'H1';
+          if (autofocus && area !== null && isFree) focusOnce(area);
+        }}
+        rows={rows}
+        value={value}
+        placeholder={placeholder}
+        aria-required
+        aria-invalid={Boolean(error)}
+        aria-describedby={error ? `${id}-error` : undefined}
+        onInput={event => onValue(event.currentTarget.value)}
+        onKeyDown={event => {
+          if (event.key !== 'Enter' || event.isComposing || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          event.currentTarget.form?.requestSubmit();
+        }}
+      />
+      {error ? (
+        <p class="field-error" id={`${id}-error`} role="alert">
+          {error}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+const focused = new WeakSet<HTMLElement>();
+
+function focusOnce(input: HTMLElement): void {
   if (focused.has(input)) return;
   focused.add(input);
   queueMicrotask(() => input.focus());

@@ -14,11 +14,13 @@ export interface FrameProps {
   bell: ComponentChildren;
   search: ComponentChildren;
   railExtra: ComponentChildren;
+  /** What has to be asked or said wherever the person is. */
+  notice: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** What stands around every page: rail and top bar where there is room, else top bar and tab bar. */
-export function Frame({ bell, search, railExtra, children }: FrameProps) {
+export function Frame({ bell, search, railExtra, notice, children }: FrameProps) {
   const [listingKeys, listKeys] = useState(false);
   useLayoutEffect(
     () =>
@@ -44,6 +46,7 @@ export function Frame({ bell, search, railExtra, children }: FrameProps) {
         {bell}
       </header>
       <main class="content" id="content" tabIndex={-1}>
+        {notice}
         {children}
       </main>
       {isWide.value ? null : <TabBar />}

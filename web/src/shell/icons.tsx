@@ -119,3 +119,49 @@ export const LockIcon = () => (
     <path d="M5 7V5a3 3 0 0 1 6 0v2" />
   </Icon>
 );
+export const PlusIcon = () => (
+  <Icon>
+    <path d="M8 3v10M3 8h10" />
+  </Icon>
+);
+export const SendIcon = () => (
+  <Icon>
+    <path d="M8 13.5v-11M3.5 7 8 2.5 12.5 7" />
+  </Icon>
+);
+export const StopIcon = () => (
+  <Icon>
+    <rect x="3.5" y="3.5" width="9" height="9" rx="1.5" fill="currentColor" />
+  </Icon>
+);
+export const DownIcon = () => (
+  <Icon size={12}>
+    <path d="M8 2.5v11M3.5 9 8 13.5 12.5 9" />
+  </Icon>
+);
+export const DotsIcon = () => (
+  <Icon>
+    <g fill="currentColor" stroke="none">
+      <circle cx="3" cy="8" r="1.4" />
+      <circle cx="8" cy="8" r="1.4" />
+      <circle cx="13" cy="8" r="1.4" />
+    </g>
+  </Icon>
+);
+export const RingIcon = ({ on }: { on: boolean }) => (
+  <Icon>
+    <path
+      d="M8 1.8a4.2 4.2 0 0 0-4.2 4.2c0 3-.9 4.2-1.6 5-.3.4 0 1 .5 1h10.6c.5 0 .8-.6.5-1-.7-.8-1.6-2-1.6-5A4.2 4.2 0 0 0 8 1.8Z"
+      fill={on ? 'currentColor' : 'none'}
+    />
+    <path d="M6.4 14.1a1.9 1.9 0 0 0 3.2 0" />
+  </Icon>
+);
+export const PullRequestIcon = () => (
+  <Icon>
+    <circle cx="4" cy="3.5" r="1.7" />
+    <circle cx="4" cy="12.5" r="1.7" />
+    <circle cx="12" cy="12.5" r="1.7" />
+    <path d="M4 5.2v5.6M12 10.8V6c0-1.1-.7-1.8-1.8-1.8H7.5M9.5 2 7.3 4.2l2.2 2.2" />
+  </Icon>
+);

@@ -4,6 +4,8 @@ import { texts } from './texts.ts';
 const keys: [string[], string][] = [
   [['g', 'o'], texts.keys.overview],
   [['g', 'n'], texts.keys.notifications],
+  [['c'], texts.keys.newSession],
+  [['m'], texts.keys.write],
   [['j'], texts.keys.next],
   [['k'], texts.keys.previous],
   [['Enter'], texts.keys.open],

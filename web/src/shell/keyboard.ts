@@ -38,6 +38,10 @@ export function startKeyboard(): void {
   bindKeys({
     'g o': () => navigate('/'),
     'g n': () => navigate('/notifications'),
+    c: () => {
+      const project = /^\/projects\/([^/]+)/.exec(location.pathname)?.[1];
+      navigate(project === undefined ? '/new' : `/new?project=${project}`);
+    },
   });
 }
 

@@ -54,6 +54,32 @@ export function shortTime(iso: string): string {
   return shortExact.format(new Date(iso));
 }
 
+const minutes = new Intl.NumberFormat(locale, { style: 'unit', unit: 'minute', unitDisplay: 'short' });
+const hours = new Intl.NumberFormat(locale, { style: 'unit', unit: 'hour', unitDisplay: 'short' });
+const days = new Intl.NumberFormat(locale, { style: 'unit', unit: 'day', unitDisplay: 'long' });
+
+/** How long something has lasted: "under 1 min", "12 min", "2 hr 5 min", "3 days". */
+export function spanWords(milliseconds: number): string {
+  const whole = Math.floor(milliseconds / (minute * 1_000));
+  if (whole < 1) return `under ${minutes.format(1)}`;
+  if (whole < 60) return minutes.format(whole);
+  if (whole < 24 * 60) {
+    const rest = whole % 60;
+    return rest === 0 ? hours.format(whole / 60) : `${hours.format(Math.floor(whole / 60))} ${minutes.format(rest)}`;
+  }
+  return days.format(Math.floor(whole / (24 * 60)));
+}
+
+/** What is left of a wait, to be shown every second: "0:42", "12:05", "1:02:05". */
+export function countdown(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1_000));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const [inHours, inMinutes] = [Math.floor(seconds / hour), Math.floor((seconds % hour) / minute)];
+  return inHours > 0
+    ? `${inHours}:${two(inMinutes)}:${two(seconds % minute)}`
+    : `${inMinutes}:${two(seconds % minute)}`;
+}
+
 export function isToday(iso: string, at: number): boolean {
   return calendarDaysBetween(new Date(iso), new Date(at)) === 0;
 }

@@ -6,8 +6,12 @@ type Schemas = components['schemas'];
 
 export type ActionAnswer = Schemas['ActionAnswer'];
 export type ActionToken = Schemas['ActionToken'];
+export type AgentDescription = Schemas['AgentDescription'];
+export type ChatMessage = Schemas['ChatMessage'];
 export type CreatedToken = Schemas['CreatedToken'];
 export type CurrentPerson = Schemas['CurrentPerson'];
+export type MessageList = Schemas['MessageList'];
+export type NewSession = Schemas['NewSession'];
 export type NewToken = Schemas['NewToken'];
 export type Notification = Schemas['Notification'];
 export type NotificationAction = Schemas['NotificationAction'];
@@ -15,6 +19,8 @@ export type NotificationList = Schemas['NotificationList'];
 export type NotificationUpdate = Schemas['NotificationUpdate'];
 export type Project = Schemas['Project'];
 export type PublishNotification = Schemas['PublishNotification'];
+export type RunStep = Schemas['RunStep'];
+export type SendMessage = Schemas['SendMessage'];
 export type Session = Schemas['Session'];
 export type SessionList = Schemas['SessionList'];
 export type SetupState = Schemas['SetupState'];
@@ -26,6 +32,34 @@ export type Activity = Session['activity'];
 export type Priority = Notification['event']['priority'];
 export type Role = User['role'];
 export type Scope = Token['scopes'][number];
+
+// Not in the description yet; written out after the records.
+export interface SubscriptionStates {
+  subscriptions: Record<string, boolean>;
+}
+export interface PullRequest {
+  sessionId: string;
+  provider: 'github' | 'gitlab';
+  owner: string;
+  repo: string;
+  number: number;
+  title: string;
+  url: string;
+  headSha: string;
+  state: 'open' | 'closed' | 'merged';
+  draft: boolean;
+  mergeable: boolean | null;
+  conflicts: boolean;
+  checks: 'passing' | 'failing' | 'pending' | 'unknown';
+  review: 'approved' | 'changes_requested' | 'none';
+  mergeReady: boolean;
+  createdAt: string;
+  updatedAt: string;
+}
+export interface PullRequestList {
+  pullRequests: PullRequest[];
+  headSeq: number;
+}
 
 /** One row of the change log, which the description of the REST interface does not know. */
 export interface Change {

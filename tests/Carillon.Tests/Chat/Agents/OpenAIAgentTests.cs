@@ -90,15 +90,24 @@ public sealed class OpenAIAgentTests : IAsyncDisposable
     [Fact]
     public async Task A_connection_that_breaks_in_the_middle_keeps_what_was_said_and_says_so()
     {
+        var heard = new TaskCompletionSource();
         var agent = await AgentAsync(async context =>
         {
             await SayAsync(context, Text("Half of "));
+            await heard.Task;
             context.Abort();
         });
-        var (events, message) = await agent.FailAsync(_workshop.Task("Hi"));
-        Assert.Equal("Half of ", events.Text());
-        Assert.Contains(events, happened => happened is AgentEvent.Used);
-        Assert.EndsWith("broke in the middle of the answer. Send the message again.", message, StringComparison.Ordinal);
+        List<AgentEvent> events = [];
+        var failure = await Assert.ThrowsAsync<AgentFailedException>(async () =>
+        {
+            await foreach (var happened in agent.RunAsync(_workshop.Task("Hi"), CancellationToken.None))
+            {
+                events.Add(happened);
+                heard.TrySetResult();
+            }
+        });
+        Assert.Equal([new AgentEvent.Text("Half of "), new AgentEvent.Used(3)], events);
+        Assert.EndsWith("broke in the middle of the answer. Send the message again.", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

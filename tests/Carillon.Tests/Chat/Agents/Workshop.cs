@@ -17,11 +17,10 @@ internal sealed class Workshop : IDisposable
     public string RunId { get; } = $"run_{Guid.NewGuid():N}";
 
     /// <summary>A command agent that runs these lines of shell.</summary>
-    public CommandAgent Command(string script, TimeSpan? limit = null)
+    public CommandAgent Command(string script)
     {
         Settings.Command.Program = "sh";
         Settings.Command.Arguments = [Write("script.sh", script)];
-        Settings.Command.TimeLimit = limit ?? Settings.Command.TimeLimit;
         return new CommandAgent(Options, TimeProvider.System);
     }
 

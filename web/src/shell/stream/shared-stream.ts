@@ -1,3 +1,4 @@
+import { randomId } from '../random-id.ts';
 import type { Change } from '../wire.ts';
 import { type Connection, type EventStream, openEventStream, type Position } from './event-stream.ts';
 import { staleAfter } from './reconnect.ts';
@@ -38,8 +39,9 @@ export interface SharedStreamOptions {
  * that it heard. Without Web Locks (plain http on a network address) every tab reads for itself.
  */
 export function openSharedStream(options: SharedStreamOptions): { close(): void } {
-  const name = `carillon-events-${options.personId}`;
-  const me = randomName();
+  // A tab of an older page may follow other topics: tabs share with their like.
+  const name = `carillon-events-${options.personId}-${options.topics}`;
+  const me = randomId(8);
   const shared = 'locks' in navigator && 'BroadcastChannel' in globalThis;
   const channel = shared ? new BroadcastChannel(name) : null;
   const ended = new AbortController();
@@ -193,9 +195,4 @@ export function openSharedStream(options: SharedStreamOptions): { close(): void 
       removeEventListener('pageshow', returned);
     },
   };
-}
-
-function randomName(): string {
-  // Not crypto.randomUUID: it is missing on plain http.
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), byte => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text;
+using Carillon.Accounts;
+using Carillon.Chat;
+using Carillon.Http;
+using Carillon.Notifications;
+using Carillon.Protocol;
+
+namespace Carillon;
+
+/// <summary>Does what a notification offers about its session: answer the agent, or bring it back.</summary>
+internal sealed class SessionActions(ChatStore chat) : IActionFulfilment
+{
+    public IReadOnlyList<string> Kinds { get; } = [ActionKinds.SendMessage, ActionKinds.RestoreSession];
+
+    public async Task<(ActionResult? Result, Refusal? Refusal)> FulfilAsync(
+        Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel)
+    {
+        if (!access.May(Scopes.Publish))
+        {
+            return (null, Problems.ScopeMissing.Because($"The token needs the scope {Scopes.Publish}."));
+        }
+
+        if (notification.Event is not { SessionId: { } sessionId, ProjectId: { } projectId })
+        {
+            return (null, Problems.ActionTargetInvalid.Because("The notification belongs to no session."));
+        }
+
+        var refusal = action.Kind == ActionKinds.SendMessage
+            ? await SendAsync(notification, action, sessionId, text, access, cancel)
+            : (await chat.RestoreAsync(sessionId, access, cancel)).Refusal;
+        return refusal is null
+            ? (new ActionResult { Route = $"/projects/{Uri.EscapeDataString(projectId)}/sessions/{Uri.EscapeDataString(sessionId)}" }, null)
+            : (null, refusal == Problems.SessionNotHosted || refusal == Problems.SessionNotFound
+                ? Problems.ActionPreconditionFailed.Because($"{refusal.Title}. {refusal.Detail}")
+                : refusal);
+    }
+
+    private async Task<Refusal?> SendAsync(
+        Notification notification, NotificationAction action, string sessionId, string? text, Access access, CancellationToken cancel)
+    {
+        // The same words to the same question are one answer, however often the button was pressed or the request repeated.
+        var asked = $"{notification.Event.Timestamp.UtcTicks} {text}";
+        var message = new SendMessage
+        {
+            Id = $"{notification.Id}.{action.Id}.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)))[..16]}",
+            Message = text ?? string.Empty,
+        };
+        return text is null ? Problems.InvalidRequest.Because("send-message needs a text.")
+            : MessageRules.TextObjection(text) is { } objection ? Problems.InvalidRequest.Because(objection.Replace("message", "text", StringComparison.Ordinal))
+            : (await chat.SendAsync(sessionId, message, access, cancel)).Refusal;
+    }
+}

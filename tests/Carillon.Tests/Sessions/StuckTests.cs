@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using Carillon.Http;
+
+namespace Carillon.Sessions;
+
+public abstract class StuckTests(bool onPostgres)
+{
+    [Fact]
+    public async Task A_session_that_works_without_a_sign_of_progress_is_stuck_until_the_next_report()
+    {
+        await using var database = onPostgres ? await TestDatabase.PostgresAsync() : TestDatabase.Embedded;
+        await using var server = await CarillonServer.StartAsync(database, new() { ["Sessions:StuckAfter"] = "00:00:02" });
+        using var ada = await server.AddPersonAsync("ada", admin: true);
+        (await ada.PostAsync("/api/v1/projects", """{"id":"p","name":"P"}""")).Is(201);
+        await ReportAsync(ada, "still", "working");
+        await ReportAsync(ada, "waits", "idle");
+        await ReportAsync(ada, "begins", "starting");
+        Assert.Equal("stuck", await UntilAsync(ada, "still", "stuck"));
+        Assert.Equal("idle", await ActivityAsync(ada, "waits"));
+        Assert.Equal("starting", await ActivityAsync(ada, "begins"));
+        await ada.UntilAsync("/api/v1/notifications", list => Stuck(list) is { } row && row["resolvedAt"] is null);
+
+        await ReportAsync(ada, "still", "working");
+        await ada.UntilAsync("/api/v1/notifications", list => Stuck(list) is { } row && row["resolvedAt"] is not null);
+
+        // And again, for as often as it goes still.
+        Assert.Equal("stuck", await UntilAsync(ada, "still", "stuck"));
+    }
+
+    private static JsonNode? Stuck(JsonNode list) => list["notifications"]!.AsArray().FirstOrDefault(row => (string?)row!["event"]!["type"] == "session.stuck");
+
+    private static async Task ReportAsync(HttpClient client, string session, string activity) =>
+        (await client.PostAsync($"/api/v1/sessions/{session}/activity", $$"""{"activity":"{{activity}}","projectId":"p"}""")).Is(200);
+
+    private static async Task<string?> ActivityAsync(HttpClient client, string session) =>
+        (string?)(await client.GetAsync($"/api/v1/sessions/{session}", [])).Is(200).Json["session"]!["activity"];
+
+    private static async Task<string?> UntilAsync(HttpClient client, string session, string activity) =>
+        (string?)(await client.UntilAsync($"/api/v1/sessions/{session}", one => (string?)one["session"]!["activity"] == activity)).Json["session"]!["activity"];
+}
+
+public sealed class StuckOnSqliteTests() : StuckTests(onPostgres: false)
+{
+    [Theory]
+    [InlineData("00:00:00.5")]
+    [InlineData("400.00:00:00")]
+    public async Task A_wrong_patience_stops_the_start(string patience)
+    {
+        var folder = Directory.CreateTempSubdirectory("carillon-test-").FullName;
+        try
+        {
+            var (code, _, error) = await CarillonServer.RunProgramAsync(
+                null, new Dictionary<string, string?> { ["CARILLON_Sessions__StuckAfter"] = patience }, "serve", "--urls", "http://127.0.0.1:0", "--data", folder);
+            Assert.NotEqual(0, code);
+            Assert.Contains("Sessions:StuckAfter", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
+
+public sealed class StuckOnPostgresTests() : StuckTests(onPostgres: true);

@@ -1,0 +1,210 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { announce } from '../shell/announcer.tsx';
+import { copy } from '../shell/copy.tsx';
+import { draftOf, setDraft } from '../shell/drafts.ts';
+import { DownIcon } from '../shell/icons.tsx';
+import { Empty, Failure, Skeleton } from '../shell/states.tsx';
+import { texts } from '../shell/texts.ts';
+import { isWide } from '../shell/viewport.ts';
+import type { Session } from '../shell/wire.ts';
+import { Composer, draftName } from './composer.tsx';
+import { type Conversation, inReadingOrder, openRuns } from './conversation.ts';
+import {
+  chatNotice,
+  clearRefusal,
+  conversations,
+  loadOlderMessages,
+  openConversation,
+  readConversation,
+  type Shown,
+  stopAgent,
+} from './conversations.ts';
+import { LimitNotice } from './countdown.tsx';
+import { AgentSaid, PersonSaid, SystemSaid } from './message.tsx';
+import type { Waiting } from './outbox.ts';
+import { discard, waiting } from './outbox-store.ts';
+import { useScrolling } from './scrolling.ts';
+import { WaitingList } from './waiting.tsx';
+
+/** What was said in a session, what is being said, and where to say something. */
+export default function ConversationView({ session }: { session: Session }) {
+  const { id } = session;
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  useEffect(() => openConversation(id), [id]);
+
+  const shown = conversations.value.get(id);
+  const conversation = shown?.conversation ?? null;
+  const unsent = waiting.value.filter(({ sessionId }) => sessionId === id);
+  const { isAtEnd, toEnd } = useScrolling(scroller, content, conversation?.messages[0]?.id);
+  const isRunning = conversation !== null && works(conversation, session);
+
+  // Back into the field, before what is being written there; the server will not take it as it was.
+  const edit = (message: Waiting) => {
+    const draft = draftOf(draftName(id));
+    setDraft(draftName(id), draft === '' ? message.text : `${message.text}\n${draft}`);
+    void discard([message]);
+    field()?.focus();
+  };
+  const field = () => scroller.current?.parentElement?.querySelector('textarea');
+
+  return (
+    <div class="talk">
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only catches the clicks of the buttons inside. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: likewise. */}
+      <div class="talk-scroll" ref={scroller} onClick={copyCode}>
+        <section class="talk-inner" ref={content} aria-label={texts.chat.conversation}>
+          {shown?.loading.state === 'failed' ? (
+            <Failure title={texts.chat.failed} problem={shown.loading.problem} onRetry={() => readConversation(id)} />
+          ) : null}
+          {conversation === null ? (
+            shown?.loading.state === 'failed' ? null : (
+              <Skeleton rows={4} />
+            )
+          ) : (
+            <>
+              {shown === undefined ? null : <Older sessionId={id} shown={shown} scroller={scroller} />}
+              <Messages conversation={conversation} session={session} />
+              {conversation.messages.length === 0 && conversation.run === null && unsent.length === 0 ? (
+                <Empty title={texts.chat.empty} help={texts.chat.emptyHelp(session.agent)} />
+              ) : null}
+            </>
+          )}
+          <WaitingList
+            waiting={unsent}
+            messages={conversation?.messages ?? []}
+            onEdit={edit}
+            onGone={() => isWide.value && field()?.focus()}
+          />
+        </section>
+      </div>
+      <div class="talk-foot">
+        <div class="talk-foot-inner">
+          {isAtEnd ? null : (
+            <button type="button" class="button jump" onClick={toEnd}>
+              <DownIcon />
+              {texts.chat.jump}
+            </button>
+          )}
+          <ConnectionLine />
+          <LimitNotice />
+          {shown?.refusal == null ? null : (
+            <p class="talk-notice problem" role="alert">
+              {shown.refusal}
+            </p>
+          )}
+          <Composer
+            key={id}
+            session={session}
+            isRunning={isRunning}
+            isStopping={shown?.isStopping ?? false}
+            onSaid={() => {
+              clearRefusal(id);
+              toEnd();
+            }}
+            onStop={() => stopAgent(id)}
+          />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** True while there is something to stop: an answer that is being given, or one that waits for its turn. */
+function works(conversation: Conversation, { activity }: Session): boolean {
+  if (conversation.isTyping || conversation.run !== null) return true;
+  if (activity === 'exited' || activity === 'killed') return false;
+  return activity === 'starting' || openRuns(conversation).length > 0;
+}
+
+function Messages({ conversation, session: { agent } }: { conversation: Conversation; session: Session }) {
+  const { messages, run, isTyping } = conversation;
+  const open = openRuns(conversation);
+  const current = run?.id ?? (isTyping ? open[0] : undefined);
+  const ordered = inReadingOrder(messages);
+  const rows = ordered.map(message => {
+    const { id, role, runId } = message;
+    const isAnswer = role === 'agent';
+    return (
+      <li key={isAnswer && runId !== null ? `answer ${runId}` : id} class={`message ${role}`}>
+        {isAnswer ? (
+          <AgentSaid agent={agent} text={message.text} steps={message.steps ?? []} message={message} />
+        ) : role === 'system' ? (
+          <SystemSaid message={message} />
+        ) : (
+          <PersonSaid message={message} waitsItsTurn={runId !== current && open.includes(runId ?? '')} />
+        )}
+      </li>
+    );
+  });
+  if (run !== null || isTyping) {
+    // Where it will stand when it is complete, and under the key of the message that takes its place.
+    const asked = ordered.findIndex(({ role, runId }) => role === 'person' && runId !== null && runId === current);
+    rows.splice(
+      asked < 0 ? rows.length : asked + 1,
+      0,
+      <li key={current === undefined ? 'answer' : `answer ${current}`} class="message agent" data-testid="going">
+        <AgentSaid agent={agent} text={run?.text ?? ''} steps={run?.steps ?? []} message={null} />
+      </li>,
+    );
+  }
+  return <ol class="messages">{rows}</ol>;
+}
+
+interface OlderProps {
+  sessionId: string;
+  shown: Shown;
+  scroller: { current: HTMLElement | null };
+}
+
+/** Older messages come by themselves when the top comes near; the button is for whoever does not scroll, and for a retry. */
+function Older({ sessionId, shown, scroller }: OlderProps) {
+  const top = useRef<HTMLDivElement>(null);
+  const next = shown.conversation?.nextBeforeSeq ?? null;
+  const { pending, problem } = shown.older;
+  // A new top is watched anew.
+  useEffect(() => {
+    const mark = top.current;
+    if (mark === null || problem !== null) return;
+    const watch = new IntersectionObserver(
+      entries => entries.some(entry => entry.isIntersecting) && void loadOlderMessages(sessionId),
+      { root: scroller.current, rootMargin: '400px 0px 0px' },
+    );
+    watch.observe(mark);
+    return () => watch.disconnect();
+  }, [sessionId, next, problem]);
+  if (next === null) return null;
+  return (
+    <div class="older" ref={top}>
+      {problem === null ? null : <p role="alert">{texts.chat.olderFailed}</p>}
+      <button
+        type="button"
+        class="button quiet"
+        aria-disabled={pending}
+        onClick={() => void loadOlderMessages(sessionId)}
+      >
+        {pending ? texts.chat.loadingOlder : problem === null ? texts.chat.loadOlder : texts.common.retry}
+      </button>
+    </div>
+  );
+}
+
+function ConnectionLine() {
+  const notice = chatNotice.value;
+  return (
+    <p class={notice === null ? 'visually-hidden' : 'talk-notice warning'} role="status" data-testid="chat-connection">
+      {notice === null ? '' : notice === 'offline' ? texts.chat.offline : texts.chat.reconnecting}
+    </p>
+  );
+}
+
+async function copyCode(event: MouseEvent): Promise<void> {
+  const button = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-copy]') : null;
+  const code = button?.closest('.code')?.querySelector('pre')?.textContent;
+  if (button === null || code == null || !(await copy(code.replace(/\n$/, '')))) return;
+  button.textContent = texts.common.copied;
+  announce(texts.common.copied);
+  setTimeout(() => {
+    button.textContent = texts.common.copy;
+  }, 2_000);
+}

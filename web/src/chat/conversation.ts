@@ -1,0 +1,179 @@
+import type { ChatMessage, MessageList, RunStep } from '../shell/wire.ts';
+import type { ServerFrame, SessionFrame } from './frames.ts';
+
+// The rules by which frames become what is on the screen. Pure: the socket, the network and time are elsewhere.
+
+/** An answer that is being given. */
+export interface Run {
+  id: string;
+  text: string;
+  steps: readonly RunStep[];
+}
+
+export interface Conversation {
+  /** By seq, without repeats. */
+  messages: readonly ChatMessage[];
+  /** Passed for those before the oldest; null when there are none. */
+  nextBeforeSeq: number | null;
+  /** Everything up to here is known: what `attach` takes as `after`. */
+  head: number;
+  run: Run | null;
+  /** The agent works on an answer. */
+  isTyping: boolean;
+  /** Runs that have their answer. Whatever still comes of them is an echo. */
+  ended: ReadonlySet<string>;
+}
+
+/** What a frame leaves to be done: frames were missed, or what is known is not of this log any more. */
+export type Then = 'attach again' | 'read again' | null;
+
+export function fromList(list: MessageList): Conversation {
+  return {
+    messages: list.messages,
+    nextBeforeSeq: list.nextBeforeSeq,
+    head: list.head,
+    run: null,
+    isTyping: false,
+    ended: new Set(list.messages.filter(isAnswer).map(message => message.runId ?? '')),
+  };
+}
+
+/** A snapshot that takes the place of what was known. The answer that is being given stays: it is not part of lists. */
+export function readAgain(before: Conversation, list: MessageList): Conversation {
+  const next = fromList(list);
+  return before.run === null || next.ended.has(before.run.id)
+    ? next
+    : { ...next, run: before.run, isTyping: before.isTyping };
+}
+
+export function withOlder(before: Conversation, list: MessageList): Conversation {
+  return {
+    ...before,
+    messages: merge(before.messages, list.messages),
+    nextBeforeSeq: list.nextBeforeSeq,
+    ended: new Set([...before.ended, ...fromList(list).ended]),
+  };
+}
+
+/** What this page said itself, as the server answered. The head stays: others may have spoken before it. */
+export function withOwn(before: Conversation, message: ChatMessage): Conversation {
+  return { ...before, messages: merge(before.messages, [message]) };
+}
+
+export function withFrame(before: Conversation, frame: SessionFrame): [Conversation, Then] {
+  switch (frame.type) {
+    case 'attached':
+      // While it works, `typing` follows at once; switching it off in between would only flicker.
+      // A head that went back: the database was restored, and some of what is shown may not have happened.
+      return [
+        { ...before, isTyping: before.isTyping && frame.activity === 'working' },
+        frame.head < before.head ? 'read again' : null,
+      ];
+    case 'typing':
+      return [{ ...before, isTyping: frame.on }, null];
+    case 'snapshot': {
+      if (before.ended.has(frame.runId)) return [before, null];
+      const steps = before.run?.id === frame.runId ? before.run.steps : [];
+      return [{ ...before, run: { id: frame.runId, text: frame.text, steps } }, null];
+    }
+    case 'chunk':
+      return withChunk(before, frame);
+    case 'step': {
+      if (before.ended.has(frame.runId)) return [before, null];
+      const run = before.run?.id === frame.runId ? before.run : { id: frame.runId, text: '', steps: [] };
+      return [{ ...before, run: { ...run, steps: withStep(run.steps, frame) } }, null];
+    }
+    case 'message':
+      return [withMessage(before, messageOf(frame)), null];
+    case 'complete':
+      return [withoutRun(before, frame.runId), null];
+  }
+}
+
+function withChunk(before: Conversation, chunk: Extract<ServerFrame, { type: 'chunk' }>): [Conversation, Then] {
+  if (before.ended.has(chunk.runId)) return [before, null];
+  // The first chunk of a run may be the first that is heard of it.
+  const run = before.run?.id === chunk.runId ? before.run : { id: chunk.runId, text: '', steps: [] };
+  const have = run.text.length;
+  if (chunk.offset > have) return [before, 'attach again'];
+  const news = chunk.text.slice(have - chunk.offset);
+  if (news === '' && run === before.run) return [before, null];
+  return [{ ...before, run: { ...run, text: run.text + news } }, null];
+}
+
+function withStep(steps: readonly RunStep[], { id, name, detail, status, offset }: RunStep): readonly RunStep[] {
+  const step = { id, name, detail: detail ?? null, status, offset };
+  const at = steps.findIndex(known => known.id === id);
+  return at < 0 ? [...steps, step] : steps.with(at, step);
+}
+
+function withMessage(before: Conversation, message: ChatMessage): Conversation {
+  const next = {
+    ...before,
+    messages: merge(before.messages, [message]),
+    head: Math.max(before.head, message.seq),
+  };
+  return isAnswer(message) ? withoutRun(next, message.runId ?? '') : next;
+}
+
+function withoutRun(before: Conversation, runId: string): Conversation {
+  return {
+    ...before,
+    run: before.run?.id === runId ? null : before.run,
+    ended: before.ended.has(runId) ? before.ended : new Set(before.ended).add(runId),
+  };
+}
+
+/** A run ends in what the agent said, or in the server's words why it said nothing. */
+function isAnswer(message: ChatMessage): boolean {
+  return message.role !== 'person' && message.runId !== null;
+}
+
+function messageOf(frame: Extract<ServerFrame, { type: 'message' }>): ChatMessage {
+  const { seq, id, role, text, by, runId, status, steps, createdAt } = frame;
+  // What a message does not have may be null or missing.
+  return {
+    seq,
+    id,
+    role,
+    text,
+    by: by ?? null,
+    runId: runId ?? null,
+    status: status ?? null,
+    steps: steps ?? null,
+    createdAt,
+  };
+}
+
+function merge(known: readonly ChatMessage[], more: readonly ChatMessage[]): readonly ChatMessage[] {
+  const last = known.at(-1);
+  const first = more[0];
+  // Nearly always: something new at the end.
+  if (first === undefined) return known;
+  if (more.length === 1 && (last === undefined || first.seq > last.seq)) return [...known, first];
+  const byId = new Map([...known, ...more].map(message => [message.id, message]));
+  return [...byId.values()].sort((one, other) => one.seq - other.seq);
+}
+
+/**
+ * The messages as a person reads them: an answer stands below the message that it answers, also when another message was
+ * written meanwhile.
+ */
+export function inReadingOrder(messages: readonly ChatMessage[]): ChatMessage[] {
+  const asked = new Map<string, number>();
+  for (const message of messages) {
+    if (message.role === 'person' && message.runId !== null) asked.set(message.runId, message.seq);
+  }
+  const place = (message: ChatMessage) =>
+    (message.runId === null ? undefined : asked.get(message.runId)) ?? message.seq;
+  return [...messages].sort((one, other) => place(one) - place(other) || one.seq - other.seq);
+}
+
+/** The runs that were asked for and have no answer yet, in the order in which they go. */
+export function openRuns(conversation: Conversation): string[] {
+  const open: string[] = [];
+  for (const { role, runId } of conversation.messages) {
+    if (role === 'person' && runId !== null && !conversation.ended.has(runId)) open.push(runId);
+  }
+  return open;
+}

@@ -1,0 +1,115 @@
+// @vitest-environment jsdom
+// DOMPurify needs a document that behaves; happy-dom does not let it remove what it iterates over.
+import { describe, expect, it } from 'vitest';
+import { type Parsed, parse } from './markdown.ts';
+
+const html = (text: string) =>
+  parse(text)
+    .blocks.map(block => block.html)
+    .join('');
+
+describe('an answer', () => {
+  it('has paragraphs, lists, tables and emphasis', () => {
+    expect(html('One **two**\n\n- a\n- b')).toContain('<strong>two</strong>');
+    expect(html('- a\n- b')).toContain('<li>b</li>');
+    expect(html('| a |\n|---|\n| b |')).toContain('<td>b</td>');
+  });
+
+  it('keeps the lines as the agent broke them', () => {
+    expect(html('one\ntwo')).toContain('<br>');
+  });
+
+  it('puts its headings below those of the page', () => {
+    expect(html('# Title')).toContain('<h3>Title</h3>');
+    expect(html('##### Deep')).toContain('<h6>Deep</h6>');
+  });
+
+  it('has code blocks that can be copied, with their language', () => {
+    const code = html('```ts\nconst a = "<b>";\n```');
+    expect(code).toContain('<span>ts</span>');
+    expect(code).toContain('data-copy');
+    expect(code).toContain('&lt;b&gt;');
+  });
+});
+
+describe('what an agent may not do to the page', () => {
+  it.each([
+    '<script>alert(1)</script>',
+    '<img src=x onerror=alert(1)>',
+    '![picture](https://elsewhere.example/pixel.png)',
+    '<iframe src="https://elsewhere.example"></iframe>',
+    '<svg onload=alert(1)><style>*{display:none}</style></svg>',
+    '<form action="/sign-out"><input name=q><button class="button primary">Sign in</button></form>',
+    '<div style="position:fixed;inset:0" class="toasts" id="app">over everything</div>',
+    '<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>',
+    '<base href="https://elsewhere.example">',
+    '<object data="x"></object><embed src="x"><link rel=stylesheet href="x"><meta http-equiv=refresh content=0>',
+  ])('%s', text => {
+    const made = html(text);
+    expect(made).not.toMatch(/<(script|img|iframe|svg|style|form|input|math|base|object|embed|link|meta)\b/i);
+    expect(made).not.toMatch(/\son\w+=|style=|\sid=/i);
+    expect(made).not.toMatch(/class="(?!code|code-head|table-frame|button small quiet|language-)/);
+  });
+
+  it.each([
+    'javascript:alert(1)',
+    'JaVaScRiPt:alert(1)',
+    'data:text/html,x',
+    'vbscript:x',
+    'file:///etc/passwd',
+    '//elsewhere.example/x',
+    '/admin',
+    '#content',
+    'https:elsewhere',
+  ])('leads nowhere by %s', address => {
+    expect(html(`[words](<${address}>)`)).not.toContain('<a ');
+    expect(html(`[words](<${address}>)`)).toContain('words');
+  });
+
+  it('opens links elsewhere, and tells them nothing of this page', () => {
+    const made = html(
+      '[words](https://example.org/x) <mail@example.org> <a href="http://example.org" target="_top">x</a>',
+    );
+    expect(made.match(/<a /g)).toHaveLength(3);
+    expect(made.match(/target="_blank"/g)).toHaveLength(3);
+    expect(made.match(/rel="noopener noreferrer"/g)).toHaveLength(3);
+    expect(made).toContain('href="mailto:mail@example.org"');
+  });
+});
+
+describe('a text that grows', () => {
+  const answer = [
+    '# Report',
+    'A paragraph with a [link][1] and `code`.',
+    '- one\n- two\n\n- three after a gap\n  - nested',
+    '```ts\nconst fence = 1;\n\nconst more = 2;\n```',
+    '| a | b |\n|---|---|\n| 1 | 2 |',
+    'Setext heading\n---',
+    '> quote\nlazy',
+    '1. first\n\n   continued\n2. second',
+    '<details><summary>More</summary>\n\nInside\n\n</details>',
+    '[1]: https://example.org/1',
+    'The end, with a 🔔.',
+  ].join('\n\n');
+
+  it('ends as if it had come at once, wherever it was cut', () => {
+    for (const size of [1, 2, 3, 7, 19, 64]) {
+      let parsed: Parsed | null = null;
+      for (let end = 0; end <= answer.length + size; end += size) parsed = parse(answer.slice(0, end), parsed);
+      // A reference that is defined at the end is resolved by the reading at the end.
+      const whole = parse(answer.replace('[1]:', '[9]:'));
+      const grown = parsed?.blocks.map(block => block.html) ?? [];
+      expect(grown.length, `pieces of ${size}`).toBe(whole.blocks.length);
+      expect(grown.slice(2), `pieces of ${size}`).toEqual(whole.blocks.slice(2).map(block => block.html));
+    }
+  });
+
+  it('leaves what is finished alone', () => {
+    const first = parse('One\n\nTwo\n\nThr');
+    const second = parse('One\n\nTwo\n\nThree', first);
+    expect(second.blocks[0]).toBe(first.blocks[0]);
+    expect(second.blocks[1]).toBe(first.blocks[1]);
+    expect(second.blocks[2]).not.toBe(first.blocks[2]);
+    expect(second.settledLength).toBe('One\n\nTwo\n\n'.length);
+  });
+});

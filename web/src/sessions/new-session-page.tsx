@@ -1,0 +1,166 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type Answer, api, type Problem } from '../shell/api.ts';
+import { draftOf, setDraft } from '../shell/drafts.ts';
+import { Choice, Field, Form, FormError, TextArea } from '../shell/form.tsx';
+import { plainLine, plainText } from '../shell/plain-text.ts';
+import { problemWords } from '../shell/problem-words.ts';
+import { projects, readProjects } from '../shell/projects.ts';
+import { randomId } from '../shell/random-id.ts';
+import { navigate, place, sessionPath, usePage } from '../shell/router.ts';
+import { Failure, Skeleton } from '../shell/states.tsx';
+import { texts } from '../shell/texts.ts';
+import { isWide } from '../shell/viewport.ts';
+import type { NewSession, Session } from '../shell/wire.ts';
+import { AgentChoice } from './agent-choice.tsx';
+import { useAgents } from './agents.ts';
+import { longestTitle, projectIdFor, suggestTitle } from './new-session.ts';
+import { addSessions } from './session-store.ts';
+import { noteSubscription } from './subscriptions.ts';
+
+const words = texts.newSession;
+const draft = 'new session';
+const another = ' another';
+
+/** Who works where on what. The answer is already on its way when the session's page comes up. */
+export function NewSessionPage() {
+  usePage(words.title);
+  const agents = useAgents();
+  const known = projects.value;
+  const asked = place.value.query.get('project');
+  const [chosenProject, chooseProject] = useState<string | null>(asked);
+  const [projectName, setProjectName] = useState('');
+  const [chosenAgent, chooseAgent] = useState<string | null>(null);
+  const [ownTitle, setOwnTitle] = useState<string | null>(null);
+  const [rings, setRings] = useState(false);
+  const [tried, setTried] = useState(false);
+  const [isPending, setPending] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const made = useRef<string | null>(null);
+  const request = useRef<{ body: string; key: string } | null>(null);
+
+  const message = draftOf(draft);
+  const title = ownTitle ?? suggestTitle(message);
+  const projectId = known?.some(({ id }) => id === chosenProject) ? chosenProject : (known?.[0]?.id ?? null);
+  const makesProject = known !== null && (chosenProject === another || known.length === 0);
+  const agent = agents.items?.find(({ name }) => name === chosenAgent) ?? agents.items?.find(one => !one.unavailable);
+  const newProjectId = projectIdFor(projectName);
+  const wrongName = makesProject && (newProjectId === '' || projectName.trim().length > 80);
+  const isTaken = problem?.code === 'PROJECT_EXISTS';
+
+  useEffect(() => {
+    if (known === null) void readProjects();
+  }, []);
+
+  async function submit(): Promise<void> {
+    setTried(true);
+    if (isPending || agent === undefined || message.trim() === '' || title.length > longestTitle || wrongName) return;
+    setPending(true);
+    setProblem(null);
+    const answer = await start(agent.name);
+    setPending(false);
+    if (!answer.ok) {
+      setProblem(answer.problem);
+      return;
+    }
+    const { session } = answer.value;
+    addSessions([session]);
+    if (rings) noteSubscription(session.id, true);
+    setDraft(draft, '');
+    navigate(sessionPath(session.projectId, session.id), { replace: true });
+  }
+
+  async function start(agentName: string): Promise<Answer<{ session: Session }>> {
+    let target = projectId;
+    if (makesProject) {
+      // A second attempt finds the project of the first.
+      if (made.current !== newProjectId) {
+        const answer = await api.post('/projects', { id: newProjectId, name: projectName.trim(), closed: false });
+        if (!answer.ok) return answer as Answer<never>;
+        made.current = newProjectId;
+        void readProjects();
+      }
+      target = newProjectId;
+    }
+    const body: NewSession = {
+      projectId: target ?? '',
+      agent: agentName,
+      message: plainText(message).trim(),
+      ...(plainLine(title) === '' ? {} : { title: plainLine(title) }),
+      ...(rings ? { subscribe: true } : {}),
+    };
+    // The same request again, after an answer that got lost, makes no second session. Another request is another key.
+    const asText = JSON.stringify(body);
+    if (request.current?.body !== asText) request.current = { body: asText, key: randomId() };
+    return api.post('/sessions', body, { headers: { 'Idempotency-Key': request.current.key } });
+  }
+
+  return (
+    <div class="page narrow">
+      <header class="page-head">
+        <h1 tabIndex={-1}>{words.title}</h1>
+      </header>
+      {agents.problem !== null && agents.items === null ? (
+        <Failure title={words.agentsFailed} problem={agents.problem} onRetry={agents.reload} />
+      ) : agents.items === null || known === null ? (
+        <Skeleton rows={4} />
+      ) : (
+        <Form onSubmit={() => void submit()}>
+          {known.length === 0 ? null : (
+            <Choice
+              label={words.project}
+              value={makesProject ? another : (projectId ?? '')}
+              options={[
+                ...known.map(({ id, name }) => ({ value: id, name })),
+                { value: another, name: words.newProject },
+              ]}
+              onValue={chooseProject}
+            />
+          )}
+          {makesProject ? (
+            <Field
+              label={words.projectName}
+              autocomplete="off"
+              value={projectName}
+              onValue={setProjectName}
+              help={words.projectNameHelp}
+              error={isTaken ? words.projectTaken : tried && wrongName ? words.projectNameWrong : null}
+            />
+          ) : null}
+          <AgentChoice agents={agents.items} chosen={agent?.name ?? null} onChoose={chooseAgent} />
+          <TextArea
+            label={words.message}
+            placeholder={words.messagePlaceholder}
+            value={message}
+            onValue={text => setDraft(draft, text)}
+            error={tried && message.trim() === '' ? words.messageMissing : null}
+            // With fingers it would bring up the keyboard over everything else.
+            autofocus={isWide.value}
+          />
+          <Field
+            label={words.sessionTitle}
+            autocomplete="off"
+            required={false}
+            value={title}
+            onValue={setOwnTitle}
+            help={words.titleHelp}
+            error={title.length > longestTitle ? words.titleWrong : null}
+          />
+          <label class="check">
+            <input type="checkbox" checked={rings} onChange={event => setRings(event.currentTarget.checked)} />
+            <span>
+              {texts.session.ring}
+              <span class="field-help check-help">{words.ringHelp}</span>
+            </span>
+          </label>
+          <FormError>{problem === null || isTaken ? null : `${words.failed} ${problemWords(problem)}`}</FormError>
+          <div class="form-foot">
+            <button type="submit" class="button primary" aria-disabled={isPending || agent === undefined}>
+              {isPending ? <i class="busy" aria-hidden="true" /> : null}
+              {problem !== null && !isTaken ? texts.common.retry : words.start}
+            </button>
+          </div>
+        </Form>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { api } from '../shell/api.ts';
+import { CopyButton } from '../shell/copy.tsx';
+import { Confirm, Dialog } from '../shell/dialog.tsx';
+import { DotsIcon } from '../shell/icons.tsx';
+import { Menu, type MenuItem } from '../shell/menu.tsx';
+import { problemWords } from '../shell/problem-words.ts';
+import { texts } from '../shell/texts.ts';
+import { toast } from '../shell/toast.tsx';
+import type { Session } from '../shell/wire.ts';
+import { Facts } from './facts.tsx';
+import { addSessions, isLive } from './session-store.ts';
+
+const words = texts.session;
+
+/** What is needed of a session now and then. `notifications` is null where they stand on the page itself. */
+export function SessionMenu({ session, notifications }: { session: Session; notifications: ComponentChildren }) {
+  const [shown, show] = useState<'about' | 'notifications' | 'end' | null>(null);
+  const close = () => show(null);
+  const items: MenuItem[] = [{ name: words.about, run: () => show('about') }];
+  if (notifications !== null) items.push({ name: words.notifications, run: () => show('notifications') });
+  if (session.hosted) {
+    items.push(
+      isLive(session)
+        ? { name: words.end, run: () => show('end'), isDangerous: true }
+        : { name: words.restore, run: () => void change(session, 'restore', words.restoreFailed) },
+    );
+  }
+  return (
+    <>
+      <Menu label={words.menu} icon={<DotsIcon />} items={items} />
+      {shown === 'about' ? (
+        <Dialog title={words.about} onClose={close}>
+          <Facts session={session} onMoved={close} />
+          <div class="command">
+            <code>{session.id}</code>
+            <CopyButton text={session.id} />
+          </div>
+        </Dialog>
+      ) : null}
+      {shown === 'notifications' ? (
+        <Dialog title={words.notifications} onClose={close}>
+          {notifications}
+        </Dialog>
+      ) : null}
+      {shown === 'end' ? (
+        <Confirm
+          title={words.endSure(session.title)}
+          help={words.endHelp}
+          yes={words.end}
+          onYes={() => void change(session, 'stop', words.endFailed)}
+          onClose={close}
+        />
+      ) : null}
+    </>
+  );
+}
+
+async function change(session: Session, what: 'stop' | 'restore', failed: string): Promise<void> {
+  const answer = await api.post<{ session?: Session } | undefined>(
+    `/sessions/${encodeURIComponent(session.id)}/${what}`,
+    {},
+  );
+  if (answer.ok) {
+    if (answer.value?.session !== undefined) addSessions([answer.value.session]);
+  } else {
+    toast(`${failed} ${problemWords(answer.problem)}`, {
+      label: texts.common.retry,
+      run: () => void change(session, what, failed),
+    });
+  }
+}

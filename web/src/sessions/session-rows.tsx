@@ -1,0 +1,42 @@
+import { ActivityPill, isBusy } from '../shell/activity.tsx';
+import { sessionPath } from '../shell/router.ts';
+import { texts } from '../shell/texts.ts';
+import { now, spanWords } from '../shell/time.ts';
+import { When } from '../shell/when.tsx';
+import type { Session } from '../shell/wire.ts';
+import { RingButton } from './ring-button.tsx';
+import { workingSince } from './session-store.ts';
+
+/** Sessions one below the other: who does what, and for how long or since when. */
+export function SessionRows({ sessions: shown }: { sessions: readonly Session[] }) {
+  return (
+    <ul class="card session-rows">
+      {shown.map(session => (
+        <li key={session.id} class="session-item" data-testid="session-row">
+          <a href={sessionPath(session.projectId, session.id)} class="session-row">
+            <span class="session-row-text">
+              <span class="session-row-title">{session.title}</span>
+              <span class="row-meta">
+                <span>{session.agent}</span>
+                {session.message === null ? null : <span class="clip">{session.message}</span>}
+              </span>
+            </span>
+            <ActivityPill activity={session.activity} queuePosition={session.queuePosition} />
+            <span class="muted small-text session-time">
+              {isBusy(session.activity) && session.queuePosition === null ? (
+                <Elapsed since={workingSince(session)} />
+              ) : (
+                <When at={session.updatedAt} />
+              )}
+            </span>
+          </a>
+          <RingButton session={session} isOfRow />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Elapsed({ since }: { since: string }) {
+  return <>{texts.session.turnFor(spanWords(now.value - Date.parse(since)))}</>;
+}

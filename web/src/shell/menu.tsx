@@ -1,0 +1,86 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+
+export interface MenuItem {
+  name: string;
+  run: () => void;
+  isDangerous?: boolean;
+}
+
+export interface MenuProps {
+  label: string;
+  icon: ComponentChildren;
+  items: readonly MenuItem[];
+}
+
+/** A button with a few more things to do behind it. Arrow keys move, Escape closes and gives the focus back. */
+export function Menu({ label, icon, items }: MenuProps) {
+  const [isOpen, open] = useState(false);
+  const holder = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    if (!isOpen) return;
+    holder.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
+    const outside = (event: Event) => {
+      if (event.target instanceof Node && !holder.current?.contains(event.target)) open(false);
+    };
+    document.addEventListener('pointerdown', outside);
+    return () => document.removeEventListener('pointerdown', outside);
+  }, [isOpen]);
+
+  function move(event: KeyboardEvent): void {
+    const all = [...(holder.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (event.key === 'Escape' || event.key === 'Tab') {
+      open(false);
+      if (event.key === 'Escape') button.current?.focus();
+    } else if (to !== undefined) {
+      event.preventDefault();
+      all.at(to % all.length)?.focus();
+    } else {
+      return;
+    }
+    event.stopPropagation();
+  }
+
+  return (
+    <div class="menu" ref={holder}>
+      <button
+        ref={button}
+        type="button"
+        class="icon-button"
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? id : undefined}
+        onClick={() => open(!isOpen)}
+      >
+        {icon}
+      </button>
+      {isOpen ? (
+        <div id={id} class="menu-list" role="menu" aria-label={label} tabIndex={-1} onKeyDown={move}>
+          {items.map(({ name, run, isDangerous }) => (
+            <button
+              key={name}
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
+              class={isDangerous ? 'menu-item danger' : 'menu-item'}
+              onClick={() => {
+                open(false);
+                // Back to the button first: a dialog that opens now gives the focus back to where it was.
+                button.current?.focus();
+                run();
+              }}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+      ) : null}
+    </div>
+  );
+}
