@@ -208,12 +208,17 @@ internal sealed class ChatReader : IDisposable
     }
 
     /// <summary>Reads on to the end of the connection; tells the server's close code, or null when it was cut.</summary>
-    public async Task<int?> ClosedAsync()
+    public async Task<int?> ClosedAsync(bool sayGoodbye = false)
     {
         try
         {
             while (await TryNextAsync() is not null)
             {
+            }
+
+            if (sayGoodbye)
+            {
+                await CloseAsync();
             }
 
             return (int?)CloseStatus;
@@ -230,6 +235,21 @@ internal sealed class ChatReader : IDisposable
         while (Of(sessionId).Ends.Count < count)
         {
             await UntilAsync("complete");
+        }
+    }
+
+    /// <summary>The same, as long as the connection lasts.</summary>
+    public async Task TryEndsAsync(string sessionId, int count)
+    {
+        try
+        {
+            while (Of(sessionId).Ends.Count < count && await TryNextAsync() is not null)
+            {
+            }
+        }
+        catch (WebSocketException)
+        {
+            // It was cut off.
         }
     }
 

@@ -34,16 +34,7 @@ internal sealed class Transcript
     public string? TextOf(string runId) => _texts.GetValueOrDefault(runId)?.ToString();
 
     /// <summary>An <c>attach</c> is on its way.</summary>
-    public void Attaching(long? after)
-    {
-        _wanted = after ?? -1;
-        if (after < Position)
-        {
-            // Somebody wants to hear it again.
-            Position = after.Value;
-            Ends.RemoveAll(end => end.Seq > after);
-        }
-    }
+    public void Attaching(long? after) => _wanted = after ?? -1;
 
     /// <summary>The server has said that it heard the <c>detach</c>: nothing more may come.</summary>
     public void Detached() => _isAttached = false;
@@ -64,7 +55,10 @@ internal sealed class Transcript
             case "attached":
                 _told = (long)frame["head"]!;
                 _newest = _wanted >= 0 ? Math.Min(_wanted, _told) : _told;
-                Position = Math.Max(Position, _newest);
+                Position = _newest;
+
+                // What came behind this position comes again.
+                Ends.RemoveAll(end => end.Seq > Position);
                 (_isAttached, _isTyping, _run) = (true, false, null);
                 break;
             case "typing":
