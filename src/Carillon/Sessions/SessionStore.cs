@@ -128,7 +128,8 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
 
         var row = known with
         {
-            Title = report.Title ?? known.Title,
+            // Somebody has called a session of this server something; what a program would call it is its folder's name.
+            Title = known.IsHosted ? known.Title : report.Title ?? known.Title,
             Activity = report.Activity,
 
             // The words belong to the activity that they came with.
