@@ -37,7 +37,7 @@ internal sealed partial class MergePullRequest(
             var state = await forge.ReadAsync(name, cancel);
             if (MergeRules.Objection(state, seen.HeadSha, forge.Title) is { } objection)
             {
-                await pullRequests.CorrectAsync(sessionId, name, known => Corrected(known, state), cancel);
+                await pullRequests.CorrectAsync(name, known => Corrected(known, state), cancel);
                 return Problems.ActionPreconditionFailed.Because($"{name} was not merged: {objection}");
             }
 
@@ -56,7 +56,7 @@ internal sealed partial class MergePullRequest(
 
         LogMerged(directory.Find(access.PersonId)?.Name, name, seen.HeadSha);
         await pullRequests.CorrectAsync(
-            sessionId, name,
+            name,
             known => known with { HeadSha = seen.HeadSha.ToLowerInvariant(), State = PullRequestStates.Merged, IsMergeable = null, HasConflicts = false },
             CancellationToken.None);
         return null;

@@ -75,6 +75,9 @@ public abstract class MergeTests(ForgeHouse there) : IAsyncLifetime
     public async Task A_click_merges_at_the_head_that_was_seen_and_everybody_learns_of_it()
     {
         var row = await ReadyAsync();
+        var other = $"child-of-{_session}";
+        await Ada.ReportAsync(other, "working", $"\"projectId\":\"{row["event"]!["projectId"]}\",\"parentSessionId\":\"{_session}\"");
+        (await Ada.Token.PutAsync(other)).Is(200);
         Assert.Equal("""{"ok":true,"actionId":"merge-pr","kind":"merge-pr","result":{}}""", (await MergeAsync(row)).Is(200).Text);
         Assert.Equal($$"""{"sha":"{{GitHubStandIn.Head}}"}""", Forge.Asked.Single(one => one.Line.StartsWith("PUT", StringComparison.Ordinal)).Body);
 
@@ -86,6 +89,9 @@ public abstract class MergeTests(ForgeHouse there) : IAsyncLifetime
         Assert.Equal(("merged", false), ((string?)recorded["state"], (bool)recorded["mergeReady"]!));
         Assert.DoesNotContain(ForgeStandIn.Token, there.House.Server.Log, StringComparison.Ordinal);
         Assert.Contains($"{Ada.Name} merged example/shop#12 at {GitHubStandIn.Head}", there.House.Server.Log, StringComparison.Ordinal);
+
+        // Another session that has it learns of it too.
+        Assert.Equal("merged", (string?)(await Ada.Token.GetAsync($"/api/v1/sessions/{other}/pull-requests", [])).Is(200).Json["pullRequests"]![0]!["state"]);
 
         // Twice is once.
         Forge.Pull(pull => (pull["state"], pull["merged"]) = ("closed", true));
