@@ -9,6 +9,7 @@ import { Actions } from './notifications/actions.tsx';
 import { Bell } from './notifications/bell.tsx';
 import { DismissButton } from './notifications/dismiss-button.tsx';
 import * as inbox from './notifications/inbox-store.ts';
+import { MergeAction } from './notifications/merge-action.tsx';
 import { NotificationsPage, SearchField } from './notifications/page.tsx';
 import { PartOfInbox } from './notifications/part.tsx';
 import { PriorityMark } from './notifications/priority-mark.tsx';
@@ -60,6 +61,7 @@ const pages: Record<string, Page> = {
       sessionId={session}
       notifications={<PartOfInbox part={{ sessionId: session }} />}
       conversationOf={shown => <Conversation session={shown} />}
+      mergeOf={pullRequest => <MergeAction pullRequest={pullRequest} />}
     />
   ),
 };

@@ -2,6 +2,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hook
 import { draftOf, setDraft } from '../shell/drafts.ts';
 import { SendIcon, StopIcon } from '../shell/icons.tsx';
 import { bindKeys } from '../shell/keyboard.ts';
+import { plainText } from '../shell/plain-text.ts';
 import { texts } from '../shell/texts.ts';
 import type { Session } from '../shell/wire.ts';
 import { say } from './outbox-store.ts';
@@ -58,7 +59,8 @@ export function Composer({ session, isRunning, isStopping, onSaid, onStop }: Com
     }
     if (!canSend) return;
     saidAt.current = Date.now();
-    const words = text.trim();
+    const words = plainText(text).trim();
+    if (words === '') return;
     // Emptied at once, so that the next message can be begun; given back if it could not be kept.
     setDraft(name, '');
     if (await say(session.projectId, session.id, words)) {

@@ -5,6 +5,7 @@ import { draftOf, setDraft } from '../shell/drafts.ts';
 import { DownIcon } from '../shell/icons.tsx';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
+import { isWide } from '../shell/viewport.ts';
 import type { Session } from '../shell/wire.ts';
 import { Composer, draftName } from './composer.tsx';
 import { type Conversation, inReadingOrder, openRuns } from './conversation.ts';
@@ -43,8 +44,9 @@ export default function ConversationView({ session }: { session: Session }) {
     const draft = draftOf(draftName(id));
     setDraft(draftName(id), draft === '' ? message.text : `${message.text}\n${draft}`);
     void discard([message]);
-    scroller.current?.parentElement?.querySelector('textarea')?.focus();
+    field()?.focus();
   };
+  const field = () => scroller.current?.parentElement?.querySelector('textarea');
 
   return (
     <div class="talk">
@@ -68,7 +70,12 @@ export default function ConversationView({ session }: { session: Session }) {
               ) : null}
             </>
           )}
-          <WaitingList waiting={unsent} messages={conversation?.messages ?? []} onEdit={edit} />
+          <WaitingList
+            waiting={unsent}
+            messages={conversation?.messages ?? []}
+            onEdit={edit}
+            onGone={() => isWide.value && field()?.focus()}
+          />
         </section>
       </div>
       <div class="talk-foot">
@@ -105,10 +112,9 @@ export default function ConversationView({ session }: { session: Session }) {
 
 /** True while there is something to stop: an answer that is being given, or one that waits for its turn. */
 function works(conversation: Conversation, { activity }: Session): boolean {
+  if (conversation.isTyping || conversation.run !== null) return true;
   if (activity === 'exited' || activity === 'killed') return false;
-  return (
-    conversation.isTyping || conversation.run !== null || activity === 'starting' || openRuns(conversation).length > 0
-  );
+  return activity === 'starting' || openRuns(conversation).length > 0;
 }
 
 function Messages({ conversation, session: { agent } }: { conversation: Conversation; session: Session }) {

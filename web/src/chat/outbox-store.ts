@@ -1,4 +1,4 @@
-import { batch, computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import { announce } from '../shell/announcer.tsx';
 import { type Answer, api, type Problem } from '../shell/api.ts';
 import { randomId } from '../shell/random-id.ts';
@@ -65,10 +65,11 @@ export function startOutbox(personId: string): () => void {
   document.addEventListener('visibilitychange', sendNow, { signal: ended });
   onChatReady(sendNow);
   const stopFollowing = effect(() => {
-    if (connection.value === 'live') sendNow();
+    if (connection.value === 'live') untracked(sendNow);
   });
   const stopSpeaking = effect(() => {
-    if (questions.value > 0) announce(texts.chat.question(questions.value));
+    const count = questions.value;
+    if (count > 0) untracked(() => announce(texts.chat.question(count)));
   });
   void refresh().then(sendNow);
 

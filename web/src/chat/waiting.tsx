@@ -12,10 +12,12 @@ export interface WaitingListProps {
   waiting: readonly Waiting[];
   messages: readonly ChatMessage[];
   onEdit: (message: Waiting) => void;
+  /** The row goes away with the button that was pressed; the focus needs another place. */
+  onGone: () => void;
 }
 
 /** What was written here and is not with the server yet, below everything that is. */
-export function WaitingList({ waiting, messages, onEdit }: WaitingListProps) {
+export function WaitingList({ waiting, messages, onEdit, onGone }: WaitingListProps) {
   if (waiting.length === 0) return null;
   return (
     <ul class="messages waiting-list" aria-label={texts.chat.waitingToSend}>
@@ -26,6 +28,7 @@ export function WaitingList({ waiting, messages, onEdit }: WaitingListProps) {
           isFirst={index === 0}
           messages={messages}
           onEdit={() => onEdit(message)}
+          onGone={onGone}
         />
       ))}
     </ul>
@@ -37,9 +40,10 @@ interface WaitingProps {
   isFirst: boolean;
   messages: readonly ChatMessage[];
   onEdit: () => void;
+  onGone: () => void;
 }
 
-function WaitingMessage({ message, isFirst, messages, onEdit }: WaitingProps) {
+function WaitingMessage({ message, isFirst, messages, onEdit, onGone }: WaitingProps) {
   const [isLong, setLong] = useState(Date.now() - message.writtenAt > worthSaying);
   // What the server had when this was written. The socket may tell of it before the request is answered.
   const [lastSeq] = useState(messages.at(-1)?.seq ?? 0);
@@ -58,7 +62,7 @@ function WaitingMessage({ message, isFirst, messages, onEdit }: WaitingProps) {
       <div class="said-by-person">
         <p class="bubble">{message.text}</p>
         {message.refusal !== null ? (
-          <Refused refusal={message.refusal} onEdit={onEdit} onDiscard={() => void discard([message])} />
+          <Refused refusal={message.refusal} onEdit={onEdit} onDiscard={() => void discard([message]).then(onGone)} />
         ) : (
           <p class="said-foot" data-late={isLong}>
             <span>{isOnItsWay ? texts.chat.sending : texts.chat.waitingToSend}</span>
@@ -66,7 +70,7 @@ function WaitingMessage({ message, isFirst, messages, onEdit }: WaitingProps) {
               type="button"
               class="button small quiet"
               aria-label={texts.chat.cancelOf(message.text.slice(0, 60))}
-              onClick={() => void cancel(message)}
+              onClick={() => void cancel(message).then(onGone)}
             >
               {texts.common.cancel}
             </button>

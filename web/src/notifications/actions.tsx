@@ -35,14 +35,24 @@ const refusals = {
   malformed: texts.actions.refusedMalformed,
 };
 
+export interface ActionsProps {
+  notification: Notification;
+  onMoved?: (() => void) | undefined;
+  /** Where one kind is wanted and the others stand elsewhere. */
+  only?: NotificationAction['kind'];
+}
+
 /** What the person can do about a notification from where they are. */
-export function Actions({ notification, onMoved }: { notification: Notification; onMoved?: (() => void) | undefined }) {
+export function Actions({ notification, onMoved, only }: ActionsProps) {
   const { projectId, sessionId } = notification.event;
   const session = projectId !== null && sessionId !== null ? sessionPath(projectId, sessionId) : null;
   const here = place.value.path;
   const known = notification.actions.filter(
     // Nobody needs a way to where they are.
-    action => kinds.has(action.kind) && !(action.kind === 'open-session' && (action.route ?? session) === here),
+    action =>
+      kinds.has(action.kind) &&
+      (only === undefined || action.kind === only) &&
+      !(action.kind === 'open-session' && (action.route ?? session) === here),
   );
   if (known.length === 0) return null;
   return (

@@ -57,7 +57,12 @@ export function TryIt({ isSecond }: { isSecond?: boolean }) {
 
   return (
     <div class="try-it">
-      <button type="button" class={isSecond ? 'button' : 'button primary'} aria-disabled={pending} onClick={() => !pending && void send()}>
+      <button
+        type="button"
+        class={isSecond ? 'button' : 'button primary'}
+        aria-disabled={pending}
+        onClick={() => !pending && void send()}
+      >
         {pending ? <i class="busy" aria-hidden="true" /> : null}
         {words.button}
       </button>

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Answer, api, type Problem } from '../shell/api.ts';
 import { draftOf, setDraft } from '../shell/drafts.ts';
 import { Choice, Field, Form, FormError, TextArea } from '../shell/form.tsx';
+import { plainLine, plainText } from '../shell/plain-text.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { projects, readProjects } from '../shell/projects.ts';
 import { randomId } from '../shell/random-id.ts';
@@ -83,8 +84,8 @@ export function NewSessionPage() {
     const body: NewSession = {
       projectId: target ?? '',
       agent: agentName,
-      message: message.trim(),
-      ...(title.trim() === '' ? {} : { title: title.trim() }),
+      message: plainText(message).trim(),
+      ...(plainLine(title) === '' ? {} : { title: plainLine(title) }),
       ...(rings ? { subscribe: true } : {}),
     };
     // The same request again, after an answer that got lost, makes no second session. Another request is another key.

@@ -1,3 +1,5 @@
+import { plainLine } from '../shell/plain-text.ts';
+
 // The rules of the form for a new session.
 
 export const longestTitle = 80;
@@ -8,12 +10,7 @@ export function suggestTitle(message: string): string {
   const line =
     message
       .split('\n')
-      .map(words =>
-        words
-          .replace(/^[#>*\-\s]+/, '')
-          .replace(/\s+/g, ' ')
-          .trim(),
-      )
+      .map(words => plainLine(words.replace(/^[#>*\-\s]+/, '')))
       .find(words => words !== '') ?? '';
   if (line.length <= longestTitle) return line;
   const cut = line.slice(0, longestTitle - 1);

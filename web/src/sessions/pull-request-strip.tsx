@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ExternalIcon, PullRequestIcon } from '../shell/icons.tsx';
 import { checkLink } from '../shell/links.ts';
@@ -9,8 +10,14 @@ import { keyOf, openPullRequests, type SessionPullRequests } from './pull-reques
 const words = texts.pullRequests;
 const mostAtOnce = 2;
 
+export interface StripProps {
+  sessionId: string;
+  /** What can be done about one that is ready, which another slice knows. */
+  mergeOf: (pullRequest: PullRequest) => ComponentChildren;
+}
+
 /** The pull requests of a session: how far each is, and the way to the forge. Nothing at all when there are none. */
-export function PullRequestStrip({ sessionId }: { sessionId: string }) {
+export function PullRequestStrip({ sessionId, mergeOf }: StripProps) {
   const [opened, setOpened] = useState<SessionPullRequests | null>(null);
   const [isWhole, showAll] = useState(false);
   useEffect(() => {
@@ -23,7 +30,8 @@ export function PullRequestStrip({ sessionId }: { sessionId: string }) {
   const all = opened.all.value;
   const loading = opened.live.loading.value;
   const shown = isWhole ? all : all.slice(0, mostAtOnce);
-  if (loading.state === 'failed' && all.length === 0) {
+  // That there is no connection is said elsewhere, and there may be no pull requests at all.
+  if (loading.state === 'failed' && all.length === 0 && loading.problem.status !== 0) {
     return (
       <div>
         <Failure title={words.failed} problem={loading.problem} onRetry={() => void opened.live.reload()} />
@@ -36,7 +44,7 @@ export function PullRequestStrip({ sessionId }: { sessionId: string }) {
       <ul>
         {shown.map(pullRequest => (
           <li key={keyOf(pullRequest)}>
-            <Row pullRequest={pullRequest} />
+            <Row pullRequest={pullRequest} merge={pullRequest.mergeReady ? mergeOf(pullRequest) : null} />
           </li>
         ))}
       </ul>
@@ -49,7 +57,7 @@ export function PullRequestStrip({ sessionId }: { sessionId: string }) {
   );
 }
 
-function Row({ pullRequest }: { pullRequest: PullRequest }) {
+function Row({ pullRequest, merge }: { pullRequest: PullRequest; merge: ComponentChildren }) {
   const { title, number, provider, owner, repo, url, state, draft } = pullRequest;
   // GitLab writes its numbers with an exclamation mark.
   const name = `${provider === 'gitlab' ? '!' : '#'}${number}`;
@@ -74,13 +82,14 @@ function Row({ pullRequest }: { pullRequest: PullRequest }) {
       ) : (
         <span class="pr-title">{label}</span>
       )}
-      {state === 'open' ? <Signs pullRequest={pullRequest} /> : null}
+      {state === 'open' ? <Signs pullRequest={pullRequest} merge={merge} /> : null}
     </div>
   );
 }
 
 /** Never by colour alone: each sign is a word. */
-function Signs({ pullRequest: { checks, review, conflicts, mergeReady } }: { pullRequest: PullRequest }) {
+function Signs({ pullRequest, merge }: { pullRequest: PullRequest; merge: ComponentChildren }) {
+  const { checks, review, conflicts, mergeReady } = pullRequest;
   return (
     <span class="pr-signs">
       {mergeReady ? <span class="tag good">{words.ready}</span> : null}
@@ -93,6 +102,7 @@ function Signs({ pullRequest: { checks, review, conflicts, mergeReady } }: { pul
       {review === 'none' ? null : (
         <span class={`tag ${review === 'approved' ? 'good' : 'bad'}`}>{words.review[review]}</span>
       )}
+      {merge}
     </span>
   );
 }

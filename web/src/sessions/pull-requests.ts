@@ -58,11 +58,15 @@ export function keyOf({ provider, owner, repo, number }: PullRequest): string {
   return `${provider}/${owner}/${repo}/${number}`;
 }
 
-/** What can still be done something about comes first, the newest of it on top. */
+/** What can be done something about comes first: what is ready, then what is open; the newest of each on top. */
 function inOrder(all: readonly PullRequest[]): PullRequest[] {
-  const isOpen = ({ state }: PullRequest) => (state === 'open' ? 1 : 0);
   return [...all].sort(
     (one, other) =>
-      isOpen(other) - isOpen(one) || other.createdAt.localeCompare(one.createdAt) || other.number - one.number,
+      nearness(other) - nearness(one) || other.createdAt.localeCompare(one.createdAt) || other.number - one.number,
   );
+}
+
+function nearness({ state, draft, mergeReady }: PullRequest): number {
+  if (state !== 'open') return 0;
+  return mergeReady ? 3 : draft ? 1 : 2;
 }

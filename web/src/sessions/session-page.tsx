@@ -4,7 +4,7 @@ import { projectName } from '../shell/projects.ts';
 import { projectPath, usePage } from '../shell/router.ts';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
-import type { Session } from '../shell/wire.ts';
+import type { PullRequest, Session } from '../shell/wire.ts';
 import { Facts } from './facts.tsx';
 import { PullRequestStrip } from './pull-request-strip.tsx';
 import { RingButton } from './ring-button.tsx';
@@ -18,9 +18,11 @@ export interface SessionPageProps {
   notifications: ComponentChildren;
   /** What is said in it, likewise. */
   conversationOf: (session: Session) => ComponentChildren;
+  /** The way to merge a pull request that is ready, likewise. */
+  mergeOf: (pullRequest: PullRequest) => ComponentChildren;
 }
 
-export function SessionPage({ projectId, sessionId, notifications, conversationOf }: SessionPageProps) {
+export function SessionPage({ projectId, sessionId, notifications, conversationOf, mergeOf }: SessionPageProps) {
   const { session: found, problem, again } = useSession(sessionId);
   const session = found?.projectId === projectId ? found : undefined;
   const isMissing = session === undefined && (found !== undefined || problem?.status === 404);
@@ -55,7 +57,7 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
       <div class="session-page talking">
         <div class="session-top">
           {head}
-          <PullRequestStrip sessionId={sessionId} />
+          <PullRequestStrip sessionId={sessionId} mergeOf={mergeOf} />
         </div>
         {conversationOf(session)}
       </div>
@@ -66,7 +68,7 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
       {head}
       {session !== undefined ? (
         <>
-          <PullRequestStrip sessionId={sessionId} />
+          <PullRequestStrip sessionId={sessionId} mergeOf={mergeOf} />
           <LastMessage session={session} />
           <Facts session={session} />
         </>

@@ -56,6 +56,13 @@ export interface PullRequest {
   createdAt: string;
   updatedAt: string;
 }
+export interface PullRequestSubject {
+  provider: string;
+  owner: string;
+  repo: string;
+  number: number;
+  headSha: string;
+}
 export interface PullRequestList {
   pullRequests: PullRequest[];
   headSeq: number;

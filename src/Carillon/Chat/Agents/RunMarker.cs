@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Carillon.Chat.Agents;
@@ -12,9 +13,9 @@ internal static class RunMarker
 {
     public const string Variable = "CARILLON_RUN";
 
-    // The end of a process takes a moment. One that takes longer than this hangs in the system itself and cannot be ended by anybody.
-    private const int MostLooks = 200;
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(25);
+    // What has not gone by then hangs in the system itself, and nobody can end it.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
 
     private static readonly byte[] Entry = Encoding.ASCII.GetBytes($"{Variable}=");
 
@@ -27,48 +28,109 @@ internal static class RunMarker
         }
 
         var runs = runIds.ToHashSet(StringComparer.Ordinal);
-        for (var look = 0; look < MostLooks && await Task.Run(() => EndThoseFound(runs)) > 0; look++)
+        var strangers = new HashSet<int> { Environment.ProcessId };
+        for (var begun = time.GetTimestamp(); time.GetElapsedTime(begun) < Patience;)
         {
-            await Task.Delay(BetweenLooks, time);
+            switch (await Task.Run(() => Look(runs, strangers)))
+            {
+                case Sight.NobodyNew:
+                    return;
+                case Sight.Ours:
+                    await Task.Delay(BetweenLooks, time);
+                    break;
+            }
         }
     }
 
-    private static int EndThoseFound(HashSet<string> runs)
+    private enum Sight
     {
-        var found = 0;
+        NobodyNew,
+        Strangers,
+        Ours,
+    }
+
+    /// <summary>
+    /// Ends the processes that are ours, and remembers those that are not. While it looks, one may give birth to another and end: only when it
+    /// meets nobody but known strangers, there was nobody who could have done so.
+    /// </summary>
+    private static Sight Look(HashSet<string> runs, HashSet<int> strangers)
+    {
+        var isUnsure = false;
+        var ours = new HashSet<int>();
+        var parents = new Dictionary<int, int>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), out var id) && id != Environment.ProcessId && Carries(folder, runs))
+            if (!int.TryParse(Path.GetFileName(folder), out var id) || strangers.Contains(id))
             {
-                found++;
-                End(id);
+                continue;
+            }
+
+            try
+            {
+                var environment = ReadEnvironment(folder);
+                var stat = new ProcessStat(File.ReadAllText($"{folder}/stat"));
+                if (Carries(environment, runs))
+                {
+                    ours.Add(id);
+                }
+                else if (environment is [] && stat.IsInBetween)
+                {
+                    isUnsure = true;
+                }
+                else
+                {
+                    parents.Add(id, stat.Parent);
+                }
+            }
+            catch (UnauthorizedAccessException)
+            {
+                parents.Add(id, 0);     // somebody else's
+            }
+            catch (IOException)
+            {
+                isUnsure = true;        // it has gone, and may have left a child
             }
         }
 
-        return found;
+        // Children that were given another environment.
+        while (parents.FirstOrDefault(child => ours.Contains(child.Value)) is { Key: not 0 and var child })
+        {
+            ours.Add(child);
+            parents.Remove(child);
+        }
+
+        foreach (var id in ours)
+        {
+            End(id);
+        }
+
+        strangers.UnionWith(parents.Keys);
+        return ours.Count > 0 || isUnsure ? Sight.Ours
+            : parents.Count > 0 ? Sight.Strangers
+            : Sight.NobodyNew;
     }
 
-    private static bool Carries(string folder, HashSet<string> runs)
+    private static byte[] ReadEnvironment(string folder)
     {
-        byte[] environment;
         try
         {
-            environment = File.ReadAllBytes($"{folder}/environ");
+            return File.ReadAllBytes($"{folder}/environ");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
-            return false;   // it has ended, or it is somebody else's
+            return [];      // it has none, or no longer
         }
+    }
 
-        for (var rest = environment.AsSpan(); rest.Length > 0;)
+    private static bool Carries(ReadOnlySpan<byte> environment, HashSet<string> runs)
+    {
+        foreach (var one in environment.Split((byte)0))
         {
-            var end = rest.IndexOf((byte)0) is var zero and >= 0 ? zero : rest.Length;
-            if (rest[..end].StartsWith(Entry) && runs.Contains(Encoding.UTF8.GetString(rest[Entry.Length..end])))
+            var entry = environment[one];
+            if (entry.StartsWith(Entry) && runs.Contains(Encoding.UTF8.GetString(entry[Entry.Length..])))
             {
                 return true;
             }
-
-            rest = rest[Math.Min(end + 1, rest.Length)..];
         }
 
         return false;
@@ -79,11 +141,30 @@ internal static class RunMarker
         try
         {
             using var process = Process.GetProcessById(id);
-            process.Kill(entireProcessTree: true);
+            process.Kill();
         }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or Win32Exception or AggregateException)
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or Win32Exception)
         {
             // It has ended meanwhile, or it may not be ended: the next look tells.
         }
+    }
+
+    /// <summary>What the system tells of a process: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html.</summary>
+    private readonly struct ProcessStat(string line)
+    {
+        // The program's name, which comes before, may hold anything. The state is the third field.
+        private readonly string[] _fields = line[(line.LastIndexOf(')') + 2)..].TrimEnd().Split(' ');
+
+        public int Parent => int.Parse(Field(4), CultureInfo.InvariantCulture);
+
+        /// <summary>
+        /// True for a process that is just turning into another program, or has not quite ended. For that moment it shows no environment,
+        /// whatever it had and will have.
+        /// </summary>
+        public bool IsInBetween => Field(3) is not ("Z" or "X") && !IsOfKernel && Field(51) is "0";
+
+        private bool IsOfKernel => (uint.Parse(Field(9), CultureInfo.InvariantCulture) & 0x0020_0000) != 0;
+
+        private string Field(int number) => _fields[number - 3];
     }
 }
