@@ -3,11 +3,14 @@ using Carillon.Protocol;
 namespace Carillon.Chat;
 
 /// <summary>One socket's place in one session's conversation.</summary>
-internal sealed class Attachment(ChatSocket socket, Conversation conversation, long position)
+internal sealed class Attachment(ChatSocket socket, Conversation conversation, long head, long position)
 {
     public ChatSocket Socket => socket;
 
     public Conversation Conversation => conversation;
+
+    /// <summary>The seq of the newest message when it came.</summary>
+    public long Head => head;
 
     /// <summary>The seq of the last message that it has, while it is still being given older ones; null once it is live.</summary>
     public long? ReplayedTo { get; set; } = position;
@@ -65,24 +68,14 @@ internal sealed class Conversation(string sessionId, string projectId)
         }
     }
 
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _attachments.Count == 0;
-            }
-        }
-    }
-
     public void StartAt(long head) => Interlocked.Exchange(ref _head, head);
 
     public Attachment Attach(ChatSocket socket, long? after)
     {
         lock (_lock)
         {
-            var attachment = new Attachment(socket, this, Math.Min(after ?? long.MaxValue, Head!.Value));
+            var head = Head!.Value;
+            var attachment = new Attachment(socket, this, head, Math.Min(after ?? head, head));
             _attachments.Add(attachment);
             return attachment;
         }

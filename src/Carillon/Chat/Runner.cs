@@ -186,6 +186,13 @@ internal sealed partial class Runner(
         recorder.Start();
         try
         {
+            if (await tasks.IsStopAskedAsync(run, ended.Token))
+            {
+                // It was asked for between the claim and now, when nobody here knew the run. Later ones are heard.
+                here.Stop();
+                ended.Token.ThrowIfCancellationRequested();
+            }
+
             await using var prepared = await tasks.PrepareAsync(run, ended.Token);
             await foreach (var happened in prepared.Agent.RunAsync(prepared.Task, ended.Token).WithCancellation(ended.Token))
             {
