@@ -67,8 +67,15 @@ internal static class RunMarker
 
             try
             {
+                // First what costs nothing to ask: every machine has hundreds that run no program.
+                if (new ProcessStat(folder).RunsNoProgram)
+                {
+                    parents.Add(id, 0);
+                    continue;
+                }
+
                 var environment = ReadEnvironment(folder);
-                var stat = new ProcessStat(File.ReadAllText($"{folder}/stat"));
+                var stat = new ProcessStat(folder);
                 if (Carries(environment, runs))
                 {
                     ours.Add(id);
@@ -150,21 +157,30 @@ internal static class RunMarker
     }
 
     /// <summary>What the system tells of a process: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html.</summary>
-    private readonly struct ProcessStat(string line)
+    private readonly struct ProcessStat(string folder)
     {
-        // The program's name, which comes before, may hold anything. The state is the third field.
-        private readonly string[] _fields = line[(line.LastIndexOf(')') + 2)..].TrimEnd().Split(' ');
+        private const uint KernelThread = 0x0020_0000;
+
+        private readonly string[] _fields = Read(folder);
 
         public int Parent => int.Parse(Field(4), CultureInfo.InvariantCulture);
+
+        /// <summary>True for a thread of the kernel, and for what has ended and waits to be asked about.</summary>
+        public bool RunsNoProgram => Field(3) is "Z" or "X" || (uint.Parse(Field(9), CultureInfo.InvariantCulture) & KernelThread) != 0;
 
         /// <summary>
         /// True for a process that is just turning into another program, or has not quite ended. For that moment it shows no environment,
         /// whatever it had and will have.
         /// </summary>
-        public bool IsInBetween => Field(3) is not ("Z" or "X") && !IsOfKernel && Field(51) is "0";
-
-        private bool IsOfKernel => (uint.Parse(Field(9), CultureInfo.InvariantCulture) & 0x0020_0000) != 0;
+        public bool IsInBetween => !RunsNoProgram && Field(51) is "0";
 
         private string Field(int number) => _fields[number - 3];
+
+        // The program's name, which comes before, may hold anything. The state is the third field.
+        private static string[] Read(string folder)
+        {
+            var line = File.ReadAllText($"{folder}/stat");
+            return line[(line.LastIndexOf(')') + 2)..].TrimEnd().Split(' ');
+        }
     }
 }
