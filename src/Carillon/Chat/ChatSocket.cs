@@ -215,6 +215,11 @@ internal sealed partial class ChatSocket(
                 return false;
             }
 
+            if (attachment.IsOver)
+            {
+                return false;
+            }
+
             if (attachment.ReplayedTo is not null)
             {
                 await conversations.ReplayAsync(attachment, frames, CancellationToken.None);

@@ -25,6 +25,9 @@ internal sealed class Attachment(ChatSocket socket, Conversation conversation, l
 
     /// <summary>True once what it has not read is no longer kept.</summary>
     public bool IsLost { get; set; }
+
+    /// <summary>True once it was detached: nothing more is read for it.</summary>
+    public bool IsOver { get; set; }
 }
 
 /// <summary>
@@ -85,6 +88,7 @@ internal sealed class Conversation(string sessionId, string projectId)
     {
         lock (_lock)
         {
+            attachment.IsOver = true;
             _attachments.Remove(attachment);
         }
     }
@@ -181,7 +185,7 @@ internal sealed class Conversation(string sessionId, string projectId)
     {
         lock (_lock)
         {
-            if (seq < Head)
+            if (seq < Head || attachment.IsOver)
             {
                 return false;
             }
@@ -207,7 +211,7 @@ internal sealed class Conversation(string sessionId, string projectId)
         lock (_lock)
         {
             var bytes = 0;
-            while (bytes < LargestBatch && NextFrame(reader) is { } frame)
+            while (bytes < LargestBatch && !reader.IsOver && !reader.IsLost && NextFrame(reader) is { } frame)
             {
                 frames.Add(frame);
                 bytes += frame.Length;

@@ -19,6 +19,8 @@ internal sealed partial class Runner(
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    private const string DatabaseAway = "The server's database was away for too long. Send the message again, or restore the session.";
+
     private readonly ConcurrentDictionary<string, RunningHere> _running = new();
     private volatile bool _isStopping;
 
@@ -205,13 +207,13 @@ internal sealed partial class Runner(
                         recorder.Add(step.Id, step.Name, step.Detail, step.Status);
                         break;
                     case AgentEvent.Keep keep:
-                        state = keep.State;
+                        state = WholeText.Of(keep.State);
                         break;
                     case AgentEvent.Used used:
                         tokens += used.Tokens;
                         break;
                     case AgentEvent.Asks asks:
-                        question = asks.Question;
+                        question = WholeText.Of(asks.Question);
                         break;
                     default:
                         throw new InvalidOperationException($"Unhandled agent event {happened}");
@@ -225,13 +227,17 @@ internal sealed partial class Runner(
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            (status, reason) = _isStopping
-                ? (RunStatuses.Failed, RunQueue.ServerEnded)
+            (status, reason) = _isStopping ? (RunStatuses.Failed, RunQueue.ServerEnded)
+                : recorder.Fault is not null ? (RunStatuses.Failed, DatabaseAway)
                 : (RunStatuses.Stopped, null);
+        }
+        catch (System.Data.Common.DbException)
+        {
+            (status, reason) = (RunStatuses.Failed, DatabaseAway);
         }
         catch (AgentFailedException failure)
         {
-            (status, reason) = (RunStatuses.Failed, failure.Message);
+            (status, reason) = (RunStatuses.Failed, WholeText.Of(failure.Message));
         }
         catch (Exception error)
         {
@@ -240,6 +246,11 @@ internal sealed partial class Runner(
         }
 
         await recorder.CompleteAsync();
+        if (recorder.Fault is { } fault)
+        {
+            LogRunFailed(fault, run.Id);
+        }
+
         if (recorder.IsTakenAway)
         {
             return null;
@@ -260,7 +271,7 @@ internal sealed partial class Runner(
 
     private async Task EndAsync(RunRow run, RunOutcome outcome)
     {
-        while (true)
+        for (var begun = time.GetTimestamp(); ;)
         {
             try
             {
@@ -276,7 +287,7 @@ internal sealed partial class Runner(
                 }));
                 return;
             }
-            catch (System.Data.Common.DbException) when (!_isStopping)
+            catch (System.Data.Common.DbException) when (!_isStopping && time.GetElapsedTime(begun) < RunRecorder.LongestOutage)
             {
                 // The writer has logged it. What was said is on the disk; its end waits for the database.
                 await Task.Delay(RetryAfter, time);
