@@ -1,9 +1,9 @@
-import { batch, signal } from '@preact/signals';
+import { batch, effect, signal, untracked } from '@preact/signals';
 import { announce } from '../shell/announcer.tsx';
 import { api, type Problem, query } from '../shell/api.ts';
 import type { Loading } from '../shell/live.ts';
 import { endSignIn } from '../shell/person.ts';
-import { noticeOf } from '../shell/stream/connection.ts';
+import { connection, noticeOf } from '../shell/stream/connection.ts';
 import type { Connection } from '../shell/stream/event-stream.ts';
 import { reconnectPause } from '../shell/stream/reconnect.ts';
 import { texts } from '../shell/texts.ts';
@@ -59,6 +59,7 @@ const askedAt = new Map<string, number>();
 const failures = new Map<string, number>();
 const retries = new Map<string, ReturnType<typeof setTimeout>>();
 let socket: ChatSocket | null = null;
+let stopFollowing = () => {};
 let closing: ReturnType<typeof setTimeout> | undefined;
 let generation = 0;
 
@@ -219,10 +220,15 @@ function connect(): void {
   addEventListener('offline', wentOffline);
   addEventListener('focus', cameBack);
   document.addEventListener('visibilitychange', cameBack);
+  // Where the stream came through, the socket does as well.
+  stopFollowing = effect(() => {
+    if (connection.value === 'live') untracked(() => socket?.wake());
+  });
 }
 
 function disconnect(): void {
   clearTimeout(closing);
+  stopFollowing();
   socket?.close();
   socket = null;
   removeEventListener('online', cameOnline);
