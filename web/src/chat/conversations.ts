@@ -43,8 +43,8 @@ const untouched: Shown = {
 
 export const conversations = signal<ReadonlyMap<string, Shown>>(new Map());
 
-/** How the socket is; the event stream has a state of its own. */
-export const chatConnection = signal<Connection>('connecting');
+/** How the socket is, or that none is needed; the event stream has a state of its own. */
+export const chatConnection = signal<Connection | 'closed'>('closed');
 export const chatNotice = noticeOf(chatConnection);
 
 /** Called when the socket is back: what waits to be sent may go. */
@@ -220,9 +220,8 @@ function connect(): void {
   addEventListener('offline', wentOffline);
   addEventListener('focus', cameBack);
   document.addEventListener('visibilitychange', cameBack);
-  // Where the stream came through, the socket does as well.
   stopFollowing = effect(() => {
-    if (connection.value === 'live') untracked(() => socket?.wake());
+    if (connection.value === 'live') untracked(wakeChat);
   });
 }
 
@@ -231,10 +230,16 @@ function disconnect(): void {
   stopFollowing();
   socket?.close();
   socket = null;
+  chatConnection.value = 'closed';
   removeEventListener('online', cameOnline);
   removeEventListener('offline', wentOffline);
   removeEventListener('focus', cameBack);
   document.removeEventListener('visibilitychange', cameBack);
+}
+
+/** Something came through to the server: a socket that waits to be opened again need not wait any longer. */
+export function wakeChat(): void {
+  if (chatConnection.peek() !== 'live') socket?.wake();
 }
 
 function cameOnline(): void {

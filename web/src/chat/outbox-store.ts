@@ -8,7 +8,7 @@ import { texts } from '../shell/texts.ts';
 import { now } from '../shell/time.ts';
 import { toast } from '../shell/toast.tsx';
 import type { ChatMessage, CurrentPerson, SendMessage } from '../shell/wire.ts';
-import { onChatReady, showOwnMessage } from './conversations.ts';
+import { onChatReady, showOwnMessage, wakeChat } from './conversations.ts';
 import { type DrainEnd, drain } from './drain.ts';
 import { doubtful, type OutboxStorage, openOutboxStorage, type Waiting } from './outbox.ts';
 
@@ -170,6 +170,7 @@ async function hear(news: News): Promise<void> {
 }
 
 function took(order: number, sessionId: string, message: ChatMessage): void {
+  wakeChat();
   // Together, so that it is on the screen once at every moment.
   batch(() => {
     waiting.value = waiting.peek().filter(other => other.order !== order);
@@ -264,10 +265,14 @@ function ended(end: DrainEnd): void {
   } else if (end.state === 'limited') {
     limited(Date.now() + end.seconds * 1_000);
   } else {
-    // Without an answer there is nothing to say but that it waits.
-    trouble.value = end.problem?.status === 0 ? null : end.problem;
+    trouble.value = end.problem !== null && isOfServer(end.problem) ? end.problem : null;
     retry = setTimeout(() => void send(), reconnectPause(++failures));
   }
+}
+
+/** Without an answer, or with one of a proxy that has no server behind it, there is nothing to say but that it waits. */
+function isOfServer({ status, code }: Problem): boolean {
+  return status !== 0 && !code.startsWith('HTTP_');
 }
 
 function limited(until: number | null): void {
