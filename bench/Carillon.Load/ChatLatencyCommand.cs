@@ -6,11 +6,14 @@ namespace Carillon.Load;
 /// <summary>From the moment at which an agent says a word to the moment at which a socket has it, with the disk in between.</summary>
 internal sealed class ChatLatencyCommand : IDisposable
 {
+    // By then the programs have started, which takes more of the processors than anything that is measured here.
+    private static readonly TimeSpan Starting = TimeSpan.FromSeconds(1);
+
     private readonly ChatSockets sockets;
     private readonly byte[][] requests;
     private readonly Latencies latencies = new();
     private readonly int words;
-    private long asked;
+    private long from;
     private long heard;
 
     private ChatLatencyCommand(Target target, string token, string[] sessions, int perSession, int words, TimeSpan pause)
@@ -35,19 +38,17 @@ internal sealed class ChatLatencyCommand : IDisposable
 
         using var api = new Server(target, token);
         var ids = api.BeginSessionsAsync(project, "command", sessions).GetAwaiter().GetResult();
-        Measure(warmUp, out _).Dispose();
-        using var command = Measure(time, out var result);
+        Measure(warmUp);
+        var result = Measure(Starting + time);
+        result.Insert(0, "sessions", sessions);
+        result.Insert(1, "socketsEach", perSession);
+        result.Insert(2, "pauseMs", pause.TotalMilliseconds);
         return result;
 
-        ChatLatencyCommand Measure(TimeSpan span, out JsonObject figures)
+        JsonObject Measure(TimeSpan span)
         {
-            var command = new ChatLatencyCommand(target, token, ids, perSession, Math.Max(1, (int)(span / pause)), pause);
-            command.sockets.Open();
-            figures = command.Measure(span, server);
-            figures.Insert(0, "sessions", sessions);
-            figures.Insert(1, "socketsEach", perSession);
-            figures.Insert(2, "pauseMs", pause.TotalMilliseconds);
-            return command;
+            using var command = new ChatLatencyCommand(target, token, ids, perSession, (int)(span / pause), pause);
+            return command.Measure(span, server);
         }
     }
 
@@ -55,9 +56,11 @@ internal sealed class ChatLatencyCommand : IDisposable
 
     private JsonObject Measure(TimeSpan time, int server)
     {
+        sockets.Open();
         var framesBefore = sockets.Frames;
         var consumption = new Consumption(server);
         var started = Stopwatch.GetTimestamp();
+        from = started + (long)(Starting.TotalSeconds * Stopwatch.Frequency);
         for (var index = 0; index < requests.Length; index++)
         {
             ChatRequest.Number(requests[index], started + index);
@@ -73,7 +76,7 @@ internal sealed class ChatLatencyCommand : IDisposable
         var result = new JsonObject
         {
             ["seconds"] = Math.Round(seconds, 3),
-            ["words"] = asked,
+            ["words"] = words * requests.Length,
             ["deliveries"] = heard,
             ["wordsPerChunk"] = Math.Round(heard / (double)Math.Max(1, sockets.Chunks), 2),
             ["framesPerSecond"] = Math.Round((sockets.Frames - framesBefore) / seconds, 1),
@@ -98,9 +101,11 @@ internal sealed class ChatLatencyCommand : IDisposable
         for (var said = frame.Said; said.Length >= ChatAgentCommand.WordLength; said = said[ChatAgentCommand.WordLength..])
         {
             // A word is written to a pipe at once and never cut; if it were, the count would not come out.
-            latencies.Record(ChatAgentCommand.MomentOf(said), now);
-            asked += reader.Tag < requests.Length ? 1 : 0;
             heard++;
+            if (ChatAgentCommand.MomentOf(said) is var moment && moment >= from)
+            {
+                latencies.Record(moment, now);
+            }
         }
     }
 }

@@ -4,8 +4,7 @@ namespace Carillon.Load;
 
 /// <summary>
 /// One socket of <c>/chat/ws</c>, read from raw bytes as they come: the answer to the upgrade, then frames. Counts them, and checks
-/// that each chunk begins where the text before it ended and that every run ends once. Keeps a copy of nothing but a frame that the
-/// read cut in two.
+/// that each chunk begins where the text before it ended. Keeps a copy of nothing but a frame that the read cut in two.
 /// </summary>
 internal sealed class ChatReader(int tag, HeardFrame? heard = null)
 {
@@ -43,10 +42,8 @@ internal sealed class ChatReader(int tag, HeardFrame? heard = null)
     /// <summary>Runs that ended.</summary>
     public long Completed { get; private set; }
 
-    /// <summary>Chunks that did not begin where the text ended, and runs that ended without having begun.</summary>
+    /// <summary>Chunks that did not begin where the text ended.</summary>
     public long OutOfOrder { get; private set; }
-
-    private bool IsRunning { get; set; }
 
     public void Read(ReadOnlySpan<byte> bytes)
     {
@@ -149,16 +146,15 @@ internal sealed class ChatReader(int tag, HeardFrame? heard = null)
                 IsAttached = true;
                 break;
             case ChatFrameKind.Typing:
-                (IsRunning, Length) = (frame.IsOn, 0);
+                Length = 0;
                 break;
             case ChatFrameKind.Chunk:
-                OutOfOrder += IsRunning && frame.Offset == Length ? 0 : 1;
+                OutOfOrder += frame.Offset == Length ? 0 : 1;
                 Length += frame.Said.Length;
                 Chunks++;
                 break;
             case ChatFrameKind.Complete:
-                OutOfOrder += IsRunning ? 0 : 1;
-                IsRunning = false;
+                // Alone with its message when the run was over before anybody could be told that it began.
                 Completed++;
                 break;
             case ChatFrameKind.Pong:

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 
 namespace Carillon.Load;
@@ -6,8 +7,9 @@ namespace Carillon.Load;
 internal static class ChatRequest
 {
     // Fixed, so that a request can be numbered in place.
-    private const int IdDigits = 12;
-    private const string NoId = "000000000000";
+    private const int IdDigits = 19;
+
+    private static readonly string NoId = new('0', IdDigits);
 
     public static readonly byte[] Ping = Frame("""{"type":"ping"}""");
 
@@ -20,7 +22,7 @@ internal static class ChatRequest
     public static void Number(byte[] request, long number)
     {
         var at = request.AsSpan().IndexOf("\"id\":\""u8) + 6;
-        number.TryFormat(request.AsSpan(at, IdDigits), out _, "D12");
+        _ = Utf8Formatter.TryFormat(number, request.AsSpan(at, IdDigits), out _, new('D', IdDigits));
     }
 
     // A client has to mask. With a key of zeros that changes nothing, and the server does the same work.

@@ -42,6 +42,8 @@ internal sealed class Report
         Line("Written by `bench/run`; `bench/README.md` tells how to read it. Server and load generator share the processors below.");
         WriteMachine(about);
         WriteTargets();
+        WriteRatios();
+        WriteChat();
         WritePublish();
         WriteFanout();
         WriteIdle();
@@ -129,6 +131,11 @@ internal sealed class Report
             yield return ($"Memory per idle connection, {Text(Number(idle, "readers"))} open", false, 12, Number(idle, "kbPerConnection"), " KB");
         }
 
+        if (Of("chat-idle") is [var quiet, ..])
+        {
+            yield return ($"Memory per idle chat socket, {Text(Number(quiet, "sockets"))} open", false, 14, Number(quiet, "kbPerSocket"), " KB");
+        }
+
         if (AddressedMedians() is [var few, .., var many])
         {
             yield return (
@@ -144,6 +151,103 @@ internal sealed class Report
         {
             yield return ("Compressed script of the page's first load", false, 120, Number(load, "compressedKb"), " KB");
         }
+    }
+
+    /// <summary>What holds on other machines as well, about.</summary>
+    private void WriteRatios()
+    {
+        var rows = Ratios().ToList();
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        Line();
+        Line("## Ratios");
+        Line();
+        Header("what", "ratio");
+        foreach (var (what, measured, comparedTo) in rows)
+        {
+            Row(what, (measured / comparedTo).ToString("0.00"));
+        }
+    }
+
+    private IEnumerable<(string What, double Measured, double ComparedTo)> Ratios()
+    {
+        if (Of("chat-tokens", "as fast as possible") is [var alone, .., var crowd])
+        {
+            var sockets = Text(crowd, "sockets");
+            yield return ($"Words per second of an answer with {sockets} sockets ÷ with one", Number(crowd, "wordsPerSecond"), Number(alone, "wordsPerSecond"));
+            yield return (
+                $"Server CPU of a word delivered to {sockets} sockets ÷ to one",
+                Number(alone, "wordsDeliveredPerServerCpuSecond"), Number(crowd, "wordsDeliveredPerServerCpuSecond"));
+        }
+
+        foreach (var pause in Of("chat-latency").GroupBy(result => Number(result, "pauseMs")))
+        {
+            if (pause.ToList() is [var one, .., var many])
+            {
+                yield return (
+                    $"p99 from word to frame, a word every {Text(pause.Key)} ms, with {Text(many, "socketsEach")} sockets in each session ÷ with one",
+                    Number(many, "p99Ms"), Number(one, "p99Ms"));
+            }
+        }
+
+        if (Of("chat-messages", "SQLite") is [.., var lite] && Of("chat-messages", "PostgreSQL") is [.., var postgres])
+        {
+            yield return ($"Messages per second, {Text(lite, "sockets")} sockets, PostgreSQL ÷ SQLite", Number(postgres, "perSecond"), Number(lite, "perSecond"));
+        }
+    }
+
+    private void WriteChat()
+    {
+        Table(
+            "An answer and those who follow it",
+            "`count to …` of the demo agent in one session, all sockets attached to it. Words per second of the run: from its start to its end at the first socket. Delivered: "
+            + "until the last socket had its end, answers put together from chunks and the message with the whole of it at the end; text that waits leaves in one frame. "
+            + "Every socket was checked to have every chunk at its offset, and the right words in it. CPU in seconds per second of the run.",
+            Of("chat-tokens"),
+            ["agent", "sockets", "words/s", "words/s delivered", "words per chunk", "frames/s", "MB/s", "frames per server-CPU-s", "words delivered per server-CPU-s", "server CPU", "generator CPU", "others' CPU"],
+            result =>
+            [
+                Word(result, "label"), Text(result, "sockets"), Text(result, "wordsPerSecond"), Text(result, "wordsDeliveredPerSecond"), Text(result, "wordsPerChunk"),
+                Text(result, "framesPerSecond"), Text(result, "megabytesPerSecond"), Text(result, "framesPerServerCpuSecond"), Text(result, "wordsDeliveredPerServerCpuSecond"),
+                Share(result, "serverCpuSeconds"), Share(result, "generatorCpuSeconds"), Share(result, "othersCpuSeconds"),
+            ]);
+        Table(
+            "From word to frame",
+            "Programs (`Agents:Command`) that say the time, one in each of the sessions. From the moment before a program writes a word to the moment after a socket's bytes were read: "
+            + "pipe, commit and socket are in between. Every 60 ms, a word never waits for the one before; every 5 ms, it waits for the rest of the 40 ms in which at most one frame is sent.",
+            Of("chat-latency"),
+            ["a word every", "sessions", "sockets each", "words per chunk", "frames/s", "p50 ms", "p90 ms", "p99 ms", "max ms", "server CPU", "generator CPU", "others' CPU"],
+            result =>
+            [
+                $"{Text(result, "pauseMs")} ms", Text(result, "sessions"), Text(result, "socketsEach"), Text(result, "wordsPerChunk"), Text(result, "framesPerSecond"),
+                Text(result, "p50Ms"), Text(result, "p90Ms"), Text(result, "p99Ms"), Text(result, "maxMs"),
+                Share(result, "serverCpuSeconds"), Share(result, "generatorCpuSeconds"), Share(result, "othersCpuSeconds"),
+            ]);
+        Table(
+            "Idle chat sockets",
+            "Resident memory of the server once it stands still, when every socket is attached to one of the sessions and has sent a `ping`; less what it was before, divided by their number. "
+            + "The first round counts; the second opens as many again after those have gone.",
+            Of("chat-idle"),
+            ["sockets", "sessions", "before MB", "with them MB", "KB each", "after MB", "server CPU while idle"],
+            result =>
+            [
+                Text(result, "sockets"), Text(result, "sessions"), Text(result, "residentBeforeMb"), List(result, "residentWithMb"), List(result, "kbPerSocketByRound"),
+                Text(result, "residentAfterMb"), $"{Text(result, "serverCpuPercentWhileIdle")} %",
+            ]);
+        Table(
+            "Messages",
+            "Each socket in a session of its own: `chat_request`, `accepted`, the answer `1`, `complete`, and the next. At most 16 answers at once. CPU in seconds per second of the run.",
+            Of("chat-messages"),
+            ["database", "sockets", "messages/s", "accepted p50 ms", "p99 ms", "complete p50 ms", "p99 ms", "max ms", "server CPU µs per message", "server CPU", "database CPU", "generator CPU", "others' CPU"],
+            result =>
+            [
+                Word(result, "label"), Text(result, "sockets"), Text(result, "perSecond"), Text(result, "acceptedP50Ms"), Text(result, "acceptedP99Ms"), Text(result, "p50Ms"),
+                Text(result, "p99Ms"), Text(result, "maxMs"), Text(result, "serverCpuMicrosecondsPerMessage"), Share(result, "serverCpuSeconds"), Share(result, "databaseCpuSeconds"),
+                Share(result, "generatorCpuSeconds"), Share(result, "othersCpuSeconds"),
+            ]);
     }
 
     private void WritePublish()

@@ -36,10 +36,12 @@ internal static class CarillonApp
         services.AddWeb(actionHosts: provider => provider.GetRequiredService<Addresses>().Hosts);
         services.AddDescription();
 
-        // Where two rooms meet: Notifications asks how to name a session and who rang its bell on, Sessions knows.
+        // Where two rooms meet: Notifications asks how to name a session, who rang its bell on and how things are, Sessions knows.
         services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionStore>().FindSubjectAsync);
         services.AddSingleton<FindSubscribers>(_ => Subscriptions.Of);
-        services.AddSingleton<IActionFulfilment, SessionActions>();
+        services.AddSingleton<FindSessionsInNeed>(provider => provider.GetRequiredService<StandingFacts>().InNeedAsync);
+        services.AddSingleton<FindSessionFacts>(provider => provider.GetRequiredService<StandingFacts>().Find);
+        services.AddActionFulfilments();
 
         var app = builder.Build();
         app.UseHttp();

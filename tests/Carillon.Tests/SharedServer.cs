@@ -64,7 +64,7 @@ internal static class Town
     public static string NewName(string stem) => string.Create(CultureInfo.InvariantCulture, $"{stem}-{Interlocked.Increment(ref _count)}");
 
     /// <summary>The server's first administrator.</summary>
-    public static Task<Somebody> MayorAsync(this CarillonServer server)
+    public static Task<Somebody> MayorAsync(this CarillonServer server, string name = "mayor")
     {
         lock (Making)
         {
@@ -76,9 +76,9 @@ internal static class Town
             // The way a person would: by the link that the log shows.
             var code = server.Log.Split("/setup#")[1].Split('\n')[0].Trim();
             using var setUp = await server.Anonymous.PostAsJsonAsync(
-                "/api/v1/setup", new SetupRequest { Code = code, Name = "mayor", Password = "password-of-mayor" }, CarillonJson.Default.SetupRequest);
+                "/api/v1/setup", new SetupRequest { Code = code, Name = name, Password = $"password-of-{name}" }, CarillonJson.Default.SetupRequest);
             Assert.True(setUp.IsSuccessStatusCode, await setUp.Content.ReadAsStringAsync());
-            return await EnterAsync(server, "mayor", [.. Scopes.All]);
+            return await EnterAsync(server, name, [.. Scopes.All]);
         }
     }
 

@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Carillon.Changes;
 
 /// <summary>
-/// A connection that a stream takes over when its request is done. The request ends with the response's head; what the server
-/// keeps for a request goes with it, and a reader costs about half of the memory that a waiting request would.
+/// A connection that a stream or a WebSocket takes over when its request is done. The request ends with the response's head; what
+/// the server keeps for a request goes with it, and a reader costs about half of the memory that a waiting request would.
 /// </summary>
 internal sealed class TakenConnection
 {
-    private Func<Socket, CancellationToken, Task>? _stream;
+    private Func<ConnectionContext, Socket, Task>? _next;
 
     /// <summary>Wraps every connection, so that it can be taken.</summary>
     public static ConnectionDelegate Around(ConnectionDelegate next) => async connection =>
@@ -20,15 +20,15 @@ internal sealed class TakenConnection
         var heartbeat = Heartbeat.Around(connection);
         connection.Features.Set(taken);
         await next(connection);
-        if (taken._stream is { } stream && connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket })
+        if (taken._next is { } goOn && connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket })
         {
             heartbeat?.Stop();
             connection.Features.Set<TakenConnection>(null);
-            await stream(socket, connection.ConnectionClosed);
+            await goOn(connection, socket);
         }
     };
 
-    /// <summary>The connection of a request that a stream may take over: plain HTTP/1.1, where a socket carries nothing but it.</summary>
+    /// <summary>The connection of a request that may be taken over: plain HTTP/1.1, where a socket carries nothing but it.</summary>
     public static TakenConnection? Of(HttpContext context) =>
         HttpProtocol.IsHttp11(context.Request.Protocol)
         && context.Features.Get<ITlsConnectionFeature>() is null
@@ -37,7 +37,14 @@ internal sealed class TakenConnection
             : null;
 
     /// <summary>Goes on with the bare socket once the request is done.</summary>
-    public void TakeOver(Func<Socket, CancellationToken, Task> stream) => _stream = stream;
+    public void TakeOver(Func<Socket, CancellationToken, Task> stream) => _next = (connection, socket) => stream(socket, connection.ConnectionClosed);
+
+    /// <summary>Goes on in both directions once the request is done.</summary>
+    public void TakeOver(Func<Stream, Task> conversation) => _next = async (connection, socket) =>
+    {
+        await using var stream = new TakenStream(connection, socket);
+        await conversation(stream);
+    };
 
     /// <summary>
     /// The server's HTTP side asks for a call each second and cannot take that back, which would keep everything alive that it knew

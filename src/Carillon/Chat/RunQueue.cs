@@ -48,10 +48,12 @@ internal sealed class RunQueue(
           AND session_id NOT IN (SELECT session_id FROM runs WHERE ended_at IS NULL AND status = 'running')
         ORDER BY seq, id LIMIT 1
         """;
+
+    // One row for each run and not for each session: to group them, SQLite would go through every run there ever was.
     private const string Waiting = """
         SELECT session_id FROM runs WHERE ended_at IS NULL AND status = 'queued'
           AND session_id NOT IN (SELECT session_id FROM runs WHERE ended_at IS NULL AND status = 'running')
-        GROUP BY session_id ORDER BY min(seq), session_id
+        ORDER BY seq, id
         """;
     private const string Placed = "SELECT id FROM sessions WHERE queue_position IS NOT NULL";
     private const string SetRunning = "UPDATE runs SET status = 'running', node = $2, lease_until = $3, started_at = $4 WHERE id = $1";
@@ -188,7 +190,7 @@ internal sealed class RunQueue(
     /// <summary>Tells each waiting session its place.</summary>
     public void Number(WriteScope write)
     {
-        var waiting = write.Sql.Query(Waiting, row => row.GetString(0));
+        var waiting = write.Sql.Query(Waiting, row => row.GetString(0)).Distinct().ToList();
         foreach (var id in write.Sql.Query(Placed, row => row.GetString(0)).Except(waiting))
         {
             Place(write, id, null);

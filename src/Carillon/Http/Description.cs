@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -104,7 +105,7 @@ internal static class Description
             schema.Type = JsonSchemaType.String | (type == context.JsonTypeInfo.Type ? 0 : JsonSchemaType.Null);
             schema.Format = "date-time";
         }
-        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Dictionary || context.JsonTypeInfo.Properties.Any(property => property.IsExtensionData))
+        else if (context.JsonTypeInfo.ElementType == typeof(JsonElement) || context.JsonTypeInfo.Properties.Any(property => property.IsExtensionData))
         {
             // Whatever the publisher put there.
             schema.AdditionalPropertiesAllowed = true;

@@ -72,6 +72,7 @@ internal static class Problems
     // Pull requests
     public static readonly Refusal InvalidPullRequest = new(400, "INVALID_PULL_REQUEST", "The pull request is not right", "Look at the detail for the member that is wrong.");
     public static readonly Refusal TooManyPullRequests = new(409, "TOO_MANY_PULL_REQUESTS", "The session has enough pull requests", "A session has at most 50; report further ones on another session.");
+    public static readonly Refusal ForgeUnreachable = new(503, "FORGE_UNREACHABLE", "The forge does not answer as it should", "Try again in a moment, or do it at the forge.");
 
     /// <summary>All of them, for the documentation.</summary>
     public static IReadOnlyList<Refusal> All { get; } =
@@ -84,6 +85,6 @@ internal static class Problems
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
         SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, SessionNotHosted,
         InvalidMessage, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
-        InvalidPullRequest, TooManyPullRequests,
+        InvalidPullRequest, TooManyPullRequests, ForgeUnreachable,
     ];
 }

@@ -23,8 +23,12 @@ internal sealed class NotificationRules(ActionTargets targets)
     // It is wrapped a few times on its way out, and readers give up at 64.
     private const int DeepestData = 32;
 
-    // These stand in the record's data by the server's own hand.
-    private static readonly string[] ServersOwn = ["schemaVersion", "semanticType", "subject"];
+    // These stand in the record's data by the server's own hand. Of the subject, a publisher may say which pull request it is.
+    private static readonly string[] ServersOwn = ["schemaVersion", "semanticType"];
+    private const string Subject = "subject";
+    private const int LongestName = 255;
+    private const int ShortestSha = 7;
+    private const int LongestSha = 64;
 
     /// <summary>What is wrong with it; null when it may be published.</summary>
     public string? Objection(PublishNotification wanted) =>
@@ -39,6 +43,33 @@ internal sealed class NotificationRules(ActionTargets targets)
         : wanted.CauseKey is { } cause && !PlainText.Is(cause, LongestKey) ? $"causeKey has 1 to {LongestKey} characters and no control characters."
         : wanted.OccurredAt is { Year: < 1970 or > 9000 } ? "occurredAt is not a plausible time."
         : ObjectionToData(wanted) ?? ObjectionToActions(wanted.Actions);
+
+    /// <summary>The pull request that <c>data.subject</c> names; null when it names none, or not as it should.</summary>
+    public static PullRequestSubject? PullRequestOf(PublishNotification wanted) =>
+        wanted.Data is { } data && data.TryGetValue(Subject, out var subject) && Read(subject) is
+        {
+            Session: null, Project: null, PullRequest: { } one,
+        } && Providers.All.Contains(one.Provider) && PlainText.Is(one.Owner, LongestName) && PlainText.Is(one.Repo, LongestName) && one.Number > 0
+            && one.HeadSha.Length is >= ShortestSha and <= LongestSha && one.HeadSha.All(char.IsAsciiHexDigit)
+            ? one
+            : null;
+
+    /// <summary>What of the publisher's data is stored as it came.</summary>
+    public static IReadOnlyDictionary<string, JsonElement>? DataOf(PublishNotification wanted) =>
+        wanted.Data is { } data && data.ContainsKey(Subject) ? data.Where(member => member.Key != Subject).ToDictionary() : wanted.Data;
+
+    private static NotificationSubject? Read(JsonElement subject)
+    {
+        try
+        {
+            return subject.Deserialize(CarillonJson.Default.NotificationSubject);
+        }
+        catch (JsonException)
+        {
+            // Something is missing, unknown or of the wrong type.
+            return null;
+        }
+    }
 
     private static bool IsType(string type) =>
         type.Length is >= 1 and <= 64
@@ -72,6 +103,11 @@ internal sealed class NotificationRules(ActionTargets targets)
             if (ServersOwn.Contains(name))
             {
                 return $"data may not carry '{name}': the server sets it.";
+            }
+
+            if (name == Subject && PullRequestOf(wanted) is null)
+            {
+                return "data.subject is the server's own, but for {\"pullRequest\":{provider, owner, repo, number, headSha}}.";
             }
 
             size += Encoding.UTF8.GetByteCount(name) + 4 + Encoding.UTF8.GetByteCount(value.GetRawText());

@@ -22,6 +22,7 @@ internal static class NotificationsModule
         services.AddSingleton<IRetained, RetainedNotifications>();
         services.AddSingleton<IRetained, RetainedAnswers>();
         services.AddSingleton<Alerts>();
+        services.AddSingleton<Reconciliation>();
         services.AddHostedService<Notifier>();
     }
 

@@ -58,8 +58,8 @@ internal sealed class Publishing(
             Title = wanted.Title,
             ProjectId = projectId,
             SessionId = wanted.SessionId,
-            Subject = SubjectJson(wanted.SessionId, session, project),
-            Data = wanted.Data is { Count: > 0 } data ? JsonSerializer.Serialize(data, CarillonJson.Compact.IReadOnlyDictionaryStringJsonElement) : null,
+            Subject = SubjectJson(wanted.SessionId, session, project, NotificationRules.PullRequestOf(wanted)),
+            Data = NotificationRules.DataOf(wanted) is { Count: > 0 } data ? JsonSerializer.Serialize(data, CarillonJson.Compact.IReadOnlyDictionaryStringJsonElement) : null,
             Actions = wanted.Actions is { Count: > 0 } actions ? JsonSerializer.Serialize(actions, CarillonJson.Compact.IReadOnlyListNotificationAction) : null,
             DedupeKey = wanted.DedupeKey is { } dedupe ? $"{access.PersonId}/{projectId}/{dedupe}" : null,
             CauseKey = wanted.CauseKey is { } cause ? OwnCause(access.PersonId, cause) : null,
@@ -167,11 +167,12 @@ internal sealed class Publishing(
 
     private bool Sees(Person person, ProjectEntry? project) => project is null || directory.Sees(person.Id, project.Id);
 
-    private static string? SubjectJson(string? sessionId, SessionSubject? session, ProjectEntry? project) =>
-        sessionId is null && project is null ? null : JsonSerializer.Serialize(new NotificationSubject
+    private static string? SubjectJson(string? sessionId, SessionSubject? session, ProjectEntry? project, PullRequestSubject? pullRequest) =>
+        sessionId is null && project is null && pullRequest is null ? null : JsonSerializer.Serialize(new NotificationSubject
         {
             Session = sessionId is null ? null : session ?? new SessionSubject { Id = sessionId, ProjectId = project?.Id },
             Project = project is null ? null : new ProjectSubject { Id = project.Id, Name = project.Name },
+            PullRequest = pullRequest,
         }, CarillonJson.Compact.NotificationSubject);
 
     private static string Fingerprint(PublishNotification wanted, string? projectId) => Base64Url.EncodeToString(SHA256.HashData(

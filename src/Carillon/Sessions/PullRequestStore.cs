@@ -15,11 +15,17 @@ internal sealed class PullRequestStore(
     /// <summary>A session has so many at most: one that goes on for ever must not fill the disk, and no page shows more.</summary>
     public const int MostOfSession = 50;
 
+    // More than a few sessions do not work on one pull request; whoever writes meanwhile waits for these.
+    private const long MostCorrected = 100;
+
     private const string OfSession = $"""
         SELECT {PullRequestRow.Columns} FROM pull_requests WHERE session_id = $1 ORDER BY created_at DESC, provider, owner, repo, number DESC
         """;
     private const string FindOne = $"""
         SELECT {PullRequestRow.Columns} FROM pull_requests WHERE session_id = $1 AND provider = $2 AND owner = $3 AND repo = $4 AND number = $5
+        """;
+    private const string OfAllSessions = $"""
+        SELECT {PullRequestRow.Columns} FROM pull_requests WHERE provider = $1 AND owner = $2 AND repo = $3 AND number = $4 ORDER BY updated_at DESC LIMIT $5
         """;
     private const string CountOfSession = "SELECT count(*) FROM pull_requests WHERE session_id = $1";
     private const string Store = $"""
@@ -65,15 +71,15 @@ internal sealed class PullRequestStore(
                 : (Change(write, session, known, PullRequestRow.From(sessionId, name, report, write.NowMilliseconds)).View(), null);
         }, cancel);
 
-    /// <summary>Writes down what is known better than by the last report. Nothing happens when there is no record.</summary>
-    public Task CorrectAsync(string sessionId, PullRequestName name, Func<PullRequestRow, PullRequestRow> correct, CancellationToken cancel) =>
-        writer.RunAsync(write =>
+    /// <summary>Writes down what is known better than by the last report, with every session that has the pull request.</summary>
+    public Task CorrectAsync(PullRequestName name, Func<PullRequestRow, PullRequestRow> correct, CancellationToken cancel) => writer.RunAsync(write =>
+    {
+        var rows = write.Sql.Query(OfAllSessions, PullRequestRow.Read, name.Provider, name.Owner, name.Repo, name.Number, MostCorrected);
+        foreach (var known in rows)
         {
-            if (records.Find(write, sessionId) is { } session && Find(write, sessionId, name) is { } known)
-            {
-                Change(write, session, known, correct(known));
-            }
-        }, cancel);
+            Change(write, records.Find(write, known.SessionId)!, known, correct(known));
+        }
+    }, cancel);
 
     private static PullRequestRow? Find(WriteScope write, string sessionId, PullRequestName name) =>
         write.Sql.First(FindOne, PullRequestRow.Read, sessionId, name.Provider, name.Owner, name.Repo, name.Number);

@@ -30,7 +30,11 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
 
     /// <summary>The same, as the database has it.</summary>
     public async Task<SessionRow?> FindRowAsync(string id, Access access, CancellationToken cancel) =>
-        await database.FirstAsync(Find, SessionRow.Read, cancel, id) is { } row && directory.FindVisible(access, row.ProjectId) is not null ? row : null;
+
+        // No id of ours holds U+0000, and a database may refuse to look for one.
+        !id.Contains('\0', StringComparison.Ordinal)
+        && await database.FirstAsync(Find, SessionRow.Read, cancel, id) is { } row && directory.FindVisible(access, row.ProjectId) is not null
+            ? row : null;
 
     /// <summary>How a notification names a session.</summary>
     public async ValueTask<SessionSubject?> FindSubjectAsync(string id, Access access, CancellationToken cancel) =>
@@ -124,7 +128,8 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
 
         var row = known with
         {
-            Title = report.Title ?? known.Title,
+            // Somebody has called a session of this server something; what a program would call it is its folder's name.
+            Title = known.IsHosted ? known.Title : report.Title ?? known.Title,
             Activity = report.Activity,
 
             // The words belong to the activity that they came with.

@@ -1,6 +1,7 @@
 using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
+using Carillon.Sessions.Forges;
 using Microsoft.Extensions.Options;
 
 namespace Carillon.Sessions;
@@ -15,7 +16,13 @@ internal static class SessionsModule
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PullRequestStore>();
         services.AddSingleton<Subscriptions>();
+        services.AddSingleton<StandingFacts>();
         services.AddHostedService<StuckWatch>();
+        services.AddOptions<ForgesOptions>().BindConfiguration(ForgesOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ForgesOptions>, ForgesOptionsValidator>();
+        services.AddSingleton<IForge, GitHubForge>();
+        services.AddSingleton<IForge, GitLabForge>();
+        services.AddSingleton<MergePullRequest>();
     }
 
     public static void MapSessions(this IEndpointRouteBuilder app)

@@ -27,7 +27,7 @@ internal sealed class House : IAsyncDisposable
     public static async Task<House> OpenAsync(TestDatabase database, Dictionary<string, string?>? settings = null)
     {
         var server = await CarillonServer.StartAsync(database, settings);
-        return new House(server, database, await server.AddPersonAsync("root", admin: true, Scopes.Read, Scopes.Publish, Scopes.Tickets, Scopes.Admin));
+        return new House(server, database, (await server.MayorAsync("root")).Client);
     }
 
     public static string NewName(string like) => string.Create(CultureInfo.InvariantCulture, $"{like}-{Interlocked.Increment(ref _count)}");

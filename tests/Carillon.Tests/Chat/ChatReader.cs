@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -7,34 +8,44 @@ using Carillon.Protocol;
 
 namespace Carillon.Chat;
 
-/// <summary>A client of <c>/chat/ws</c> as somebody else would write it: it knows the documented frames and nothing of the server.</summary>
+/// <summary>
+/// A client of <c>/chat/ws</c> as somebody else would write it: it knows the documented frames and nothing of the server. What it is told
+/// of each session is judged by a <see cref="Transcript"/>.
+/// </summary>
 internal sealed class ChatReader : IDisposable
 {
     // Long enough for the slowest machine: it only ends tests that would hang.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ClientWebSocket _socket;
-    private readonly Dictionary<string, StringBuilder> _texts = [];
+    private readonly Dictionary<string, Transcript> _transcripts;
     private readonly byte[] _buffer = new byte[64 * 1024];
 
-    private ChatReader(ClientWebSocket socket) => _socket = socket;
+    private ChatReader(ClientWebSocket socket, Dictionary<string, Transcript> transcripts) => (_socket, _transcripts) = (socket, transcripts);
 
     /// <summary>All frames so far, in order.</summary>
     public List<JsonObject> Frames { get; } = [];
 
     public WebSocketCloseStatus? CloseStatus => _socket.CloseStatus;
 
-    /// <summary>Opens a socket and reads its <c>ready</c>.</summary>
-    public static async Task<ChatReader> OpenAsync(Uri server, HttpClient like)
+    /// <summary>Opens a socket and reads its <c>ready</c>; <paramref name="known"/> is what an earlier connection knew.</summary>
+    public static async Task<ChatReader> OpenAsync(Uri server, HttpClient like, Dictionary<string, Transcript>? known = null, int? receiveBuffer = null)
     {
-        var (reader, status) = await TryOpenAsync(server, [.. like.DefaultRequestHeaders.Select(header => (header.Key, string.Join(' ', header.Value)))]);
+        foreach (var transcript in known?.Values.ToArray() ?? [])
+        {
+            transcript.Detached();
+        }
+
+        var (reader, status) = await TryOpenAsync(
+            server, [.. like.DefaultRequestHeaders.Select(header => (header.Key, string.Join(' ', header.Value)))], known: known, receiveBuffer: receiveBuffer);
         Assert.Equal(HttpStatusCode.SwitchingProtocols, status);
         await reader!.NextAsync("ready");
         return reader;
     }
 
     public static async Task<(ChatReader? Reader, HttpStatusCode Status)> TryOpenAsync(
-        Uri server, IReadOnlyList<(string Name, string Value)> headers, string? subprotocol = ChatRequests.Subprotocol)
+        Uri server, IReadOnlyList<(string Name, string Value)> headers, string? subprotocol = ChatRequests.Subprotocol,
+        Dictionary<string, Transcript>? known = null, int? receiveBuffer = null)
     {
         var socket = new ClientWebSocket();
         socket.Options.KeepAliveInterval = TimeSpan.Zero;
@@ -52,8 +63,17 @@ internal sealed class ChatReader : IDisposable
         try
         {
             using var patience = new CancellationTokenSource(Patience);
-            await socket.ConnectAsync(new UriBuilder(server) { Scheme = "ws", Path = "/chat/ws" }.Uri, patience.Token);
-            return (new ChatReader(socket), socket.HttpStatusCode);
+            var address = new UriBuilder(server) { Scheme = "ws", Path = "/chat/ws" }.Uri;
+            if (receiveBuffer is { } size)
+            {
+                await socket.ConnectAsync(address, Thin(size), patience.Token);
+            }
+            else
+            {
+                await socket.ConnectAsync(address, patience.Token);
+            }
+
+            return (new ChatReader(socket, known ?? []), socket.HttpStatusCode);
         }
         catch (WebSocketException) when (socket.HttpStatusCode != 0)
         {
@@ -63,14 +83,39 @@ internal sealed class ChatReader : IDisposable
         }
     }
 
-    public Task AttachAsync(string sessionId, long? after = null) =>
-        SendAsync($$"""{"type":"attach","sessionId":"{{sessionId}}"{{(after is null ? "" : string.Create(CultureInfo.InvariantCulture, $",\"after\":{after}"))}}}""");
+    /// <summary>What is known of a session.</summary>
+    public Transcript Of(string sessionId) =>
+        _transcripts.TryGetValue(sessionId, out var transcript) ? transcript : _transcripts[sessionId] = new Transcript();
+
+    public Task AttachAsync(string sessionId, long? after = null)
+    {
+        Of(sessionId).Attaching(after);
+        return SendAsync($$"""{"type":"attach","sessionId":"{{sessionId}}"{{(after is null ? "" : string.Create(CultureInfo.InvariantCulture, $",\"after\":{after}"))}}}""");
+    }
 
     /// <summary>Attaches and waits for the answer.</summary>
     public async Task<JsonObject> AttachedAsync(string sessionId, long? after = null)
     {
         await AttachAsync(sessionId, after);
-        return await UntilAsync("attached");
+        return await UntilAsync("attached", frame => (string)frame["sessionId"]! == sessionId);
+    }
+
+    /// <summary>Attaches to go on where this client was.</summary>
+    public Task<JsonObject> ResumeAsync(string sessionId) => AttachedAsync(sessionId, Of(sessionId).Position);
+
+    /// <summary>Detaches; when it returns the server has heard of it, and nothing more of the session may come.</summary>
+    public async Task DetachedAsync(string sessionId)
+    {
+        await SendAsync($$"""{"type":"detach","sessionId":"{{sessionId}}"}""");
+        await PingAsync();
+        Of(sessionId).Detached();
+    }
+
+    /// <summary>Asks for a sign of life and reads up to it; what was asked before has been answered then.</summary>
+    public async Task PingAsync()
+    {
+        await SendAsync("""{"type":"ping"}""");
+        await UntilAsync("pong");
     }
 
     public Task AskAsync(string id, string sessionId, string message) =>
@@ -84,6 +129,32 @@ internal sealed class ChatReader : IDisposable
     {
         using var patience = new CancellationTokenSource(Patience);
         await _socket.SendAsync(frame, type, endOfMessage: true, patience.Token);
+    }
+
+    /// <summary>One frame in WebSocket frames of so many bytes.</summary>
+    public async Task SendInPiecesAsync(string frame, int size)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var bytes = Encoding.UTF8.GetBytes(frame);
+        for (var start = 0; start < bytes.Length; start += size)
+        {
+            var piece = bytes.AsMemory(start, Math.Min(size, bytes.Length - start));
+            await _socket.SendAsync(piece, WebSocketMessageType.Text, start + size >= bytes.Length, patience.Token);
+        }
+    }
+
+    /// <summary>Sends while the connection takes it; false once it does not.</summary>
+    public async Task<bool> TrySendAsync(string frame)
+    {
+        try
+        {
+            await SendAsync(frame);
+            return true;
+        }
+        catch (WebSocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The next frame; null when the socket was closed.</summary>
@@ -106,7 +177,11 @@ internal sealed class ChatReader : IDisposable
 
         var json = JsonNode.Parse(frame.ToArray())!.AsObject();
         Frames.Add(json);
-        Follow(json);
+        if ((string?)json["sessionId"] is { } session)
+        {
+            Of(session).Take(json);
+        }
+
         return json;
     }
 
@@ -132,8 +207,54 @@ internal sealed class ChatReader : IDisposable
         throw new InvalidOperationException($"The socket was closed ({CloseStatus}) before {type} came.");
     }
 
+    /// <summary>Reads on to the end of the connection; tells the server's close code, or null when it was cut.</summary>
+    public async Task<int?> ClosedAsync(bool sayGoodbye = false)
+    {
+        try
+        {
+            while (await TryNextAsync() is not null)
+            {
+            }
+
+            if (sayGoodbye)
+            {
+                await CloseAsync();
+            }
+
+            return (int?)CloseStatus;
+        }
+        catch (WebSocketException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads on until so many runs of the session have ended.</summary>
+    public async Task EndsAsync(string sessionId, int count)
+    {
+        while (Of(sessionId).Ends.Count < count)
+        {
+            await UntilAsync("complete");
+        }
+    }
+
+    /// <summary>The same, as long as the connection lasts.</summary>
+    public async Task TryEndsAsync(string sessionId, int count)
+    {
+        try
+        {
+            while (Of(sessionId).Ends.Count < count && await TryNextAsync() is not null)
+            {
+            }
+        }
+        catch (WebSocketException)
+        {
+            // It was cut off.
+        }
+    }
+
     /// <summary>What a run has said, put together from snapshot and chunks.</summary>
-    public string TextOf(string runId) => _texts.TryGetValue(runId, out var text) ? text.ToString() : string.Empty;
+    public string TextOf(string runId) => _transcripts.Values.Select(transcript => transcript.TextOf(runId)).FirstOrDefault(text => text is not null) ?? string.Empty;
 
     /// <summary>As a network goes: nothing is said, nothing more is read.</summary>
     public void Cut() => _socket.Abort();
@@ -142,24 +263,13 @@ internal sealed class ChatReader : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>The protocol's promise: a chunk begins where the text ends.</summary>
-    private void Follow(JsonObject frame)
+    private static HttpMessageInvoker Thin(int receiveBuffer) => new(new SocketsHttpHandler
     {
-        if ((string?)frame["type"] is not ("snapshot" or "chunk"))
+        ConnectCallback = async (context, cancel) =>
         {
-            return;
-        }
-
-        var (run, offset, said) = ((string)frame["runId"]!, (int)frame["offset"]!, (string)frame["text"]!);
-        if ((string?)frame["type"] == "snapshot")
-        {
-            Assert.Equal(said.Length, offset);
-            _texts[run] = new StringBuilder(said);
-            return;
-        }
-
-        var text = _texts.TryGetValue(run, out var known) ? known : _texts[run] = new StringBuilder();
-        Assert.Equal(text.Length, offset);
-        text.Append(said);
-    }
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = receiveBuffer };
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
 }

@@ -1406,6 +1406,229 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which of these sessions ring the asking person's bell. What the person does not see is left out. */
+        get: {
+            parameters: {
+                query?: {
+                    ids?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SubscriptionStates"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rings the asking person's bell for a session on. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Rings it off. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/pull-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pull requests of a session, newest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PullRequestList"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/pull-requests/{provider}/{owner}/{repo}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Reports a pull request of a session, or how it stands now. Repeating it changes nothing. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    provider: string;
+                    owner: string;
+                    repo: string;
+                    number: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PullRequestReport"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PullRequestAnswer"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -1981,6 +2204,7 @@ export interface components {
         NotificationSubject: {
             session?: null | components["schemas"]["SessionSubject"];
             project?: null | components["schemas"]["ProjectSubject"];
+            pullRequest?: null | components["schemas"]["PullRequestSubject"];
         };
         /** @description The body of `PATCH /api/v1/notifications/{id}`; at least one member. */
         NotificationUpdate: {
@@ -2089,6 +2313,128 @@ export interface components {
              * @description How many people were addressed.
              */
             recipients: number;
+        };
+        /** @description A pull request that a session works on, as it was last recorded. */
+        PullRequest: {
+            /** @description The session. */
+            sessionId: string;
+            /**
+             * @description One of Providers.
+             * @enum {string}
+             */
+            provider: "github" | "gitlab";
+            /** @description The owner of the repository at the forge. */
+            owner: string;
+            /** @description The repository's name. */
+            repo: string;
+            /**
+             * Format: int64
+             * @description Its number in the repository.
+             */
+            number: number;
+            /** @description Its title. */
+            title: string;
+            /** @description Its page at the forge. */
+            url: string;
+            /** @description The commit at its head. */
+            headSha: string;
+            /**
+             * @description One of PullRequestStates.
+             * @enum {string}
+             */
+            state: "open" | "closed" | "merged";
+            /** @description True while it is a draft. */
+            draft: boolean;
+            /** @description Whether the forge would merge it; null when the forge has not said. */
+            mergeable: null | boolean;
+            /** @description True when it conflicts with its base. */
+            conflicts: boolean;
+            /**
+             * @description One of CheckStates.
+             * @enum {string}
+             */
+            checks: "passing" | "failing" | "pending" | "unknown";
+            /**
+             * @description One of ReviewStates.
+             * @enum {string}
+             */
+            review: "approved" | "changes_requested" | "none";
+            /** @description True when it is open, no draft, mergeable, without conflicts, with passing checks and no changes requested. */
+            mergeReady: boolean;
+            /**
+             * Format: date-time
+             * @description When it was first recorded.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When the record last changed.
+             */
+            updatedAt: string;
+        };
+        /** @description One pull request, wrapped. */
+        PullRequestAnswer: {
+            /** @description The pull request. */
+            pullRequest: components["schemas"]["PullRequest"];
+        };
+        /** @description The pull requests of a session, newest first. */
+        PullRequestList: {
+            /** @description The pull requests. */
+            pullRequests: components["schemas"]["PullRequest"][];
+            /**
+             * Format: int64
+             * @description The change log's head in the same snapshot.
+             */
+            headSeq: number;
+        };
+        /** @description The body of `PUT /api/v1/sessions/{id}/pull-requests/{provider}/{owner}/{repo}/{number}`. */
+        PullRequestReport: {
+            /** @description Its title, at most 300 characters. */
+            title: string;
+            /** @description Its page: https, on one of the hosts of `Actions:Hosts`. */
+            url: string;
+            /** @description The commit at its head, 7 to 64 hexadecimal digits. */
+            headSha: string;
+            /**
+             * @description One of PullRequestStates.
+             * @enum {string}
+             */
+            state: "open" | "closed" | "merged";
+            /** @description True while it is a draft. */
+            draft: boolean;
+            /** @description Whether the forge would merge it; null when the forge has not said. */
+            mergeable?: null | boolean;
+            /** @description True when it conflicts with its base. */
+            conflicts: boolean;
+            /**
+             * @description One of CheckStates.
+             * @enum {string}
+             */
+            checks: "passing" | "failing" | "pending" | "unknown";
+            /**
+             * @description One of ReviewStates.
+             * @enum {string}
+             */
+            review: "approved" | "changes_requested" | "none";
+        };
+        /** @description A pull request as a notification names it: `merge-pr` merges this one, at this head and at no other. */
+        PullRequestSubject: {
+            /**
+             * @description One of Providers.
+             * @enum {string}
+             */
+            provider: "github" | "gitlab";
+            /** @description The owner of the repository at the forge. */
+            owner: string;
+            /** @description The repository's name. */
+            repo: string;
+            /**
+             * Format: int64
+             * @description Its number in the repository.
+             */
+            number: number;
+            /** @description The commit at its head when the notification was made. */
+            headSha: string;
         };
         /** @description The body of `POST /api/v1/notifications/read-all`. Every member narrows. */
         ReadAllNotifications: {
@@ -2249,6 +2595,13 @@ export interface components {
             name: string;
             /** @description The person's password. */
             password: string;
+        };
+        /** @description Which sessions ring this person's bell. */
+        SubscriptionStates: {
+            /** @description By session id; what the person does not see is missing. */
+            subscriptions: {
+                [key: string]: boolean;
+            };
         };
         /** @description A bearer token, without its secret. */
         Token: {

@@ -20,6 +20,8 @@ internal sealed class ClaudeCodeAgent(IOptions<AgentsOptions> options, TimeProvi
 
     public string? Unavailable => Call(resumes: null).Objection;
 
+    public TimeSpan? ProgramTimeLimit => _options.TimeLimit;
+
     public async IAsyncEnumerable<AgentEvent> RunAsync(AgentTask task, [EnumeratorCancellation] CancellationToken cancel)
     {
         for (var resumes = task.State; ; resumes = null)

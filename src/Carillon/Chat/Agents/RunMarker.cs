@@ -12,9 +12,9 @@ internal static class RunMarker
 {
     public const string Variable = "CARILLON_RUN";
 
-    // The end of a process takes a moment. One that takes longer than this hangs in the system itself and cannot be ended by anybody.
-    private const int MostLooks = 200;
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(25);
+    // What has not gone by then hangs in the system itself, and nobody can end it.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
 
     private static readonly byte[] Entry = Encoding.ASCII.GetBytes($"{Variable}=");
 
@@ -27,9 +27,15 @@ internal static class RunMarker
         }
 
         var runs = runIds.ToHashSet(StringComparer.Ordinal);
-        for (var look = 0; look < MostLooks && await Task.Run(() => EndThoseFound(runs)) > 0; look++)
+        var begun = time.GetTimestamp();
+        for (var clean = 0; clean < 2 && time.GetElapsedTime(begun) < Patience;)
         {
-            await Task.Delay(BetweenLooks, time);
+            // Twice nobody: while it looks, one may give birth to another and end.
+            clean = await Task.Run(() => EndThoseFound(runs)) == 0 ? clean + 1 : 0;
+            if (clean == 0)
+            {
+                await Task.Delay(BetweenLooks, time);
+            }
         }
     }
 

@@ -89,3 +89,6 @@ CREATE TABLE pull_requests (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (session_id, provider, owner, repo, number)
 ) STRICT, WITHOUT ROWID;
+
+-- Several sessions may work on one pull request.
+CREATE INDEX pull_requests_by_name ON pull_requests (provider, owner, repo, number);

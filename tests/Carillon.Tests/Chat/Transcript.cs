@@ -1,0 +1,158 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Carillon.Chat;
+
+/// <summary>A run's <c>complete</c>, and the seq of the message that came before it.</summary>
+internal sealed record RunEnding(string Run, string Status, long Seq);
+
+/// <summary>
+/// What a client knows of one session, over all its connections. It also judges: messages come in order and once, a run's text grows
+/// without a gap or a repeat, and each run ends once.
+/// </summary>
+internal sealed class Transcript
+{
+    private readonly Dictionary<string, StringBuilder> _texts = [];
+    private long _wanted;
+    private long _newest;
+    private long _told;
+    private string? _run;
+    private bool _isAttached;
+    private bool _isTyping;
+    private bool _mustRest;
+
+    /// <summary>Every message, by its seq.</summary>
+    public SortedDictionary<long, JsonObject> Messages { get; } = [];
+
+    /// <summary>The ends of runs in the order in which they came.</summary>
+    public List<RunEnding> Ends { get; } = [];
+
+    /// <summary>What <c>attach</c> takes to go on from here. An answer counts once its run has ended, so that the end is not lost with the connection.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>What a run has said, put together from snapshots and chunks.</summary>
+    public string? TextOf(string runId) => _texts.GetValueOrDefault(runId)?.ToString();
+
+    /// <summary>An <c>attach</c> is on its way.</summary>
+    public void Attaching(long? after) => _wanted = after ?? -1;
+
+    /// <summary>The server has said that it heard the <c>detach</c>: nothing more may come.</summary>
+    public void Detached() => _isAttached = false;
+
+    public void Take(JsonObject frame)
+    {
+        var type = (string)frame["type"]!;
+        if (type is "accepted" or "error")
+        {
+            return;
+        }
+
+        Claim(_isAttached || type == "attached", "It came to somebody who is not attached", frame);
+        Claim(!_mustRest || type is "attached" || (type == "typing" && !(bool)frame["on"]!), "`typing` off follows the end of a run", frame);
+        _mustRest = false;
+        switch (type)
+        {
+            case "attached":
+                _told = (long)frame["head"]!;
+                _newest = _wanted >= 0 ? Math.Min(_wanted, _told) : _told;
+                Position = _newest;
+
+                // What came behind this position comes again.
+                Ends.RemoveAll(end => end.Seq > Position);
+                (_isAttached, _isTyping, _run) = (true, false, null);
+                break;
+            case "typing":
+                Claim(_isTyping != (bool)frame["on"]!, "Typing changes", frame);
+                Claim(_run is null, "A run is still under way", frame);
+                _isTyping = (bool)frame["on"]!;
+                break;
+            case "snapshot":
+                Snapshot(frame);
+                break;
+            case "chunk":
+                Chunk(frame);
+                break;
+            case "step":
+                Claim(_isTyping, "Steps come while the agent works", frame);
+                Claim((int)frame["offset"]! <= (TextOf((string)frame["runId"]!)?.Length ?? 0), "A step stands in the text that came before it", frame);
+                _run = (string)frame["runId"]!;
+                break;
+            case "message":
+                Message(frame);
+                break;
+            case "complete":
+                Complete(frame);
+                break;
+            default:
+                Claim(false, "There is no such frame", frame);
+                break;
+        }
+    }
+
+    private void Snapshot(JsonObject frame)
+    {
+        var (run, text) = ((string)frame["runId"]!, (string)frame["text"]!);
+        Claim(_isTyping && _run is null, "A snapshot comes first, while the agent works", frame);
+        Claim(text.Length == (int)frame["offset"]!, "A snapshot's offset is its length", frame);
+        Claim(!HasEnded(run), "The run has ended", frame);
+        Claim(TextOf(run) is not { } known || text.StartsWith(known, StringComparison.Ordinal), $"What was shown stands: {TextOf(run)}", frame);
+        _run = run;
+        _texts[run] = new StringBuilder(text);
+    }
+
+    private void Chunk(JsonObject frame)
+    {
+        var run = (string)frame["runId"]!;
+        Claim(_isTyping && (_run is null || _run == run), "A chunk comes while the agent works", frame);
+        Claim(!HasEnded(run), "The run has ended", frame);
+        _run = run;
+        var text = _texts.TryGetValue(run, out var known) ? known : _texts[run] = new StringBuilder();
+        Claim(text.Length == (int)frame["offset"]!, $"A chunk begins where the text ends, at {text.Length}", frame);
+        Claim(((string)frame["text"]!).Length > 0, "A chunk says something", frame);
+        text.Append((string)frame["text"]!);
+    }
+
+    private void Message(JsonObject frame)
+    {
+        var seq = (long)frame["seq"]!;
+        Claim(seq > _newest, $"Messages come in order, behind {_newest}", frame);
+        _newest = seq;
+        if (Messages.TryGetValue(seq, out var known))
+        {
+            Claim(JsonNode.DeepEquals(known, frame), "A message does not change", frame);
+        }
+
+        Messages[seq] = frame;
+        var text = (string)frame["text"]!;
+        if ((string)frame["role"]! == "agent" && TextOf((string)frame["runId"]!) is { } shown)
+        {
+            // Who followed to the end has seen all of it; who was away has seen its beginning.
+            Claim((string?)_run == (string)frame["runId"]! ? text == shown : text.StartsWith(shown, StringComparison.Ordinal), $"The answer is what was shown: {shown}", frame);
+        }
+
+        if (frame["status"] is null)
+        {
+            Position = seq;
+        }
+    }
+
+    private void Complete(JsonObject frame)
+    {
+        var run = (string)frame["runId"]!;
+        Claim(!HasEnded(run), "A run ends once", frame);
+        var last = Messages.Values.LastOrDefault(message => (string?)message["runId"] == run && message["status"] is not null);
+        Claim(last is not null, "The message comes before the end", frame);
+        Claim((string)frame["status"]! == (string)last!["status"]!, "The end is that of the message", frame);
+        Claim(Messages.Values.Any(message => (string)message["id"]! == (string)frame["messageId"]!), "The end names a message that came", frame);
+        Position = (long)last["seq"]!;
+        Ends.Add(new RunEnding(run, (string)frame["status"]!, Position));
+        if (_run == run)
+        {
+            (_run, _mustRest) = (null, true);
+        }
+    }
+
+    private bool HasEnded(string run) => Ends.Exists(end => end.Run == run);
+
+    private static void Claim(bool isSo, string rule, JsonObject frame) => Assert.True(isSo, $"{rule}. {frame.ToJsonString()}");
+}
