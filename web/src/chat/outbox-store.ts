@@ -204,9 +204,10 @@ export async function send(): Promise<void> {
 
 /** One drainer over all tabs. Without Web Locks (plain http) each tab sends for itself; the server takes each id once. */
 async function underLock(mine: Outbox, run: () => Promise<void>): Promise<void> {
-  if (!('locks' in navigator)) return run();
+  const locks: LockManager | null | undefined = navigator.locks;
+  if (locks == null) return run();
   try {
-    await navigator.locks.request(`carillon-outbox-${mine.personId}`, { signal: mine.ended.signal }, run);
+    await locks.request(`carillon-outbox-${mine.personId}`, { signal: mine.ended.signal }, run);
   } catch (error) {
     // Signed out while another tab had the lock.
     if (!mine.ended.signal.aborted) throw error;
