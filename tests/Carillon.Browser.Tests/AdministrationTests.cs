@@ -83,7 +83,7 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
 
         await vault.Button("Remove carla").ClickAsync();
         await Expect(vault.Button("Remove carla")).ToHaveCountAsync(0);
-        await vault.Button("Open Vault: everybody sees it then").ClickAsync();
+        await vault.Button("Make public: Vault, everybody sees it then").ClickAsync();
         await Expect(vault).ToContainTextAsync("Everybody sees it");
         await hers.ReloadAsync();
         await Expect(hers.Heading("Vault")).ToBeVisibleAsync();

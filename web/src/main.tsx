@@ -11,7 +11,7 @@ import './chat/chat.css';
 import './overview/overview.css';
 import './accounts/accounts.css';
 import { App, Conversation } from './app.tsx';
-import { forgetConversations } from './chat/conversations.ts';
+import { chatConnection, forgetConversations } from './chat/conversations.ts';
 import { startOutbox } from './chat/outbox-store.ts';
 import { forgetActionToken } from './notifications/action-token.ts';
 import * as inbox from './notifications/inbox-store.ts';
@@ -56,9 +56,14 @@ function begin(personId: string): () => void {
     signInEnded: endSignIn,
   });
   const stopOutbox = startOutbox(personId);
+  // Where the socket came through, the stream does as well.
+  const stopWaking = effect(() => {
+    if (chatConnection.value === 'live' && connection.peek() !== 'live') stream.wake();
+  });
 
   return () => {
     stream.close();
+    stopWaking();
     stopOutbox();
     forgetConversations();
     inbox.forgetInbox();

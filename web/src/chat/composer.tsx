@@ -1,4 +1,4 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { draftOf, setDraft } from '../shell/drafts.ts';
 import { SendIcon, StopIcon } from '../shell/icons.tsx';
 import { bindKeys } from '../shell/keyboard.ts';
@@ -50,7 +50,6 @@ export function Composer({ session, isRunning, isStopping, onSaid, onStop }: Com
     element.style.height = 'auto';
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
-  useEffect(() => setLost(false), [text]);
 
   async function submit(): Promise<void> {
     if (stops) {
@@ -95,7 +94,10 @@ export function Composer({ session, isRunning, isStopping, onSaid, onStop }: Com
           aria-invalid={left < 0}
           placeholder={texts.chat.placeholder(session.agent)}
           enterkeyhint={hasFingers.matches ? 'enter' : 'send'}
-          onInput={event => setDraft(name, event.currentTarget.value)}
+          onInput={event => {
+            setLost(false);
+            setDraft(name, event.currentTarget.value);
+          }}
           onKeyDown={event => {
             // While an input method composes, Enter chooses a word.
             if (event.key !== 'Enter' || event.isComposing || event.shiftKey || event.altKey) return;

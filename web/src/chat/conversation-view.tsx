@@ -53,7 +53,11 @@ export default function ConversationView({ session }: { session: Session }) {
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only catches the clicks of the buttons inside. */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: likewise. */}
       <div class="talk-scroll" ref={scroller} onClick={copyCode}>
-        <section class="talk-inner" ref={content} aria-label={texts.chat.conversation}>
+        <section class="talk-inner" ref={content} aria-labelledby="conversation">
+          {/* Between the page's heading and those of the agents. */}
+          <h2 id="conversation" class="visually-hidden">
+            {texts.chat.conversation}
+          </h2>
           {shown?.loading.state === 'failed' ? (
             <Failure title={texts.chat.failed} problem={shown.loading.problem} onRetry={() => readConversation(id)} />
           ) : null}

@@ -1,9 +1,9 @@
-import { batch, signal } from '@preact/signals';
+import { batch, effect, signal, untracked } from '@preact/signals';
 import { announce } from '../shell/announcer.tsx';
 import { api, type Problem, query } from '../shell/api.ts';
 import type { Loading } from '../shell/live.ts';
 import { endSignIn } from '../shell/person.ts';
-import { noticeOf } from '../shell/stream/connection.ts';
+import { connection, noticeOf } from '../shell/stream/connection.ts';
 import type { Connection } from '../shell/stream/event-stream.ts';
 import { reconnectPause } from '../shell/stream/reconnect.ts';
 import { texts } from '../shell/texts.ts';
@@ -43,8 +43,8 @@ const untouched: Shown = {
 
 export const conversations = signal<ReadonlyMap<string, Shown>>(new Map());
 
-/** How the socket is; the event stream has a state of its own. */
-export const chatConnection = signal<Connection>('connecting');
+/** How the socket is, or that none is needed; the event stream has a state of its own. */
+export const chatConnection = signal<Connection | 'closed'>('closed');
 export const chatNotice = noticeOf(chatConnection);
 
 /** Called when the socket is back: what waits to be sent may go. */
@@ -59,6 +59,7 @@ const askedAt = new Map<string, number>();
 const failures = new Map<string, number>();
 const retries = new Map<string, ReturnType<typeof setTimeout>>();
 let socket: ChatSocket | null = null;
+let stopFollowing = () => {};
 let closing: ReturnType<typeof setTimeout> | undefined;
 let generation = 0;
 
@@ -219,16 +220,26 @@ function connect(): void {
   addEventListener('offline', wentOffline);
   addEventListener('focus', cameBack);
   document.addEventListener('visibilitychange', cameBack);
+  stopFollowing = effect(() => {
+    if (connection.value === 'live') untracked(wakeChat);
+  });
 }
 
 function disconnect(): void {
   clearTimeout(closing);
+  stopFollowing();
   socket?.close();
   socket = null;
+  chatConnection.value = 'closed';
   removeEventListener('online', cameOnline);
   removeEventListener('offline', wentOffline);
   removeEventListener('focus', cameBack);
   document.removeEventListener('visibilitychange', cameBack);
+}
+
+/** Something came through to the server: a socket that waits to be opened again need not wait any longer. */
+export function wakeChat(): void {
+  if (chatConnection.peek() !== 'live') socket?.wake();
 }
 
 function cameOnline(): void {

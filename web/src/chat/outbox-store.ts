@@ -8,7 +8,7 @@ import { texts } from '../shell/texts.ts';
 import { now } from '../shell/time.ts';
 import { toast } from '../shell/toast.tsx';
 import type { ChatMessage, CurrentPerson, SendMessage } from '../shell/wire.ts';
-import { onChatReady, showOwnMessage } from './conversations.ts';
+import { onChatReady, showOwnMessage, wakeChat } from './conversations.ts';
 import { type DrainEnd, drain } from './drain.ts';
 import { doubtful, type OutboxStorage, openOutboxStorage, type Waiting } from './outbox.ts';
 
@@ -170,6 +170,7 @@ async function hear(news: News): Promise<void> {
 }
 
 function took(order: number, sessionId: string, message: ChatMessage): void {
+  wakeChat();
   // Together, so that it is on the screen once at every moment.
   batch(() => {
     waiting.value = waiting.peek().filter(other => other.order !== order);
@@ -203,9 +204,10 @@ export async function send(): Promise<void> {
 
 /** One drainer over all tabs. Without Web Locks (plain http) each tab sends for itself; the server takes each id once. */
 async function underLock(mine: Outbox, run: () => Promise<void>): Promise<void> {
-  if (!('locks' in navigator)) return run();
+  const locks: LockManager | null | undefined = navigator.locks;
+  if (locks == null) return run();
   try {
-    await navigator.locks.request(`carillon-outbox-${mine.personId}`, { signal: mine.ended.signal }, run);
+    await locks.request(`carillon-outbox-${mine.personId}`, { signal: mine.ended.signal }, run);
   } catch (error) {
     // Signed out while another tab had the lock.
     if (!mine.ended.signal.aborted) throw error;
@@ -264,10 +266,14 @@ function ended(end: DrainEnd): void {
   } else if (end.state === 'limited') {
     limited(Date.now() + end.seconds * 1_000);
   } else {
-    // Without an answer there is nothing to say but that it waits.
-    trouble.value = end.problem?.status === 0 ? null : end.problem;
+    trouble.value = end.problem !== null && isOfServer(end.problem) ? end.problem : null;
     retry = setTimeout(() => void send(), reconnectPause(++failures));
   }
+}
+
+/** Without an answer, or with one of a proxy that has no server behind it, there is nothing to say but that it waits. */
+function isOfServer({ status, code }: Problem): boolean {
+  return status !== 0 && !code.startsWith('HTTP_');
 }
 
 function limited(until: number | null): void {

@@ -1,32 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { FakeWebSocket } from './fake-socket.ts';
 import { type ChatSocket, openChatSocket } from './socket.ts';
-
-class FakeWebSocket {
-  static all: FakeWebSocket[] = [];
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  readonly sent: unknown[] = [];
-  closedWith: number | null = null;
-
-  constructor(
-    readonly url: string,
-    readonly protocol: string,
-  ) {
-    FakeWebSocket.all.push(this);
-  }
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
-  }
-
-  close(code = 1005): void {
-    this.closedWith = code;
-  }
-
-  say(frame: unknown): void {
-    this.onmessage?.({ data: JSON.stringify(frame) });
-  }
-}
 
 const told: string[] = [];
 let socket: ChatSocket;
@@ -38,11 +12,7 @@ function open(): FakeWebSocket {
     connection: state => told.push(state),
     signInEnded: () => told.push('signInEnded'),
   });
-  return newest();
-}
-
-function newest(): FakeWebSocket {
-  return FakeWebSocket.all.at(-1) as FakeWebSocket;
+  return FakeWebSocket.newest;
 }
 
 beforeEach(() => {
@@ -108,11 +78,11 @@ it('comes back at once, and then ever later', () => {
   wire.say({ type: 'ready', idleSeconds: 90 });
   vi.advanceTimersByTime(3_000);
   wire.say({ type: 'pong' });
-  wire.onclose?.({ code: 1006 });
+  wire.cut();
   vi.advanceTimersByTime(0);
   expect(FakeWebSocket.all).toHaveLength(2);
   for (const [count, pause] of [1_000, 2_000, 4_000, 8_000].entries()) {
-    newest().onclose?.({ code: 1006 });
+    FakeWebSocket.newest.cut();
     vi.advanceTimersByTime(pause - 1);
     expect(FakeWebSocket.all).toHaveLength(2 + count);
     vi.advanceTimersByTime(1);
@@ -123,10 +93,10 @@ it('comes back at once, and then ever later', () => {
 it('does not wait any longer when the person is back', () => {
   open();
   for (let attempt = 0; attempt < 4; attempt++) {
-    newest().onclose?.({ code: 1006 });
+    FakeWebSocket.newest.cut();
     vi.advanceTimersByTime(10_000);
   }
-  newest().onclose?.({ code: 1006 });
+  FakeWebSocket.newest.cut();
   const count = FakeWebSocket.all.length;
   socket.wake();
   expect(FakeWebSocket.all).toHaveLength(count + 1);
@@ -152,7 +122,7 @@ it('opens another one at once after a change of network', () => {
 });
 
 it('ends with the sign-in', () => {
-  open().onclose?.({ code: 4401 });
+  open().cut(4401);
   vi.advanceTimersByTime(120_000);
   expect(told).toEqual(['signInEnded']);
   expect(FakeWebSocket.all).toHaveLength(1);
@@ -160,7 +130,7 @@ it('ends with the sign-in', () => {
 
 it('leaves a server alone that has too many connections', () => {
   open().say({ type: 'ready', idleSeconds: 90 });
-  newest().onclose?.({ code: 4429 });
+  FakeWebSocket.newest.cut(4429);
   vi.advanceTimersByTime(29_000);
   expect(FakeWebSocket.all).toHaveLength(1);
   vi.advanceTimersByTime(1_000);
@@ -173,6 +143,6 @@ it('does not hear what an abandoned connection still says', () => {
   socket.wake(true);
   told.length = 0;
   wire.say({ type: 'typing', sessionId: 's', on: true });
-  wire.onclose?.({ code: 1006 });
+  wire.cut();
   expect(told).toEqual([]);
 });

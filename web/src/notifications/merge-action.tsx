@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { Notification, PullRequest, PullRequestSubject } from '../shell/wire.ts';
+import type { Notification, PullRequest } from '../shell/wire.ts';
 import { Actions } from './actions.tsx';
 import { loading, openView, rows, views } from './inbox-store.ts';
 import { rowsOf } from './views.ts';
@@ -16,8 +16,7 @@ export function MergeAction({ pullRequest }: { pullRequest: PullRequest }) {
 }
 
 function offersMerge({ event, actions }: Notification, { provider, owner, repo, number }: PullRequest): boolean {
-  const subject = event.data.subject as { pullRequest?: PullRequestSubject | null } | null;
-  const about = subject?.pullRequest;
+  const about = event.data.subject?.pullRequest;
   return (
     actions.some(({ kind }) => kind === 'merge-pr') &&
     about?.provider === provider &&

@@ -19,12 +19,15 @@ export type NotificationList = Schemas['NotificationList'];
 export type NotificationUpdate = Schemas['NotificationUpdate'];
 export type Project = Schemas['Project'];
 export type PublishNotification = Schemas['PublishNotification'];
+export type PullRequest = Schemas['PullRequest'];
+export type PullRequestList = Schemas['PullRequestList'];
 export type RunStep = Schemas['RunStep'];
 export type SendMessage = Schemas['SendMessage'];
 export type Session = Schemas['Session'];
 export type SessionList = Schemas['SessionList'];
 export type SetupState = Schemas['SetupState'];
 export type SignIn = Schemas['SignIn'];
+export type SubscriptionStates = Schemas['SubscriptionStates'];
 export type Token = Schemas['Token'];
 export type User = Schemas['User'];
 
@@ -32,41 +35,6 @@ export type Activity = Session['activity'];
 export type Priority = Notification['event']['priority'];
 export type Role = User['role'];
 export type Scope = Token['scopes'][number];
-
-// Not in the description yet; written out after the records.
-export interface SubscriptionStates {
-  subscriptions: Record<string, boolean>;
-}
-export interface PullRequest {
-  sessionId: string;
-  provider: 'github' | 'gitlab';
-  owner: string;
-  repo: string;
-  number: number;
-  title: string;
-  url: string;
-  headSha: string;
-  state: 'open' | 'closed' | 'merged';
-  draft: boolean;
-  mergeable: boolean | null;
-  conflicts: boolean;
-  checks: 'passing' | 'failing' | 'pending' | 'unknown';
-  review: 'approved' | 'changes_requested' | 'none';
-  mergeReady: boolean;
-  createdAt: string;
-  updatedAt: string;
-}
-export interface PullRequestSubject {
-  provider: string;
-  owner: string;
-  repo: string;
-  number: number;
-  headSha: string;
-}
-export interface PullRequestList {
-  pullRequests: PullRequest[];
-  headSeq: number;
-}
 
 /** One row of the change log, which the description of the REST interface does not know. */
 export interface Change {

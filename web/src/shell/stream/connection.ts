@@ -6,13 +6,13 @@ export type ConnectionNotice = 'reconnecting' | 'offline' | null;
 const worthSaying = 2_000;
 
 /** What the person is told of a connection: nothing while it is live, and nothing about a loss that lasts less than two seconds. */
-export function noticeOf(connection: ReadonlySignal<Connection>): ReadonlySignal<ConnectionNotice> {
+export function noticeOf(connection: ReadonlySignal<Connection | 'closed'>): ReadonlySignal<ConnectionNotice> {
   const notice = signal<ConnectionNotice>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
     const state = connection.value;
     clearTimeout(timer);
-    if (state === 'live') notice.value = null;
+    if (state === 'live' || state === 'closed') notice.value = null;
     else if (state === 'offline') notice.value = 'offline';
     else {
       timer = setTimeout(() => {

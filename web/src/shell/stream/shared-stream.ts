@@ -33,12 +33,18 @@ export interface SharedStreamOptions {
   signInEnded(): void;
 }
 
+export interface SharedStream {
+  /** The server answered something else: try now instead of later. */
+  wake(): void;
+  close(): void;
+}
+
 /**
  * One stream per browser: HTTP/1.1 gives an origin six connections, and a seventh tab would hang. The tab that holds a
  * Web Lock reads `/events` and repeats it to the others. When it goes, the next in line resumes from the last position
  * that it heard. Without Web Locks (plain http on a network address) every tab reads for itself.
  */
-export function openSharedStream(options: SharedStreamOptions): { close(): void } {
+export function openSharedStream(options: SharedStreamOptions): SharedStream {
   // A tab of an older page may follow other topics: tabs share with their like.
   const name = `carillon-events-${options.personId}-${options.topics}`;
   const me = randomId(8);
@@ -184,6 +190,7 @@ export function openSharedStream(options: SharedStreamOptions): { close(): void 
   }
 
   return {
+    wake: wakeUp,
     close() {
       ended.abort();
       stopReading();

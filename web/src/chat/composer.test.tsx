@@ -1,0 +1,115 @@
+import 'fake-indexeddb/auto';
+import { render } from 'preact';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { setDraft } from '../shell/drafts.ts';
+import type { Session } from '../shell/wire.ts';
+import { Composer, draftName } from './composer.tsx';
+import * as outbox from './outbox-store.ts';
+
+const session = { id: 's1', projectId: 'p', agent: 'demo' } as Session;
+const stopped = vi.fn();
+let said: string[];
+let isKept: boolean;
+
+beforeEach(() => {
+  said = [];
+  isKept = true;
+  stopped.mockClear();
+  setDraft(draftName('s1'), '');
+  vi.spyOn(outbox, 'say').mockImplementation(async (_project, _session, text) => {
+    said.push(text);
+    return isKept;
+  });
+});
+
+afterEach(() => {
+  render(null, document.body);
+  vi.restoreAllMocks();
+});
+
+function show(isRunning = false): void {
+  render(
+    <Composer session={session} isRunning={isRunning} isStopping={false} onSaid={() => {}} onStop={stopped} />,
+    document.body,
+  );
+}
+
+const field = () => document.querySelector('textarea') as HTMLTextAreaElement;
+const button = () => document.querySelector('button') as HTMLButtonElement;
+const settled = () => new Promise(resolve => requestAnimationFrame(resolve));
+
+async function type(text: string): Promise<void> {
+  field().value = text;
+  field().dispatchEvent(new Event('input', { bubbles: true }));
+  await settled();
+}
+
+async function press(how: KeyboardEventInit & { key: string }): Promise<boolean> {
+  const event = new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...how });
+  field().dispatchEvent(event);
+  await settled();
+  return event.defaultPrevented;
+}
+
+describe('the keyboard', () => {
+  it('sends with Enter, and empties the field', async () => {
+    show();
+    await type('  hello  ');
+    await press({ key: 'Enter' });
+    expect(said).toEqual(['hello']);
+    expect(field().value).toBe('');
+  });
+
+  it('makes a new line with Shift and Enter, and while an input method composes', async () => {
+    show();
+    await type('hello');
+    expect(await press({ key: 'Enter', shiftKey: true })).toBe(false);
+    expect(await press({ key: 'Enter', isComposing: true })).toBe(false);
+    expect(said).toEqual([]);
+  });
+
+  it('sends nothing that is empty or too long', async () => {
+    show();
+    await type('   ');
+    await press({ key: 'Enter' });
+    await type('x'.repeat(32_769));
+    await press({ key: 'Enter' });
+    expect(said).toEqual([]);
+    expect(document.body.textContent).toContain('1 character too many');
+  });
+});
+
+describe('the button', () => {
+  it('stops while the agent works and nothing is written, and sends when something is', async () => {
+    show(true);
+    expect(button().getAttribute('aria-label')).toBe('Stop');
+    button().click();
+    await settled();
+    expect(stopped).toHaveBeenCalledOnce();
+    await type('go on');
+    expect(button().getAttribute('aria-label')).toBe('Send');
+    button().click();
+    await settled();
+    expect(said).toEqual(['go on']);
+  });
+
+  it('does not stop what the same double click began', async () => {
+    show(true);
+    await type('go on');
+    button().click();
+    await settled();
+    expect(button().getAttribute('aria-label')).toBe('Stop');
+    button().click();
+    expect(stopped).not.toHaveBeenCalled();
+  });
+});
+
+it('gives back what could not be kept, in front of what was written since', async () => {
+  isKept = false;
+  show();
+  await type('first');
+  await press({ key: 'Enter' });
+  await settled();
+  expect(field().value).toBe('first');
+  expect(document.querySelector('[role="alert"]')?.textContent).toContain('could not keep');
+});
