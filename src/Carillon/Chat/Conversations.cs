@@ -36,7 +36,7 @@ internal sealed partial class Conversations(
 
         try
         {
-            await UpdateAsync(followed, conversation => conversation.Head is null ? StartAsync(followed, cancel) : CatchUpAsync(followed, cancel), cancel);
+            await UpdateAsync(followed, conversation => conversation.Head is null ? StartAsync(followed, cancel) : CatchUpAsync(followed, after, cancel), cancel);
             return followed.Conversation.Attach(socket, after);
         }
         catch
@@ -146,18 +146,19 @@ internal sealed partial class Conversations(
     }
 
     /// <summary>
-    /// Whoever comes from another node may have been shown more there than has been heard of here. What was shown is in the database.
+    /// Whoever comes may know more than has been heard of here: by a list of messages, or from another node. All of that is in the
+    /// database.
     /// </summary>
-    private async Task CatchUpAsync(Followed followed, CancellationToken cancel)
+    private async Task CatchUpAsync(Followed followed, long? after, CancellationToken cancel)
     {
-        if (database.Dialect.IsAlone)
+        var conversation = followed.Conversation;
+        var isAlone = database.Dialect.IsAlone;
+        if (!isAlone || after > conversation.Head)
         {
-            return;
+            await ReadNewAsync(conversation, cancel);
         }
 
-        var conversation = followed.Conversation;
-        await ReadNewAsync(conversation, cancel);
-        if (await database.FirstAsync(RunningOf, RunRow.Read, cancel, conversation.SessionId) is not { } running || running.Node == queue.Node)
+        if (isAlone || await database.FirstAsync(RunningOf, RunRow.Read, cancel, conversation.SessionId) is not { } running || running.Node == queue.Node)
         {
             return;
         }

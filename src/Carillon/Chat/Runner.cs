@@ -60,8 +60,10 @@ internal sealed partial class Runner(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // From here on a stop is heard. The first runs may begin before the line after this one is done.
+        var position = log.Window.Head;
         await RetryAsync(() => EndLostAsync(dialect.IsAlone), stoppingToken);
-        await Task.WhenAll(HearStopsAsync(stoppingToken), KeepLeasesAsync(stoppingToken));
+        await Task.WhenAll(HearStopsAsync(position, stoppingToken), KeepLeasesAsync(stoppingToken));
     }
 
     private async Task KeepLeasesAsync(CancellationToken cancel)
@@ -92,9 +94,8 @@ internal sealed partial class Runner(
     }
 
     /// <summary>Somebody may ask for a stop at another node than the one that has the run.</summary>
-    private async Task HearStopsAsync(CancellationToken cancel)
+    private async Task HearStopsAsync(long position, CancellationToken cancel)
     {
-        var position = log.Window.Head;
         while (!cancel.IsCancellationRequested)
         {
             await RetryAsync(
