@@ -68,7 +68,7 @@ public abstract class ChatLimitTests(HouseWithLimits limited)
 
         // Two hours pass, and the day's limit is met.
         var twoHours = TimeSpan.FromHours(2).TotalMilliseconds;
-        House.InDatabase(sql => sql.Execute("UPDATE messages SET created_at = created_at - $2 WHERE person_id = $1", ada.Id, (long)twoHours));
+        House.InDatabase(sql => sql.Execute("UPDATE runs SET created_at = created_at - $2 WHERE person_id = $1", ada.Id, (long)twoHours));
         (await SayAsync(ada, session, "m5")).Is(201);
         (await SayAsync(ada, session, "m6")).Is(201);
         await IsOverAsync(ada, session, project, 21 * 3600, 22 * 3600);
