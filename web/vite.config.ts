@@ -25,5 +25,7 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.{ts,tsx}'],
+    // It only ends tests that hang: a busy machine takes its time.
+    testTimeout: 60_000,
   },
 });

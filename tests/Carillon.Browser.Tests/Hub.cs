@@ -58,7 +58,10 @@ public partial class Hub : IAsyncLifetime
     /// <summary>Signs the administrator in again, after a test that ended the sign-in.</summary>
     internal async Task RenewAdminAsync() => Admin = await SignInAsync(Admin.Name);
 
-    private protected async Task StartAsync() => Server = await CarillonServer.StartAsync(TestDatabase.Embedded);
+    /// <summary>What this server is told besides what it does by itself.</summary>
+    private protected virtual Dictionary<string, string?> Settings => [];
+
+    private protected async Task StartAsync() => Server = await CarillonServer.StartAsync(TestDatabase.Embedded, Settings);
 
     private Person Enter(string name, HttpResponseMessage answer)
     {
@@ -77,6 +80,24 @@ public partial class Hub : IAsyncLifetime
 public sealed class FreshHub : Hub
 {
     public override async ValueTask InitializeAsync() => await StartAsync();
+}
+
+/// <summary>A server whose <c>command</c> agent repeats what it is told, letter by letter.</summary>
+public sealed class EchoHub : Hub
+{
+    private protected override Dictionary<string, string?> Settings => new() { ["Agents:Command:Program"] = "cat" };
+}
+
+/// <summary>A server that lets one agent work at a time.</summary>
+public sealed class NarrowHub : Hub
+{
+    private protected override Dictionary<string, string?> Settings => new() { ["Chat:MaxRuns"] = "1" };
+}
+
+/// <summary>A server that takes two messages of a person in an hour.</summary>
+public sealed class StrictHub : Hub
+{
+    private protected override Dictionary<string, string?> Settings => new() { ["Chat:MessagesPerHour"] = "2" };
 }
 
 /// <summary>Somebody who is signed in, and what they or their programs do besides looking at the page.</summary>
@@ -141,4 +162,30 @@ internal sealed record Person(string Name, string Cookie, HttpClient Client)
             HttpMethod.Post, $"sessions/{sessionId}/activity",
             new ActivityReport { Activity = activity, ProjectId = projectId, Message = message, Title = title, Agent = agent },
             CarillonJson.Default.ActivityReport);
+
+    /// <summary>Starts a session whose agent the server runs.</summary>
+    public async Task<Session> SessionAsync(string projectId, string? message = null, string? title = null, string agent = "demo")
+    {
+        using var answer = await SendAsync(
+            HttpMethod.Post, "sessions",
+            new NewSession { ProjectId = projectId, Agent = agent, Message = message, Title = title ?? message ?? "Talk" },
+            CarillonJson.Default.NewSession);
+        return (await answer.Content.ReadFromJsonAsync(CarillonJson.Default.SessionAnswer))!.Session;
+    }
+
+    /// <summary>What was said in a session, as the server has it.</summary>
+    public async Task<IReadOnlyList<ChatMessage>> MessagesAsync(Session session) =>
+        (await Client.GetFromJsonAsync($"sessions/{session.Id}/messages?limit=100", CarillonJson.Default.MessageList))!.Messages;
+
+    public Task PullRequestAsync(Session session, PullRequestReport report) =>
+        SendAsync(HttpMethod.Put, $"sessions/{session.Id}/pull-requests/github/northwind/harbour/7", report, CarillonJson.Default.PullRequestReport);
+
+    public async Task<IReadOnlyList<Session>> SessionsAsync(string projectId) =>
+        (await Client.GetFromJsonAsync($"sessions?projectId={projectId}", CarillonJson.Default.SessionList))!.Sessions;
+
+    public async Task EndAsync(Session session)
+    {
+        using var answer = await Client.PostAsync(new Uri($"sessions/{session.Id}/stop", UriKind.Relative), null);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using Carillon.Protocol;
 
 namespace Carillon;
 
@@ -122,6 +123,37 @@ internal static class PageWords
     public static ILocator Link(this ILocator part, string name) => part.GetByRole(AriaRole.Link, new() { Name = name });
 
     public static ILocator Heading(this IPage page, string name) => page.GetByRole(AriaRole.Heading, new() { Name = name, Exact = true });
+
+    /// <summary>What agents said and say, from above to below; each has the same place from its first word on.</summary>
+    public static ILocator Answers(this IPage page) => page.Locator(".message.agent");
+
+    /// <summary>The answer that is being given.</summary>
+    public static ILocator Going(this IPage page) => page.GetByTestId("going");
+
+    public static ILocator Bubbles(this IPage page) => page.Locator(".message.person .bubble");
+
+    public static ILocator WaitingToSend(this IPage page) => page.GetByRole(AriaRole.List, new() { Name = "Waiting to send" }).GetByRole(AriaRole.Listitem);
+
+    /// <summary>Where one writes to the agent.</summary>
+    public static ILocator Composer(this IPage page) => page.GetByRole(AriaRole.Textbox, new() { Name = "Message", Exact = true });
+
+    public static async Task SayAsync(this IPage page, string words)
+    {
+        await page.Composer().FillAsync(words);
+        await page.Button("Send").ClickAsync();
+        await Expect(page.Composer()).ToHaveValueAsync("");
+    }
+
+    /// <summary>The answer is there, and the next message can be written.</summary>
+    public static async Task ExpectDoneAsync(this IPage page, int answers = 1)
+    {
+        await Expect(page.Answers().Locator(".said-foot")).ToHaveCountAsync(answers, new() { Timeout = 60_000 });
+        await Expect(page.Going()).ToHaveCountAsync(0);
+        await Expect(page.Button("Send")).ToBeVisibleAsync();
+        await Expect(page.Composer()).ToBeEnabledAsync();
+    }
+
+    public static string Path(this Session session) => $"/projects/{session.ProjectId}/sessions/{session.Id}";
 
     public static Task ExpectUnreadAsync(this ILocator row, bool unread = true) =>
         unread ? Expect(row).ToHaveClassAsync(UnreadClass) : Expect(row).Not.ToHaveClassAsync(UnreadClass);

@@ -53,6 +53,9 @@ internal sealed partial class ChatSocket(
             while (await ReceiveAsync())
             {
             }
+
+            Detach(sessionId: null);
+            await HearOutAsync();
         }
         catch (Exception error) when (IsGone(error))
         {
@@ -61,8 +64,6 @@ internal sealed partial class ChatSocket(
         finally
         {
             Detach(sessionId: null);
-
-            // Whoever is being told why must be able to hear it.
             await _goodbye;
         }
     }
@@ -207,7 +208,18 @@ internal sealed partial class ChatSocket(
         await _sending.WaitAsync();
         try
         {
-            // A request that is being answered comes first: what it sets off must not be seen before its answer.
+            // A request that is being answered comes first: what it sets off must not be seen before its answer. It may have been
+            // a `detach`, or another `attach` of the same session.
+            if (!_attachments.Contains(attachment))
+            {
+                return false;
+            }
+
+            if (attachment.IsOver)
+            {
+                return false;
+            }
+
             if (attachment.ReplayedTo is not null)
             {
                 await conversations.ReplayAsync(attachment, frames, CancellationToken.None);
@@ -230,6 +242,21 @@ internal sealed partial class ChatSocket(
         return frames.Count > 0 || attachment.ReplayedTo is not null;
     }
 
+    /// <summary>
+    /// Whoever is being told why must be able to hear it: a connection that ends over bytes that nobody read is reset, and the reason
+    /// with it. So what it still sends is thrown away until it says goodbye too, or <see cref="Check"/> has had enough.
+    /// </summary>
+    private async Task HearOutAsync()
+    {
+        await _goodbye;
+        var buffer = new byte[FirstBuffer];
+        while (socket.State == WebSocketState.CloseSent
+            && (await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).MessageType != WebSocketMessageType.Close)
+        {
+        }
+    }
+
+    /// <summary>Takes one frame; false when there will be none any more.</summary>
     private async Task<bool> ReceiveAsync()
     {
         // No memory is held while nothing comes.
@@ -237,6 +264,12 @@ internal sealed partial class ChatSocket(
         if (first.MessageType == WebSocketMessageType.Close)
         {
             Close(WebSocketCloseStatus.NormalClosure, string.Empty);
+            return false;
+        }
+
+        if (Volatile.Read(ref _goodbyeAt) != 0)
+        {
+            // It was told to go. Its sign-in may have ended, so nothing of it is taken any more.
             return false;
         }
 
@@ -360,28 +393,29 @@ internal sealed partial class ChatSocket(
 
     private async Task AttachAsync(ChatRequestFrame request)
     {
-        if (await sessions.FindRowAsync(request.SessionId!, access, CancellationToken.None) is not { } session)
+        SessionRow? session = null;
+        var (attachment, refusal) = await TryAsync<Attachment>(async () =>
         {
-            await SendAsync(ChatFrames.Error(Problems.SessionNotFound, request));
+            session = await sessions.FindRowAsync(request.SessionId!, access, CancellationToken.None);
+            if (session is null)
+            {
+                return (null, Problems.SessionNotFound);
+            }
+
+            Detach(session.Id);
+            return _attachments.Length >= MostSessions
+                ? (null, Problems.TooManyAttached)
+                : (await conversations.AttachAsync(this, session, request.After, CancellationToken.None), null);
+        });
+        if (attachment is null)
+        {
+            await SendAsync(ChatFrames.Error(refusal!, request));
             return;
         }
 
-        Detach(session.Id);
-        if (_attachments.Length >= MostSessions)
-        {
-            await SendAsync(ChatFrames.Error(Problems.TooManyAttached, request));
-            return;
-        }
-
-        var attachment = await conversations.AttachAsync(this, session, request.After, CancellationToken.None);
         try
         {
-            await SendAsync(ChatFrames.Encode(new AttachedFrame
-            {
-                SessionId = session.Id,
-                Head = attachment.Conversation.Head!.Value,
-                Activity = session.Activity,
-            }));
+            await SendAsync(ChatFrames.Encode(new AttachedFrame { SessionId = session!.Id, Head = attachment.Head, Activity = session.Activity }));
         }
         catch
         {

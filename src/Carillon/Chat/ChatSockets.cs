@@ -15,6 +15,7 @@ internal sealed class ChatSockets(
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(90);
 
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastRounds = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<ChatSocket, bool> _open = new();
     private readonly ILogger<ChatSocket> _log = loggers.CreateLogger<ChatSocket>();
@@ -46,8 +47,14 @@ internal sealed class ChatSockets(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Not with the other services: the web server waits for its connections before those are stopped.
-        using var stopping = lifetime.ApplicationStopping.Register(CloseAll);
         using var timer = new PeriodicTimer(Round, time);
+        using var stopping = lifetime.ApplicationStopping.Register(() =>
+        {
+            CloseAll();
+
+            // The server waits for those who do not answer, so they are looked after more often.
+            timer.Period = LastRounds;
+        });
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))

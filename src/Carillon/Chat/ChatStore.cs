@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
@@ -13,13 +15,14 @@ internal sealed class ChatStore(
 {
     /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
     public async Task<(Session? Session, Refusal? Refusal)> BeginAsync(
-        NewSession wanted, string? folder, string? creationKey, Access access, CancellationToken cancel)
+        NewSession wanted, string? folder, string? idempotencyKey, Access access, CancellationToken cancel)
     {
+        var key = idempotencyKey is null ? null : KeyOf(idempotencyKey, wanted, access);
         var (session, refusal, claimed) = await writer.RunAsync<(Session?, Refusal?, IReadOnlyList<RunRow>)>(write =>
         {
-            if (creationKey is not null && sessions.FindCreated(write, access.PersonId, creationKey) is { } made)
+            if (key is not null && sessions.FindCreated(write, access.PersonId, key) is var (made, request))
             {
-                return (sessions.View(made), null, []);
+                return request == key.Request ? (sessions.View(made), null, []) : (null, Problems.IdempotencyKeyReused, []);
             }
 
             if (wanted.Message is not null && limits.Objection(write, access.PersonId) is { } objection)
@@ -42,7 +45,7 @@ internal sealed class ChatStore(
                 UpdatedAt = write.NowMilliseconds,
                 ProgressAt = write.NowMilliseconds,
             };
-            sessions.Add(write, row, creationKey);
+            sessions.Add(write, row, key);
             if (wanted.Subscribe)
             {
                 Subscriptions.Add(write, row.Id, access.PersonId);
@@ -184,6 +187,11 @@ internal sealed class ChatStore(
         runner.Start(claimed);
         return (session, refusal);
     }
+
+    // A token of one project has keys of its own, so that none of them answers with a session that it must not see.
+    private static CreationKey KeyOf(string key, NewSession wanted, Access access) => new(
+        $"{access.BoundProjectId}/{key}",
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted, CarillonJson.Compact.NewSession))));
 
     private MessageRow Say(WriteScope write, SessionRow session, string text, string? clientId, string personId)
     {

@@ -3,11 +3,14 @@ using Carillon.Protocol;
 namespace Carillon.Chat;
 
 /// <summary>One socket's place in one session's conversation.</summary>
-internal sealed class Attachment(ChatSocket socket, Conversation conversation, long position)
+internal sealed class Attachment(ChatSocket socket, Conversation conversation, long head, long position)
 {
     public ChatSocket Socket => socket;
 
     public Conversation Conversation => conversation;
+
+    /// <summary>The seq of the newest message when it came.</summary>
+    public long Head => head;
 
     /// <summary>The seq of the last message that it has, while it is still being given older ones; null once it is live.</summary>
     public long? ReplayedTo { get; set; } = position;
@@ -22,6 +25,9 @@ internal sealed class Attachment(ChatSocket socket, Conversation conversation, l
 
     /// <summary>True once what it has not read is no longer kept.</summary>
     public bool IsLost { get; set; }
+
+    /// <summary>True once it was detached: nothing more is read for it.</summary>
+    public bool IsOver { get; set; }
 }
 
 /// <summary>
@@ -65,24 +71,14 @@ internal sealed class Conversation(string sessionId, string projectId)
         }
     }
 
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _attachments.Count == 0;
-            }
-        }
-    }
-
     public void StartAt(long head) => Interlocked.Exchange(ref _head, head);
 
     public Attachment Attach(ChatSocket socket, long? after)
     {
         lock (_lock)
         {
-            var attachment = new Attachment(socket, this, Math.Min(after ?? long.MaxValue, Head!.Value));
+            var head = Head!.Value;
+            var attachment = new Attachment(socket, this, head, Math.Min(after ?? head, head));
             _attachments.Add(attachment);
             return attachment;
         }
@@ -92,6 +88,7 @@ internal sealed class Conversation(string sessionId, string projectId)
     {
         lock (_lock)
         {
+            attachment.IsOver = true;
             _attachments.Remove(attachment);
         }
     }
@@ -188,7 +185,7 @@ internal sealed class Conversation(string sessionId, string projectId)
     {
         lock (_lock)
         {
-            if (seq < Head)
+            if (seq < Head || attachment.IsOver)
             {
                 return false;
             }
@@ -214,7 +211,7 @@ internal sealed class Conversation(string sessionId, string projectId)
         lock (_lock)
         {
             var bytes = 0;
-            while (bytes < LargestBatch && NextFrame(reader) is { } frame)
+            while (bytes < LargestBatch && !reader.IsOver && !reader.IsLost && NextFrame(reader) is { } frame)
             {
                 frames.Add(frame);
                 bytes += frame.Length;

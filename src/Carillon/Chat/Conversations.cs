@@ -36,7 +36,7 @@ internal sealed partial class Conversations(
 
         try
         {
-            await UpdateAsync(followed, conversation => conversation.Head is null ? StartAsync(followed, cancel) : Task.CompletedTask, cancel);
+            await UpdateAsync(followed, conversation => conversation.Head is null ? StartAsync(followed, cancel) : CatchUpAsync(followed, after, cancel), cancel);
             return followed.Conversation.Attach(socket, after);
         }
         catch
@@ -137,10 +137,39 @@ internal sealed partial class Conversations(
                 await reading.NumberAsync(Newest, conversation.SessionId),
                 await reading.FirstAsync(RunningOf, RunRow.Read, conversation.SessionId)),
             cancel);
-        conversation.StartAt(head);
         if (running is not null)
         {
-            Follow(followed, running);
+            await FollowAsync(followed, running, cancel);
+        }
+
+        conversation.StartAt(head);
+    }
+
+    /// <summary>
+    /// Whoever comes may know more than has been heard of here: by a list of messages, or from another node. All of that is in the
+    /// database.
+    /// </summary>
+    private async Task CatchUpAsync(Followed followed, long? after, CancellationToken cancel)
+    {
+        var conversation = followed.Conversation;
+        var isAlone = database.Dialect.IsAlone;
+        if (!isAlone || after > conversation.Head)
+        {
+            await ReadNewAsync(conversation, cancel);
+        }
+
+        if (isAlone || await database.FirstAsync(RunningOf, RunRow.Read, cancel, conversation.SessionId) is not { } running || running.Node == queue.Node)
+        {
+            return;
+        }
+
+        if (conversation.RunId != running.Id)
+        {
+            await FollowAsync(followed, running, cancel);
+        }
+        else if (conversation.NextPartOf(running.Id) is { } next)
+        {
+            conversation.Continue(running.Id, await RunParts.ReadAsync(database, running.Id, next, cancel));
         }
     }
 
@@ -162,7 +191,7 @@ internal sealed partial class Conversations(
             // The log may be behind the database: a run that has ended by now is told of by its message alone.
             && await database.FirstAsync(RunningNow, RunRow.Read, cancel, runId) is { } run)
         {
-            Follow(followed, run);
+            await FollowAsync(followed, run, cancel);
         }
     }
 
@@ -185,15 +214,19 @@ internal sealed partial class Conversations(
         while (rows.Count == MessageStore.Batch);
     }
 
-    private void Follow(Followed followed, RunRow run)
+    private async Task FollowAsync(Followed followed, RunRow run, CancellationToken cancel)
     {
+        // First read, so that a database that is away leaves everything as it was: whoever attaches is given all that was said so far.
+        var conversation = followed.Conversation;
+        var isElsewhere = run.Node != queue.Node;
+        var said = isElsewhere ? await RunParts.ReadAsync(database, run.Id, 0, cancel) : [];
         followed.StopHearing?.Invoke();
         followed.StopHearing = null;
-        var conversation = followed.Conversation;
         conversation.Begin(run.Id);
-        if (run.Node != queue.Node)
+        if (isElsewhere)
         {
-            _ = ReadElsewhereAsync(conversation, run.Id);
+            conversation.Continue(run.Id, said);
+            _ = ReadElsewhereAsync(followed, run.Id);
             return;
         }
 
@@ -213,10 +246,12 @@ internal sealed partial class Conversations(
     }
 
     /// <summary>Reads a run of another node from the database until it is over, or nobody follows it here any more.</summary>
-    private async Task ReadElsewhereAsync(Conversation conversation, string runId)
+    private async Task ReadElsewhereAsync(Followed followed, string runId)
     {
+        // Its first reader may not be attached yet, so it is those who hold it open that count.
+        var conversation = followed.Conversation;
         using var timer = new PeriodicTimer(Look, time);
-        while (!conversation.IsEmpty && conversation.NextPartOf(runId) is { } next)
+        while (followed.Users > 0 && conversation.NextPartOf(runId) is { } next)
         {
             try
             {

@@ -14,7 +14,11 @@ internal static class RunParts
 {
     private const string TextKind = "text";
     private const string StepKind = "step";
-    private const string Insert = "INSERT INTO run_parts (run_id, number, kind, start, content) VALUES ($1, $2, $3, $4, $5)";
+
+    // A commit may have succeeded although its answer was lost; then it is tried again.
+    private const string Insert = """
+        INSERT INTO run_parts (run_id, number, kind, start, content) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (run_id, number) DO NOTHING
+        """;
     private const string Select = "SELECT number, kind, start, content FROM run_parts WHERE run_id = $1 AND number >= $2 ORDER BY number";
     private const string Remove = "DELETE FROM run_parts WHERE run_id = $1";
 

@@ -105,6 +105,7 @@ internal sealed class RunQueue(
     /// <summary>Ends a run: the message takes the place of its parts, the session says whose turn it is.</summary>
     public void End(WriteScope write, RunRow run, RunOutcome outcome)
     {
+        outcome = outcome with { Steps = Closed(outcome) };
         var isSilent = outcome.Text.Length == 0;
         var answer = isSilent && outcome.Reason is not null ? null : new MessageRow
         {
@@ -211,6 +212,15 @@ internal sealed class RunQueue(
             Activity = position is null ? session.Activity : Activities.Starting,
         });
     }
+
+    /// <summary>Nothing is under way when a run has ended, whatever its agent forgot to say.</summary>
+    private static IReadOnlyList<RunStep> Closed(RunOutcome outcome) =>
+    [
+        .. outcome.Steps.Select(step => step.Status != StepStatuses.Running ? step : step with
+        {
+            Status = outcome.Status == RunStatuses.Completed ? StepStatuses.Done : StepStatuses.Failed,
+        }),
+    ];
 
     private static SessionRow After(SessionRow session, RunOutcome outcome)
     {

@@ -17,6 +17,9 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
     private static readonly TimeSpan StepNews = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>So long a database may be away before a run is given up.</summary>
+    public static readonly TimeSpan LongestOutage = TimeSpan.FromMinutes(10);
+
     /// <summary>More than anybody reads; an agent that does not end by itself is ended here.</summary>
     public const int LongestText = 2_000_000;
 
@@ -48,10 +51,13 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
     /// <summary>Set when the run is not ours any more: another node took us for dead and ended it.</summary>
     public bool IsTakenAway { get; private set; }
 
+    /// <summary>Why nothing more could be recorded, if that is so.</summary>
+    public Exception? Fault { get; private set; }
+
     /// <summary>Fires when nothing more can be recorded.</summary>
     public CancellationToken TakenAway => _over.Token;
 
-    public void Start() => _writing = WriteAsync();
+    public void Start() => _writing = WriteAllAsync();
 
     /// <summary>Takes text; waits while too much of it is not on the disk yet.</summary>
     public async ValueTask AddAsync(string text, CancellationToken cancel)
@@ -92,6 +98,7 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
     {
         lock (_lock)
         {
+            (id, name, detail) = (WholeText.Of(id), WholeText.Of(name), detail is null ? null : WholeText.Of(detail));
             var known = _steps.Find(step => step.Id == id);
             var step = new RunStep { Id = id, Name = name, Detail = detail ?? known?.Detail, Status = status, Offset = known?.Offset ?? _text.Length };
             if (step == known)
@@ -135,6 +142,25 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
         await CompleteAsync();
         _over.Dispose();
         _something.Dispose();
+    }
+
+    private async Task WriteAllAsync()
+    {
+        try
+        {
+            await WriteAsync();
+        }
+        catch (Exception error)
+        {
+            // The agent must not wait for a disk that will not come: its run ends here, and says so.
+            Fault = error;
+            await _over.CancelAsync();
+        }
+
+        lock (_lock)
+        {
+            _room.TrySetResult();
+        }
     }
 
     private async Task WriteAsync()
@@ -182,7 +208,7 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
         var now = time.GetUtcNow();
         var isProgress = now - _progressAt >= ProgressStep;
         var news = now - _stepToldAt >= StepNews ? parts.FindLast(part => part.Step?.Status == StepStatuses.Running)?.Step : null;
-        while (!IsTakenAway)
+        for (var begun = time.GetTimestamp(); ;)
         {
             try
             {
@@ -212,7 +238,7 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
                 _stepToldAt = news is null ? _stepToldAt : now;
                 return;
             }
-            catch (System.Data.Common.DbException)
+            catch (System.Data.Common.DbException) when (time.GetElapsedTime(begun) < LongestOutage)
             {
                 // The writer has logged it. The agent waits; what it says is kept here until the database is back.
                 await Task.Delay(RetryAfter, time);
@@ -234,7 +260,7 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
         });
     }
 
-    /// <summary>Agents cut their output anywhere; databases and readers take whole characters, and no U+0000.</summary>
+    /// <summary>Keeps half a character until its other half comes.</summary>
     private string WholeCharacters(string text)
     {
         if (_halfCharacter is { } half)
@@ -249,35 +275,8 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
             text = text[..^1];
         }
 
-        return IsWhole(text) ? text : Mend(text);
+        return WholeText.Of(text);
     }
-
-    private static bool IsWhole(string text)
-    {
-        for (var index = 0; index < text.Length; index++)
-        {
-            if (text[index] == '\0' || char.IsLowSurrogate(text[index])
-                || (char.IsHighSurrogate(text[index]) && (++index == text.Length || !char.IsLowSurrogate(text[index]))))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static string Mend(string text) => string.Create(text.Length, text, static (letters, text) =>
-    {
-        for (var index = 0; index < text.Length; index++)
-        {
-            var isPair = char.IsHighSurrogate(text[index]) && index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]);
-            letters[index] = text[index] == '\0' || (char.IsSurrogate(text[index]) && !isPair) ? '\uFFFD' : text[index];
-            if (isPair)
-            {
-                letters[++index] = text[index];
-            }
-        }
-    });
 
     private void Wake()
     {

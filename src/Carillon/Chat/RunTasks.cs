@@ -9,6 +9,11 @@ internal sealed class RunTasks(Database database, MessageStore messages, AgentCa
 {
     private const string FindSession = $"SELECT {SessionRow.Columns} FROM sessions WHERE id = $1";
     private const string FindMessage = $"SELECT {MessageRow.Columns} FROM messages WHERE id = $1";
+    private const string StopAsked = "SELECT id FROM runs WHERE id = $1 AND stop_asked = 1";
+
+    /// <summary>Whether somebody wants the run to stop, as far as the database knows by now.</summary>
+    public async Task<bool> IsStopAskedAsync(RunRow run, CancellationToken cancel) =>
+        await database.FirstAsync(StopAsked, row => row.GetString(0), cancel, run.Id) is not null;
 
     /// <exception cref="AgentFailedException">The agent cannot run here.</exception>
     public async Task<PreparedRun> PrepareAsync(RunRow run, CancellationToken cancel)

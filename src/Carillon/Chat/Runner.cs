@@ -19,6 +19,8 @@ internal sealed partial class Runner(
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    private const string DatabaseAway = "The server's database was away for too long. Send the message again, or restore the session.";
+
     private readonly ConcurrentDictionary<string, RunningHere> _running = new();
     private volatile bool _isStopping;
 
@@ -58,8 +60,10 @@ internal sealed partial class Runner(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // From here on a stop is heard. The first runs may begin before the line after this one is done.
+        var position = log.Window.Head;
         await RetryAsync(() => EndLostAsync(dialect.IsAlone), stoppingToken);
-        await Task.WhenAll(HearStopsAsync(stoppingToken), KeepLeasesAsync(stoppingToken));
+        await Task.WhenAll(HearStopsAsync(position, stoppingToken), KeepLeasesAsync(stoppingToken));
     }
 
     private async Task KeepLeasesAsync(CancellationToken cancel)
@@ -90,9 +94,8 @@ internal sealed partial class Runner(
     }
 
     /// <summary>Somebody may ask for a stop at another node than the one that has the run.</summary>
-    private async Task HearStopsAsync(CancellationToken cancel)
+    private async Task HearStopsAsync(long position, CancellationToken cancel)
     {
-        var position = log.Window.Head;
         while (!cancel.IsCancellationRequested)
         {
             await RetryAsync(
@@ -186,6 +189,13 @@ internal sealed partial class Runner(
         recorder.Start();
         try
         {
+            if (await tasks.IsStopAskedAsync(run, ended.Token))
+            {
+                // It was asked for between the claim and now, when nobody here knew the run. Later ones are heard.
+                here.Stop();
+                ended.Token.ThrowIfCancellationRequested();
+            }
+
             await using var prepared = await tasks.PrepareAsync(run, ended.Token);
             await foreach (var happened in prepared.Agent.RunAsync(prepared.Task, ended.Token).WithCancellation(ended.Token))
             {
@@ -198,13 +208,13 @@ internal sealed partial class Runner(
                         recorder.Add(step.Id, step.Name, step.Detail, step.Status);
                         break;
                     case AgentEvent.Keep keep:
-                        state = keep.State;
+                        state = WholeText.Of(keep.State);
                         break;
                     case AgentEvent.Used used:
                         tokens += used.Tokens;
                         break;
                     case AgentEvent.Asks asks:
-                        question = asks.Question;
+                        question = WholeText.Of(asks.Question);
                         break;
                     default:
                         throw new InvalidOperationException($"Unhandled agent event {happened}");
@@ -218,13 +228,17 @@ internal sealed partial class Runner(
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            (status, reason) = _isStopping
-                ? (RunStatuses.Failed, RunQueue.ServerEnded)
+            (status, reason) = _isStopping ? (RunStatuses.Failed, RunQueue.ServerEnded)
+                : recorder.Fault is not null ? (RunStatuses.Failed, DatabaseAway)
                 : (RunStatuses.Stopped, null);
+        }
+        catch (System.Data.Common.DbException)
+        {
+            (status, reason) = (RunStatuses.Failed, DatabaseAway);
         }
         catch (AgentFailedException failure)
         {
-            (status, reason) = (RunStatuses.Failed, failure.Message);
+            (status, reason) = (RunStatuses.Failed, WholeText.Of(failure.Message));
         }
         catch (Exception error)
         {
@@ -233,6 +247,11 @@ internal sealed partial class Runner(
         }
 
         await recorder.CompleteAsync();
+        if (recorder.Fault is { } fault)
+        {
+            LogRunFailed(fault, run.Id);
+        }
+
         if (recorder.IsTakenAway)
         {
             return null;
@@ -253,7 +272,7 @@ internal sealed partial class Runner(
 
     private async Task EndAsync(RunRow run, RunOutcome outcome)
     {
-        while (true)
+        for (var begun = time.GetTimestamp(); ;)
         {
             try
             {
@@ -269,7 +288,7 @@ internal sealed partial class Runner(
                 }));
                 return;
             }
-            catch (System.Data.Common.DbException) when (!_isStopping)
+            catch (System.Data.Common.DbException) when (!_isStopping && time.GetElapsedTime(begun) < RunRecorder.LongestOutage)
             {
                 // The writer has logged it. What was said is on the disk; its end waits for the database.
                 await Task.Delay(RetryAfter, time);

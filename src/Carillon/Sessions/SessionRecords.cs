@@ -10,9 +10,10 @@ namespace Carillon.Sessions;
 internal sealed class SessionRecords(ChangeLog changes, Directory directory)
 {
     private const string FindOne = $"SELECT {SessionRow.Columns} FROM sessions WHERE id = $1";
-    private const string FindMade = $"SELECT {SessionRow.Columns} FROM sessions WHERE owner_id = $1 AND creation_key = $2";
+    private const string FindMade = $"SELECT {SessionRow.Columns}, creation_request FROM sessions WHERE owner_id = $1 AND creation_key = $2";
     private const string Insert = $"""
-        INSERT INTO sessions ({SessionRow.Columns}, creation_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        INSERT INTO sessions ({SessionRow.Columns}, creation_key, creation_request)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         """;
     private const string Update = """
         UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_position = $8 WHERE id = $1
@@ -21,15 +22,15 @@ internal sealed class SessionRecords(ChangeLog changes, Directory directory)
 
     public SessionRow? Find(WriteScope write, string id) => write.Sql.First(FindOne, SessionRow.Read, id);
 
-    /// <summary>The session that this person made under this key, if any.</summary>
-    public SessionRow? FindCreated(WriteScope write, string ownerId, string creationKey) =>
-        write.Sql.First(FindMade, SessionRow.Read, ownerId, creationKey);
+    /// <summary>The session that this person made under this key, and what the request was, if there is one.</summary>
+    public (SessionRow Session, string Request)? FindCreated(WriteScope write, string ownerId, CreationKey key) =>
+        write.Sql.First(FindMade, row => ((SessionRow, string)?)(SessionRow.Read(row), row.GetString(SessionRow.Width)), ownerId, key.Key);
 
-    public void Add(WriteScope write, SessionRow row, string? creationKey = null)
+    public void Add(WriteScope write, SessionRow row, CreationKey? key = null)
     {
         write.Sql.Execute(
             Insert, row.Id, row.ProjectId, row.OwnerId, row.Agent, row.Title, row.Activity, row.Message, row.ParentId, row.CreatedAt, row.UpdatedAt,
-            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, (long?)row.QueuePosition, creationKey);
+            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, (long?)row.QueuePosition, key?.Key, key?.Request);
         Tell(write, row, before: null, run: null);
     }
 
@@ -74,3 +75,6 @@ internal sealed class SessionRecords(ChangeLog changes, Directory directory)
         changes.Append(write, new NewChange(ChangeTypes.SessionUpdated, Topics.Sessions, payload) { ProjectId = row.ProjectId, SessionId = row.Id });
     }
 }
+
+/// <summary>The key under which somebody made a session, and what was asked for, so that a repeat can be told from another request.</summary>
+internal sealed record CreationKey(string Key, string Request);

@@ -9,6 +9,9 @@ internal sealed record SessionRow
     public const string Columns =
         "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at, hosted, folder, agent_state, queue_position";
 
+    /// <summary>How many columns these are.</summary>
+    public const int Width = 15;
+
     public required string Id { get; init; }
 
     public required string ProjectId { get; init; }

@@ -118,6 +118,12 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
 
     private SessionRow Change(WriteScope write, SessionRow known, ActivityReport report)
     {
+        if (known is { IsHosted: true, Activity: Activities.Killed })
+        {
+            // A person has ended it; what its programs still say while they die brings it back to nobody.
+            return known;
+        }
+
         if (known.IsHosted && report.Activity is not (Activities.Working or Activities.WaitingInput or Activities.Blocked or Activities.Stuck)
             && runs.IsUnderWay(write, known.Id))
         {

@@ -69,6 +69,27 @@ public abstract class ConversationTests(Houses houses, bool postgres) : InHouse(
     }
 
     [Fact]
+    public async Task Whoever_has_read_the_list_goes_on_from_its_head()
+    {
+        var ada = await House.AddAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync());
+        var path = $"/api/v1/sessions/{session}/messages";
+        using var holds = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
+        using var comes = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
+        await holds.AttachedAsync(session);
+        for (var round = 0; round < 20; round++)
+        {
+            // As soon as it is acknowledged, whatever the others have been told by then.
+            (await ada.Token.PostAsync(path, $$"""{"id":"m{{round}}","message":"silent"}""")).Is(201);
+            var head = (long)(await ada.Token.GetAsync(path, [])).Is(200).Json["head"]!;
+            await comes.AttachedAsync(session, head);
+            await comes.DetachedAsync(session);
+        }
+
+        await holds.EndsAsync(session, 20);
+    }
+
+    [Fact]
     public async Task The_same_id_sent_twice_is_one_message_over_both_ways()
     {
         var ada = await House.AddAsync();

@@ -15,7 +15,6 @@ internal sealed class Transcript
     private readonly Dictionary<string, StringBuilder> _texts = [];
     private long _wanted;
     private long _newest;
-    private long _told;
     private string? _run;
     private bool _isAttached;
     private bool _isTyping;
@@ -53,8 +52,8 @@ internal sealed class Transcript
         switch (type)
         {
             case "attached":
-                _told = (long)frame["head"]!;
-                _newest = _wanted >= 0 ? Math.Min(_wanted, _told) : _told;
+                _newest = _wanted >= 0 ? _wanted : (long)frame["head"]!;
+                Claim((long)frame["head"]! >= _newest, "Whoever knows of a message is not told that there is none", frame);
                 Position = _newest;
 
                 // What came behind this position comes again.

@@ -86,7 +86,8 @@ export function withFrame(before: Conversation, frame: SessionFrame): [Conversat
     case 'message':
       return [withMessage(before, messageOf(frame)), null];
     case 'complete':
-      return [withoutRun(before, frame.runId), null];
+      // Whoever came between the two has no other word of it than this; the next run says for itself that it begins.
+      return [{ ...withoutRun(before, frame.runId), isTyping: false }, null];
   }
 }
 

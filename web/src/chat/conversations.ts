@@ -130,6 +130,8 @@ async function read(sessionId: string): Promise<void> {
         before.conversation === null ? fromList(answer.value) : readAgain(before.conversation, answer.value),
       loading: { state: 'ready' },
     }));
+    // Also when it was asked a moment ago: what came while the list was on its way comes again.
+    askedAt.delete(sessionId);
     attach(sessionId);
     return;
   }

@@ -21,21 +21,21 @@ export type DrainEnd =
   | { state: 'limited'; seconds: number }
   | { state: 'failed'; problem: Problem | null };
 
-/** Older than this, a message may meet another sign-in than the one it was written under. */
+/** So long after it was written or asked about, a message meets the sign-in that it was written under. */
 const surelyOurs = 10_000;
 
 /** Sends what waits, first in first out, and stops at the first failure. The caller holds the lock of all tabs. */
 export async function drain(parts: DrainParts): Promise<DrainEnd> {
   const { storage, personId } = parts;
-  let wasAsked = false;
+  let surelyUntil = 0;
   for (;;) {
     const next = nextToSend(await storage.all(personId), parts.now());
     if (next === null) return { state: 'done' };
-    if (!wasAsked && parts.now() - next.writtenAt > surelyOurs) {
+    if (parts.now() > Math.max(surelyUntil, next.writtenAt + surelyOurs)) {
       const isHere = await parts.isStillHere();
       if (isHere === null) return { state: 'failed', problem: null };
       if (!isHere) return { state: 'done' };
-      wasAsked = true;
+      surelyUntil = parts.now() + surelyOurs;
     }
     parts.sending(next);
     const answer = await parts.post(next);

@@ -44,7 +44,7 @@ internal sealed class CommandAgentOptions
 {
     public const string Section = $"{AgentsOptions.Section}:Command";
 
-    /// <summary>The program: a name on the server's <c>PATH</c>, or an absolute path. Without one there is no such agent.</summary>
+    /// <summary>The program: a name on the server's <c>PATH</c>, or an absolute path. Without one the agent is unavailable.</summary>
     public string Program { get; set; } = string.Empty;
 
     /// <summary>Its arguments, one by one. No shell reads them.</summary>

@@ -6,7 +6,10 @@ ALTER TABLE sessions ADD COLUMN folder TEXT;
 -- What the agent needs to go on where it was, in its own words.
 ALTER TABLE sessions ADD COLUMN agent_state TEXT;
 ALTER TABLE sessions ADD COLUMN queue_position BIGINT;
+
+-- The Idempotency-Key of the request that made it, and what that request was.
 ALTER TABLE sessions ADD COLUMN creation_key TEXT;
+ALTER TABLE sessions ADD COLUMN creation_request TEXT;
 
 CREATE UNIQUE INDEX sessions_by_creation ON sessions (owner_id, creation_key) WHERE creation_key IS NOT NULL;
 CREATE INDEX sessions_at_work ON sessions (progress_at) WHERE activity = 'working';
@@ -38,7 +41,6 @@ CREATE TABLE messages (
 
 CREATE INDEX messages_by_session ON messages (session_id, seq);
 CREATE UNIQUE INDEX messages_by_client ON messages (session_id, person_id, client_id) WHERE client_id IS NOT NULL;
-CREATE INDEX messages_by_person ON messages (person_id, created_at) WHERE person_id IS NOT NULL;
 
 CREATE TABLE runs (
   id          TEXT PRIMARY KEY,
@@ -57,6 +59,7 @@ CREATE TABLE runs (
 );
 
 CREATE INDEX runs_by_session ON runs (session_id, seq);
+CREATE INDEX runs_by_asker ON runs (person_id, created_at);
 CREATE INDEX runs_open ON runs (seq) WHERE ended_at IS NULL;
 CREATE INDEX runs_by_person ON runs (person_id, ended_at) WHERE tokens > 0;
 

@@ -1,0 +1,240 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Carillon.Protocol;
+
+namespace Carillon;
+
+/// <summary>Somebody talks to an agent and watches the answer grow.</summary>
+public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : PageTest(chromium, hub), IClassFixture<EchoHub>
+{
+    /// <summary>Notes how long the answer is whenever it changes.</summary>
+    private const string Watch =
+        """
+        window.lengths = [];
+        new MutationObserver(() => {
+          const length = document.querySelector('.message.agent .answer')?.textContent.length ?? 0;
+          if (length !== 0 && length !== lengths.at(-1)) lengths.push(length);
+        }).observe(document, { childList: true, subtree: true, characterData: true });
+        """;
+
+    /// <summary>Long enough that much can happen in the middle of it.</summary>
+    private const int Long = 600;
+
+    private const string Hostile =
+        """
+        <script>window.harmed = 'script'</script>
+        <img src=x onerror="window.harmed = 'image'">
+        <img src="https://elsewhere.example/pixel.png">
+        <iframe src="https://elsewhere.example/"></iframe>
+        <form action="https://elsewhere.example/"><input name="password"><button>Sign in</button></form>
+        <svg onload="window.harmed = 'svg'"><use href="https://elsewhere.example/#x"></use></svg>
+        <style>body { background: url(https://elsewhere.example/style.png) }</style>
+        <p style="position: fixed; inset: 0">covers</p>
+        <div class="dialog" id="content">pretends</div>
+
+        ![a picture](https://elsewhere.example/picture.png)
+        [press me](javascript:window.harmed='link') [or me](data:text/html,<script>harmed</script>) <a href=" javascript:alert(1)">or this</a>
+        [a page](https://elsewhere.example/page)
+
+        ```html
+        <script>window.harmed = 'code'</script>
+        ```
+
+        The end.
+        """;
+
+    [Fact]
+    public async Task The_answer_of_a_new_session_grows_on_the_page()
+    {
+        var ada = await Hub.PersonAsync();
+        var project = await ada.ProjectAsync(Hub.NewName("harbour"));
+        var context = await BrowserAsync(ada);
+        await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await context.AddInitScriptAsync(Watch);
+        var page = await context.OpenAsync($"/new?project={project}");
+        await page.GetByRole(AriaRole.Radio, new() { Name = "Demo" }).CheckAsync();
+        await page.GetByLabel("First message").FillAsync("Mend the crane");
+        await Expect(page.GetByLabel("Title")).ToHaveValueAsync("Mend the crane");
+        await page.Button("Start session").ClickAsync();
+
+        await Expect(page).ToHaveURLAsync(new Regex($"/projects/{project}/sessions/[^/]+$"));
+        await Expect(page.Heading("Mend the crane")).ToBeVisibleAsync();
+        await Expect(page.Bubbles()).ToHaveTextAsync(["Mend the crane"]);
+        await Expect(page.Going()).ToContainTextAsync("You said:");
+        await Expect(page.Button("Stop")).ToBeVisibleAsync();
+        await page.ExpectDoneAsync();
+        await Expect(page.Answers()).ToContainTextAsync("What else there is to choose from is in the documents, under Agents.");
+        Assert.InRange((await page.EvaluateAsync<int[]>("lengths")).Length, 20, int.MaxValue);
+
+        // What it did on the way is one line, which tells the rest when it is asked.
+        var step = page.Answers().Locator(".step details");
+        await Expect(step.Locator("summary")).ToContainTextAsync("Read");
+        await Expect(step.Locator(".step-more")).ToBeHiddenAsync();
+        await step.Locator("summary").ClickAsync();
+        await Expect(step.Locator(".step-more")).ToHaveTextAsync("your message, 3 words");
+
+        await page.Answers().Locator(".code").Button("Copy").ClickAsync();
+        await Expect(page.Answers().Locator(".code").Button("Copied")).ToBeVisibleAsync();
+        Assert.Equal(
+            "export CARILLON_Agents__Command__Program=/usr/local/bin/my-agent\n./run",
+            await page.EvaluateAsync<string>("navigator.clipboard.readText()"));
+    }
+
+    [Fact]
+    public async Task A_reload_in_the_middle_of_an_answer_neither_loses_nor_repeats_a_word()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), $"count to {Long}");
+        var context = await BrowserAsync(ada);
+        await context.AddInitScriptAsync(Watch);
+        var page = await context.OpenAsync(session.Path());
+        await Expect(page.Going()).ToContainTextAsync(" 20 21 ");
+        await page.ReloadAsync();
+        await Expect(page.Going()).ToContainTextAsync("1 2 3 4 ");
+        await page.ExpectDoneAsync();
+        await ExpectCountedAsync(page, ada, session);
+        var lengths = await page.EvaluateAsync<int[]>("lengths");
+        Assert.Equal(lengths.Order(), lengths);
+        Assert.InRange(lengths.Length, 5, int.MaxValue);
+        await page.ReloadAsync();
+        await ExpectCountedAsync(page, ada, session);
+    }
+
+    [Fact]
+    public async Task Two_tabs_and_two_people_see_the_same_answer()
+    {
+        var ada = await Hub.PersonAsync();
+        var grace = await Hub.PersonAsync(Hub.NewName("grace"));
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), title: "Together");
+        var mine = await BrowserAsync(ada);
+        var one = await mine.OpenAsync(session.Path());
+        var two = await mine.OpenAsync(session.Path());
+        var hers = await OpenAsync(grace, session.Path());
+        await Expect(two.GetByText("Nothing has been said yet")).ToBeVisibleAsync();
+        await Expect(hers.GetByText("Nothing has been said yet")).ToBeVisibleAsync();
+        await one.SayAsync($"count to {Long}");
+        IPage[] pages = [one, two, hers];
+        foreach (var page in pages)
+        {
+            await Expect(page.Going()).ToContainTextAsync("1 2 3 4 ");
+            await Expect(page.Bubbles()).ToHaveTextAsync([$"count to {Long}"]);
+        }
+
+        await Expect(hers.Locator(".said-by").Filter(new() { HasText = ada.Name })).ToBeVisibleAsync();
+        foreach (var page in pages)
+        {
+            await page.ExpectDoneAsync();
+            await ExpectCountedAsync(page, ada, session);
+        }
+    }
+
+    [Fact]
+    public async Task Stop_keeps_what_was_said()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), "count to 20000");
+        var page = await OpenAsync(ada, session.Path());
+        await Expect(page.Going()).ToContainTextAsync("1 2 3 4 ");
+        await page.Button("Stop").ClickAsync();
+        await Expect(page.Answers().GetByText("Stopped", new() { Exact = true })).ToBeVisibleAsync();
+        await page.ExpectDoneAsync();
+        var kept = Assert.Single(await ada.MessagesAsync(session), message => message.Role == MessageRoles.Agent);
+        Assert.Equal(RunStatuses.Stopped, kept.Status);
+        Assert.StartsWith("1 2 3 4 ", kept.Text, StringComparison.Ordinal);
+        Assert.Equal(kept.Text, await WordsAsync(page.Answers().First));
+
+        await page.SayAsync("count to 3");
+        await page.ExpectDoneAsync(2);
+        Assert.Equal("1 2 3", await WordsAsync(page.Answers().Last));
+    }
+
+    [Fact]
+    public async Task An_agent_that_fails_says_why_and_can_be_asked_again()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), title: "Bad luck");
+        var page = await OpenAsync(ada, session.Path());
+        await page.SayAsync("fail");
+        await Expect(page.Locator(".said-by-system")).ToContainTextAsync("The demo agent failed because you asked it to.");
+        await Expect(page.Answers().GetByText("Not complete")).ToBeVisibleAsync();
+        await Expect(page.Answers()).ToContainTextAsync("I begin as if all were well, and then");
+        await page.ExpectDoneAsync();
+        await page.SayAsync("count to 3");
+        await page.ExpectDoneAsync(2);
+        Assert.Equal("1 2 3", await WordsAsync(page.Answers().Last));
+    }
+
+    [Fact]
+    public async Task A_question_is_answered_from_its_notification_which_then_resolves_by_itself_in_every_tab()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), "ask");
+        var mine = await BrowserAsync(ada);
+        var one = await mine.OpenAsync("/notifications");
+        var two = await mine.OpenAsync("/notifications");
+        var question = one.Rows().Filter(new() { HasText = "Shall I go on?" });
+        var same = two.Rows().Filter(new() { HasText = "Shall I go on?" });
+        await Expect(same.Button("Reply")).ToBeVisibleAsync();
+        await question.Button("Reply").ClickAsync();
+        await question.GetByLabel("Message to the agent").FillAsync("count to 3");
+        await question.Button("Send").ClickAsync();
+
+        await Expect(same).ToContainTextAsync("Handled");
+        await Expect(one).ToHaveURLAsync(session.Path());
+        await one.ExpectDoneAsync(2);
+        Assert.Equal("1 2 3", await WordsAsync(one.Answers().Last));
+        await one.GotoAsync("/notifications");
+        await Expect(question).ToContainTextAsync("Handled");
+        Assert.Equal(["ask", "count to 3"], from message in await ada.MessagesAsync(session) where message.Role == MessageRoles.Person select message.Text);
+
+    }
+
+    [Fact]
+    public async Task What_an_agent_writes_harms_nobody()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), Hostile, "Beware", "command");
+        var context = await BrowserAsync(ada);
+        var elsewhere = new List<string>();
+        context.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith(Server.Url.AbsoluteUri, StringComparison.Ordinal) || request.Url.EndsWith("/x", StringComparison.Ordinal))
+            {
+                elsewhere.Add(request.Url);
+            }
+        };
+        context.Dialog += (_, dialog) => elsewhere.Add(dialog.Message);
+        var page = await context.OpenAsync(session.Path());
+        await page.ExpectDoneAsync();
+        await Expect(page.Answers()).ToContainTextAsync("The end.");
+        await Expect(page.Answers().Locator("script, img, iframe, form, input, svg:not(.said-foot svg), use, style, [style], [id], .dialog, [onerror], [onload]")).ToHaveCountAsync(0);
+        Assert.Equal(["https://elsewhere.example/picture.png", "https://elsewhere.example/page"], await page.Answers().Locator("a").EvaluateAllAsync<string[]>("links => links.map(link => link.href)"));
+        Assert.Equal(2, await page.Answers().Locator("a[target=_blank][rel='noopener noreferrer']").CountAsync());
+        await Expect(page.Answers().Locator(".code pre")).ToHaveTextAsync("<script>window.harmed = 'code'</script>");
+        await page.Answers().GetByText("press me").ClickAsync();
+        await Expect(page).ToHaveURLAsync(session.Path());
+
+        // A person's words are words.
+        Assert.Equal(Hostile.Trim(), (await page.Bubbles().TextContentAsync())!.Trim());
+        Assert.False(await page.EvaluateAsync<bool>("'harmed' in window"));
+        Assert.Empty(elsewhere);
+
+        // Chromium tells the policy also of documents that are only read, in which nothing runs.
+        Expected(complaint => complaint.Contains("Content Security Policy", StringComparison.Ordinal));
+    }
+
+    private static async Task<string> WordsAsync(ILocator answer) =>
+        WhiteSpace().Replace(string.Concat(await answer.Locator(".words").AllTextContentsAsync()).Trim(), " ");
+
+    private static async Task ExpectCountedAsync(IPage page, Person person, Session session)
+    {
+        var counted = string.Join(' ', Enumerable.Range(1, Long).Select(number => number.ToString(CultureInfo.InvariantCulture)));
+        var answer = Assert.Single(await person.MessagesAsync(session), message => message.Role == MessageRoles.Agent);
+        Assert.Equal(counted, answer.Text);
+        await Expect(page.Answers()).ToHaveCountAsync(1);
+        Assert.Equal(answer.Text, await WordsAsync(page.Answers()));
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex WhiteSpace();
+}

@@ -1,0 +1,149 @@
+using System.Text.Json.Nodes;
+using Carillon.Protocol;
+
+namespace Carillon;
+
+/// <summary>What stands around a conversation: the field on small screens, the queue, pull requests.</summary>
+public sealed class SessionPageTests(Chromium chromium, NarrowHub hub) : PageTest(chromium, hub), IClassFixture<NarrowHub>
+{
+    private const int Keyboard = 340;
+
+    /// <summary>A keyboard as iOS has it: it lies over the page, and only the visual viewport is smaller.</summary>
+    private const string Overlay =
+        """
+        const viewport = Object.assign(new EventTarget(), { scale: 1, offsetTop: 0, offsetLeft: 0, height: innerHeight, width: innerWidth });
+        Object.defineProperty(window, 'visualViewport', { value: viewport });
+        """;
+
+    private static readonly PullRequestReport Report = new()
+    {
+        Title = "Mend the crane",
+        Url = "https://github.com/northwind/harbour/pull/7",
+        HeadSha = "0123456789abcdef",
+        State = PullRequestStates.Open,
+        Draft = false,
+        Mergeable = true,
+        Conflicts = false,
+        Checks = CheckStates.Pending,
+        Review = ReviewStates.None,
+    };
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task With_the_keyboard_open_the_field_is_in_view_and_nothing_below_it(bool overlays)
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), "Tell me about yourself");
+        var phone = Devices.Phone();
+        var context = await BrowserAsync(ada, phone);
+        if (overlays)
+        {
+            await context.AddInitScriptAsync(Overlay);
+        }
+
+        var page = await context.OpenAsync(session.Path());
+        await page.ExpectDoneAsync();
+        await Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToBeHiddenAsync();
+        await page.Composer().TapAsync();
+        var height = phone.ViewportSize!.Height - Keyboard;
+        if (overlays)
+        {
+            await page.EvaluateAsync("height => { visualViewport.height = height; visualViewport.dispatchEvent(new Event('resize')); }", height);
+        }
+        else
+        {
+            await page.SetViewportSizeAsync(phone.ViewportSize.Width, height);
+        }
+
+        await page.WaitForFunctionAsync("height => document.querySelector('.composer').getBoundingClientRect().bottom <= height", height);
+        var box = (await page.Locator(".composer-box").BoundingBoxAsync())!;
+        Assert.InRange(box.Y + box.Height, height - 24, height);
+        await Expect(page.Composer()).ToBeFocusedAsync();
+        await Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToBeHiddenAsync();
+        var last = (await page.Answers().Locator(".said-foot").BoundingBoxAsync())!;
+        Assert.InRange(last.Y + last.Height, 0, box.Y);
+    }
+
+    [Fact]
+    public async Task The_overview_shows_who_waits_for_a_free_place()
+    {
+        var ada = await Hub.PersonAsync();
+        var project = await ada.ProjectAsync(Hub.NewName("harbour"));
+        var first = await ada.SessionAsync(project, "count to 20000", "First");
+        await ada.SessionAsync(project, "count to 20001", "Second");
+        await ada.SessionAsync(project, "count to 20002", "Third");
+        var page = await OpenAsync(ada, "/");
+        var working = page.GetByRole(AriaRole.Region, new() { Name = "Working" }).GetByTestId("session-row");
+        var queued = page.GetByRole(AriaRole.Region, new() { Name = "Queued" }).GetByTestId("session-row");
+        await Expect(working).ToContainTextAsync(["First"]);
+        await Expect(queued).ToContainTextAsync(["Second", "Third"]);
+        await Expect(queued.GetByTestId("activity")).ToHaveTextAsync(["Queued, 1st in line", "Queued, 2nd in line"]);
+
+        await ada.EndAsync(first);
+        await Expect(working).ToContainTextAsync(["Second"]);
+        await Expect(queued.GetByTestId("activity")).ToHaveTextAsync(["Queued, 1st in line"]);
+        await queued.Link("Third").ClickAsync();
+        await Expect(page.GetByTestId("activity")).ToHaveTextAsync("Queued, 1st in line");
+        foreach (var session in await ada.SessionsAsync(project))
+        {
+            await ada.EndAsync(session);
+        }
+
+        await Expect(page.GetByText("Stopped before")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task The_address_without_a_project_leads_to_the_session()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), title: "Sweep the quay");
+        var page = await OpenAsync(ada, $"/chat?id={session.Id}");
+        await Expect(page).ToHaveURLAsync(session.Path());
+        await Expect(page.Heading("Sweep the quay")).ToBeVisibleAsync();
+        await page.GotoAsync("/chat?id=no-such-session");
+        await Expect(page.GetByText("It may have been removed, or belong to a project that you do not see.")).ToBeVisibleAsync();
+        await page.GotoAsync("/chat");
+        await Expect(page.GetByText("It may have been removed, or belong to a project that you do not see.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task A_pull_request_appears_and_follows_what_is_reported()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")));
+        var page = await OpenAsync(ada, session.Path());
+        await Expect(page.GetByText("Nothing has been said yet")).ToBeVisibleAsync();
+        var strip = page.GetByTestId("pull-request");
+        await Expect(strip).ToHaveCountAsync(0);
+
+        await ada.PullRequestAsync(session, Report);
+        await Expect(strip).ToContainTextAsync("#7");
+        await Expect(strip).ToContainTextAsync("Checks run");
+        await Expect(strip.Link("Mend the crane")).ToHaveAttributeAsync("href", Report.Url);
+        await ada.PullRequestAsync(session, Report with { Checks = CheckStates.Passing });
+        await Expect(strip).ToContainTextAsync("Ready to merge");
+        await ada.PullRequestAsync(session, Report with { State = PullRequestStates.Merged, Checks = CheckStates.Passing });
+        await Expect(strip).ToContainTextAsync("Merged");
+        await Expect(strip).Not.ToContainTextAsync("Ready to merge");
+    }
+
+    [Fact]
+    public async Task A_pull_request_on_an_unknown_host_is_no_link()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")));
+        await ada.PullRequestAsync(session, Report);
+        var context = await BrowserAsync(ada);
+        await context.RouteAsync("**/pull-requests", async route =>
+        {
+            var answer = await route.FetchAsync();
+            var body = JsonNode.Parse(await answer.TextAsync())!;
+            body["pullRequests"]![0]!["url"] = "https://elsewhere.example/northwind/harbour/pull/7";
+            await route.FulfillAsync(new() { Response = answer, Body = body.ToJsonString() });
+        });
+        var page = await context.OpenAsync(session.Path());
+        await Expect(page.GetByTestId("pull-request")).ToContainTextAsync("Mend the crane");
+        await Expect(page.GetByTestId("pull-request").GetByRole(AriaRole.Link)).ToHaveCountAsync(0);
+    }
+}
