@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Carillon.Accounts;
 using Carillon.Http;
-using Carillon.Storage;
 
 namespace Carillon.Chat;
 

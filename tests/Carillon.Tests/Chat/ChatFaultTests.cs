@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Storage;

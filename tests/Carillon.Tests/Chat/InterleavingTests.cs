@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Carillon.Accounts;
 using Carillon.Http;
 
@@ -12,19 +11,32 @@ public abstract class InterleavingTests(Houses houses, bool postgres) : InHouse(
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    public Task Whatever_they_do_everybody_ends_up_with_the_same_conversation(int seed) => PlayAsync(seed, mayEnd: false);
+
+    [Theory]
     [InlineData(3)]
-    public async Task Whatever_they_do_everybody_ends_up_with_the_same_conversation(int seed)
+    [InlineData(4)]
+    public Task A_session_that_is_ended_and_restored_all_the_time_is_no_exception(int seed) => PlayAsync(seed, mayEnd: true);
+
+    private async Task PlayAsync(int seed, bool mayEnd)
     {
         var random = new Random(seed);
         Resident[] people = [await House.AddAsync(), await House.AddAsync()];
         var session = await people[0].SessionAsync(await people[0].ProjectAsync());
         var guests = await Task.WhenAll(Enumerable.Range(0, 3).Select(index => Guest.ComeAsync(House.Server.Url, people[index % 2].Token, session)));
         var sent = new Dictionary<string, string>();
+        var path = $"/api/v1/sessions/{session}";
         for (var step = 0; step < 45; step++)
         {
             var guest = guests[random.Next(guests.Length)];
-            switch (random.Next(10))
+            switch (random.Next(mayEnd ? 12 : 10))
             {
+                case 10:
+                    (await people[0].Token.PostAsync($"{path}/stop", "{}")).Is(200);
+                    break;
+                case 11:
+                    (await people[1].Token.PostAsync($"{path}/restore", "{}")).Is(200);
+                    break;
                 case < 4 when sent.Count < 14:
                     var (id, words) = ($"m{step}", Words[random.Next(Words.Length)]);
                     sent[id] = words;
@@ -49,7 +61,6 @@ public abstract class InterleavingTests(Houses houses, bool postgres) : InHouse(
         }
 
         // Whatever never ends by itself is stopped now, until nothing is left to do.
-        var path = $"/api/v1/sessions/{session}";
         using var stopping = await ChatReader.OpenAsync(House.Server.Url, people[0].Token);
         while (House.InDatabase(sql => sql.Number("SELECT count(*) FROM runs r JOIN messages m ON m.id = r.message_id WHERE r.session_id = $1 AND r.ended_at IS NULL AND m.text = 'count to 100000'", session)) > 0)
         {
@@ -57,20 +68,22 @@ public abstract class InterleavingTests(Houses houses, bool postgres) : InHouse(
             await stopping.PingAsync();
         }
 
-        await people[0].Token.UntilAsync(path, one => (string?)one["session"]!["activity"] is "idle" or "exited" or "waiting_input"
+        await people[0].Token.UntilAsync(path, one => (string?)one["session"]!["activity"] is "idle" or "exited" or "waiting_input" or "killed"
             && House.InDatabase(sql => sql.Number("SELECT count(*) FROM runs WHERE session_id = $1 AND ended_at IS NULL", session)) == 0);
         var listed = (await people[0].Token.GetAsync($"{path}/messages?limit=500", [])).Is(200).Json["messages"]!.AsArray();
         var asked = listed.Where(message => (string)message!["role"]! == "person").ToList();
         Assert.Equal(sent.Values.Order(), asked.Select(message => (string)message!["text"]!).Order());
+        var runs = House.InDatabase(sql => sql.Query("SELECT id FROM runs WHERE session_id = $1", row => row.GetString(0), session)).Order(StringComparer.Ordinal).ToList();
         foreach (var guest in guests)
         {
             await guest.ReturnAsync(cut: false);
-            await guest.EndsAsync(asked.Count);
+            await guest.EndsAsync(runs.Count);
             Assert.Equal(listed.Select(message => (long)message!["seq"]!), guest.Transcript.Messages.Keys);
             Assert.Equal(listed.Select(message => (string)message!["text"]!), guest.Transcript.Messages.Values.Select(message => (string)message["text"]!));
 
-            // One end for each message, in their order.
-            Assert.Equal(asked.Select(message => (string)message!["runId"]!), guest.Transcript.Ends.Select(end => end.Run));
+            // One end for each run. Without an end of the session it is one for each message, in their order.
+            Assert.Equal(runs, guest.Transcript.Ends.Select(end => end.Run).Order(StringComparer.Ordinal));
+            Assert.True(mayEnd || asked.Select(message => (string)message!["runId"]!).SequenceEqual(guest.Transcript.Ends.Select(end => end.Run)));
             guest.Dispose();
         }
     }

@@ -118,7 +118,7 @@ internal sealed class Transcript
         _newest = seq;
         if (Messages.TryGetValue(seq, out var known))
         {
-            Claim(JsonNode.DeepEquals(known, frame), "A message does not change", frame);
+            Claim(JsonNode.DeepEquals(Lasting(known), Lasting(frame)), "A message does not change", frame);
         }
 
         Messages[seq] = frame;
@@ -149,6 +149,18 @@ internal sealed class Transcript
         {
             (_run, _mustRest) = (null, true);
         }
+    }
+
+    /// <summary>A message without what may change: a question that is asked again has another run.</summary>
+    private static JsonObject Lasting(JsonObject message)
+    {
+        var lasting = message.DeepClone().AsObject();
+        if ((string)message["role"]! == "person")
+        {
+            lasting.Remove("runId");
+        }
+
+        return lasting;
     }
 
     private bool HasEnded(string run) => Ends.Exists(end => end.Run == run);
