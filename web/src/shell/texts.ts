@@ -204,7 +204,6 @@ export const texts = {
     failed: 'This session could not be loaded.',
     missing: 'This session does not exist',
     missingHelp: 'It may have been removed, or belong to a project that you do not see.',
-    id: 'ID',
     agent: 'Agent',
     owner: 'Owner',
     started: 'Started',
@@ -248,7 +247,6 @@ export const texts = {
   newSession: {
     title: 'New session',
     start: 'Start session',
-    help: 'Choose who works where, and say what it is about.',
     project: 'Project',
     newProject: 'New project…',
     projectName: 'Name of the new project',
@@ -291,7 +289,6 @@ export const texts = {
     waitsItsTurn: 'Waits for its turn',
     stepStatus: { running: 'running', done: 'done', failed: 'failed' },
     jump: 'Jump to latest',
-    jumpNew: 'New messages below',
     message: 'Message',
     placeholder: (agent: string) => `Write to ${agent}`,
     send: 'Send',
