@@ -68,7 +68,7 @@ public abstract class ChatLimitTests(HouseWithLimits limited)
 
         // Two hours pass, and the day's limit is met.
         var twoHours = TimeSpan.FromHours(2).TotalMilliseconds;
-        House.InDatabase(sql => sql.Execute("UPDATE messages SET created_at = created_at - $2 WHERE person_id = $1", ada.Id, (long)twoHours));
+        House.InDatabase(sql => sql.Execute("UPDATE runs SET created_at = created_at - $2 WHERE person_id = $1", ada.Id, (long)twoHours));
         (await SayAsync(ada, session, "m5")).Is(201);
         (await SayAsync(ada, session, "m6")).Is(201);
         await IsOverAsync(ada, session, project, 21 * 3600, 22 * 3600);
@@ -91,6 +91,26 @@ public abstract class ChatLimitTests(HouseWithLimits limited)
         var taken = (await byHttp).Count(answer => answer.Status == 201) + reader.Frames.Count(frame => (string)frame["type"]! == "accepted");
         Assert.Equal(4, taken);
         await reader.EndsAsync(session, 4);
+    }
+
+    [Fact]
+    public async Task A_question_that_is_asked_again_counts_again()
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        var session = await ada.SessionAsync(project, "\"message\":\"fail\"");
+        using var reader = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
+        await reader.AttachedAsync(session, 0);
+        await reader.EndsAsync(session, 1);
+        for (var asked = 2; asked <= 4; asked++)
+        {
+            (await ada.Token.PostAsync($"/api/v1/sessions/{session}/restore", "{}")).Is(200);
+            await reader.EndsAsync(session, asked);
+        }
+
+        (await ada.Token.PostAsync($"/api/v1/sessions/{session}/restore", "{}")).IsProblem(429, "RATE_LIMITED");
+        await IsOverAsync(ada, session, project, 3_000, 3_600);
+        Assert.Equal("exited", (string)(await ada.Token.GetAsync($"/api/v1/sessions/{session}", [])).Is(200).Json["session"]!["activity"]!);
     }
 
     [Fact]
