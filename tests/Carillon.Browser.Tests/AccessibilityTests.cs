@@ -53,7 +53,7 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
                     """
                     () => {
                       const width = document.documentElement.clientWidth;
-                      const clipped = element => element.closest('.visually-hidden, .clip, .row-meta, .row, [class*=skeleton]') !== null;
+                      const clipped = element => element.closest('.visually-hidden, .clip, .row-meta, .row, .code pre, .table-frame, [class*=skeleton]') !== null;
                       const over = [...document.querySelectorAll('body *')]
                         .filter(element => element.getBoundingClientRect().right > width + 0.5 && !clipped(element))
                         .map(element => element.outerHTML.slice(0, 120));

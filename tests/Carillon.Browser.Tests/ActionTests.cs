@@ -68,7 +68,7 @@ public sealed class ActionTests(Chromium chromium, Hub hub) : PageTest(chromium,
         await page.Keyboard.TypeAsync("Yes, go on");
         await page.Keyboard.PressAsync("Enter");
 
-        await Expect(row.GetByRole(AriaRole.Alert)).ToContainTextAsync("This server cannot do send-message yet.");
+        await Expect(row.GetByRole(AriaRole.Alert)).ToContainTextAsync("The notification belongs to no session.");
         await Expect(field).ToHaveValueAsync("Yes, go on");
         await row.ExpectUnreadAsync();
 

@@ -168,7 +168,7 @@ internal sealed record Person(string Name, string Cookie, HttpClient Client)
     {
         using var answer = await SendAsync(
             HttpMethod.Post, "sessions",
-            new NewSession { ProjectId = projectId, Agent = agent, Message = message, Title = title ?? message ?? "Talk" },
+            new NewSession { ProjectId = projectId, Agent = agent, Message = message, Title = title ?? (message is null ? "Talk" : null) },
             CarillonJson.Default.NewSession);
         return (await answer.Content.ReadFromJsonAsync(CarillonJson.Default.SessionAnswer))!.Session;
     }
@@ -177,8 +177,12 @@ internal sealed record Person(string Name, string Cookie, HttpClient Client)
     public async Task<IReadOnlyList<ChatMessage>> MessagesAsync(Session session) =>
         (await Client.GetFromJsonAsync($"sessions/{session.Id}/messages?limit=100", CarillonJson.Default.MessageList))!.Messages;
 
-    public Task PullRequestAsync(Session session, PullRequestReport report) =>
-        SendAsync(HttpMethod.Put, $"sessions/{session.Id}/pull-requests/github/northwind/harbour/7", report, CarillonJson.Default.PullRequestReport);
+    /// <summary>Reports a pull request at GitHub, whose name is in its address.</summary>
+    public Task PullRequestAsync(Session session, PullRequestReport report)
+    {
+        var name = new Uri(report.Url).AbsolutePath.Replace("/pull/", "/", StringComparison.Ordinal);
+        return SendAsync(HttpMethod.Put, $"sessions/{session.Id}/pull-requests/github{name}", report, CarillonJson.Default.PullRequestReport);
+    }
 
     public async Task<IReadOnlyList<Session>> SessionsAsync(string projectId) =>
         (await Client.GetFromJsonAsync($"sessions?projectId={projectId}", CarillonJson.Default.SessionList))!.Sessions;

@@ -90,7 +90,7 @@ public sealed class SessionPageTests(Chromium chromium, NarrowHub hub) : PageTes
             await ada.EndAsync(session);
         }
 
-        await Expect(page.GetByText("Stopped before")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Conversation" }).GetByText("Stopped before")).ToBeVisibleAsync();
     }
 
     [Fact]

@@ -29,7 +29,7 @@ import { WaitingList } from './waiting.tsx';
 /** What was said in a session, what is being said, and where to say something. */
 export default function ConversationView({ session }: { session: Session }) {
   const { id } = session;
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
   useEffect(() => openConversation(id), [id]);
 
@@ -51,9 +51,15 @@ export default function ConversationView({ session }: { session: Session }) {
   return (
     <div class="talk">
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only catches the clicks of the buttons inside. */}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: likewise. */}
-      <div class="talk-scroll" ref={scroller} onClick={copyCode}>
-        <section class="talk-inner" ref={content} aria-labelledby="conversation">
+      <section
+        class="talk-scroll"
+        ref={scroller}
+        aria-labelledby="conversation"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard too.
+        tabIndex={0}
+        onClick={copyCode}
+      >
+        <div class="talk-inner" ref={content}>
           {/* Between the page's heading and those of the agents. */}
           <h2 id="conversation" class="visually-hidden">
             {texts.chat.conversation}
@@ -80,8 +86,8 @@ export default function ConversationView({ session }: { session: Session }) {
             onEdit={edit}
             onGone={() => isWide.value && field()?.focus()}
           />
-        </section>
-      </div>
+        </div>
+      </section>
       <div class="talk-foot">
         <div class="talk-foot-inner">
           {isAtEnd ? null : (
