@@ -94,6 +94,26 @@ public abstract class ChatLimitTests(HouseWithLimits limited)
     }
 
     [Fact]
+    public async Task A_question_that_is_asked_again_counts_again()
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        var session = await ada.SessionAsync(project, "\"message\":\"fail\"");
+        using var reader = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
+        await reader.AttachedAsync(session, 0);
+        await reader.EndsAsync(session, 1);
+        for (var asked = 2; asked <= 4; asked++)
+        {
+            (await ada.Token.PostAsync($"/api/v1/sessions/{session}/restore", "{}")).Is(200);
+            await reader.EndsAsync(session, asked);
+        }
+
+        (await ada.Token.PostAsync($"/api/v1/sessions/{session}/restore", "{}")).IsProblem(429, "RATE_LIMITED");
+        await IsOverAsync(ada, session, project, 3_000, 3_600);
+        Assert.Equal("exited", (string)(await ada.Token.GetAsync($"/api/v1/sessions/{session}", [])).Is(200).Json["session"]!["activity"]!);
+    }
+
+    [Fact]
     public async Task Tokens_count_when_the_answer_is_there()
     {
         var ada = await House.AddAsync();

@@ -83,8 +83,13 @@ public abstract class RepeatTests(Houses houses, bool postgres) : InHouse(houses
         Assert.Equal(1, House.InDatabase(sql => sql.Number("SELECT count(*) FROM runs WHERE session_id = $1", session)));
         (await BeginAsync(ada.Token, new string('x', 129))).IsProblem(400, "INVALID_SESSION").Names("Idempotency-Key");
 
-        Task<Answer> BeginAsync(HttpClient with, string? key) => with.PostAsync(
-            "/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"demo","message":"count to 2"}""", key is null ? [] : [(WellKnown.IdempotencyKeyHeader, key)]);
+        // A key stands for what was asked first, and a token of one project has keys of its own.
+        (await BeginAsync(ada.Token, "key", "count to 3")).IsProblem(409, "IDEMPOTENCY_KEY_REUSED");
+        using var bound = await ada.TokenAsync(project, Scopes.Read, Scopes.Publish);
+        Assert.NotEqual(session, Id(await BeginAsync(bound, "key")));
+
+        Task<Answer> BeginAsync(HttpClient with, string? key, string message = "count to 2") => with.PostAsync(
+            "/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"demo","message":"{{message}}"}""", key is null ? [] : [(WellKnown.IdempotencyKeyHeader, key)]);
         static string Id(Answer answer) => (string)answer.Is(201).Json["session"]!["id"]!;
     }
 }
