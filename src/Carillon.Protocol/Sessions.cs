@@ -28,7 +28,7 @@ public sealed record Session
     public string? ParentSessionId { get; init; }
 
     /// <summary>True when this server runs the agent, so that it can be talked to from here; false when the agent runs elsewhere and reports.</summary>
-    public required bool Hosted { get; init; }
+    public bool Hosted { get; init; }
 
     /// <summary>Its place among the sessions that wait for a free place to run, from 1; null when it does not wait.</summary>
     public int? QueuePosition { get; init; }
