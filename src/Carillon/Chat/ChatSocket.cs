@@ -25,7 +25,7 @@ internal sealed partial class ChatSocket(
     private const int MostSessions = 64;
 
     // Far more than people and pages need; a loop that has gone wild is told so.
-    private const int MostFrames = 1_000;
+    private const int MostFrames = 3_000;
     private static readonly TimeSpan FramesWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);

@@ -43,7 +43,7 @@ public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses,
         {
             var (method, path) = operation.Split(' ') is [var verb, var template] ? (verb, template) : default;
             path = path!.Replace("{id}", "x-1", StringComparison.Ordinal).Replace("{name}", "x-1", StringComparison.Ordinal).Replace("{actionId}", "x-1", StringComparison.Ordinal);
-            var body = method is "POST" or "PATCH" ? "{}" : null;
+            var body = method is "POST" or "PATCH" || operation.StartsWith("PUT /api/v1/sessions/{id}/pull-requests", StringComparison.Ordinal) ? "{}" : null;
             var anonymous = await House.Server.Anonymous.CallAsync(method!, path, body);
             if (scope == Public)
             {
@@ -255,6 +255,19 @@ public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses,
         ["GET /api/v1/sessions"] = Scopes.Read,
         ["GET /api/v1/sessions/{id}"] = Scopes.Read,
         ["POST /api/v1/sessions/{id}/activity"] = Scopes.Publish,
+        ["GET /api/v1/agents"] = Scopes.Read,
+        ["POST /api/v1/sessions"] = Scopes.Publish,
+        ["POST /api/v1/sessions/{id}/stop"] = Scopes.Publish,
+        ["POST /api/v1/sessions/{id}/restore"] = Scopes.Publish,
+        ["GET /api/v1/sessions/{id}/messages"] = Scopes.Read,
+        ["POST /api/v1/sessions/{id}/messages"] = Scopes.Publish,
+        ["GET /api/v1/sessions/{id}/pull-requests"] = Scopes.Read,
+        ["PUT /api/v1/sessions/{id}/pull-requests/{provider}/{owner}/{repo}/{number}"] = Scopes.Publish,
+
+        // One's own bell.
+        ["GET /api/v1/sessions/subscriptions"] = Scopes.Read,
+        ["PUT /api/v1/sessions/{id}/subscription"] = Scopes.Read,
+        ["DELETE /api/v1/sessions/{id}/subscription"] = Scopes.Read,
         ["GET /events"] = Scopes.Read,
     };
 }
