@@ -18,8 +18,10 @@ internal static class CommandLine
             TokenCommands.Build(terminal),
             NotifyCommand.Build(terminal),
             ResolveCommand.Build(terminal),
+            AskCommand.Build(terminal),
             WatchCommand.Build(terminal),
             HookCommand.Build(terminal),
+            WakeCommand.Build(terminal),
         };
     }
 
@@ -40,8 +42,8 @@ internal static class CommandLine
         {
             terminal.Say($"{parsed.Errors[0].Message} See {Path(parsed.CommandResult)} --help.");
 
-            // Exit code 2 of a hook means "stop the agent": a typing error in its settings must not.
-            return args is ["hook", ..] ? 0 : Usage;
+            // Exit code 2 of a hook means something to the agent: a typing error in its settings must not.
+            return args is ["hook" or "wake", ..] ? 0 : Usage;
         }
 
         // Commands that have something to finish at a signal register for it; the others may just end.
