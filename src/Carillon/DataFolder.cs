@@ -9,7 +9,11 @@ namespace Carillon;
 internal sealed class DataFolder
 {
     public const string SettingsFile = "carillon.json";
-    private const string Variable = "CARILLON_DATA";
+
+    /// <summary>What a variable's name begins with that is a setting of ours.</summary>
+    public const string Prefix = "CARILLON_";
+
+    private const string Variable = Prefix + "DATA";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -50,9 +54,13 @@ internal sealed class DataFolder
             builder.Configuration.Sources.Remove(source);
         }
 
-        builder.Configuration.AddJsonFile(System.IO.Path.Combine(Path, SettingsFile), optional: true, reloadOnChange: false);
-        builder.Configuration.AddEnvironmentVariables("CARILLON_");
+        var own = new ConfigurationBuilder()
+            .AddJsonFile(System.IO.Path.Combine(Path, SettingsFile), optional: true, reloadOnChange: false)
+            .AddEnvironmentVariables(Prefix)
+            .Build();
+        builder.Configuration.AddConfiguration(own, shouldDisposeConfiguration: true);
         builder.Configuration.AddCommandLine(commandLine);
+        UnreadSettings.ListenTo(builder, own);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
