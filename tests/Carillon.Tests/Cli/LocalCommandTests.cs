@@ -56,6 +56,19 @@ public sealed class LocalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_members_token_with_the_scope_admin_is_made_and_what_it_is_worth_is_said()
+    {
+        await BeginAsync("ada");
+        await OkAsync("long enough\n", "user", "add", "bob");
+        Assert.Matches("^car_", await OkAsync(null, "token", "create", "--user", "ada", "--scope", "admin"));
+        var (code, output, error) = await CarillonServer.RunProgramAsync(
+            null, new Dictionary<string, string?>(), "token", "create", "--user", "bob", "--scope", "read", "--scope", "admin", "--data", _folder);
+        Assert.Equal(0, code);
+        Assert.Matches("^car_[A-Za-z0-9_-]{43}\n$", output);
+        Assert.Equal("carillon: bob is a member: with the scope admin the token manages bob's own account and projects, and nobody else's.\n", error);
+    }
+
+    [Fact]
     public async Task A_folder_that_was_mistyped_stays_as_it_is()
     {
         string[][] commands =
