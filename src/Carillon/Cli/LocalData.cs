@@ -22,7 +22,8 @@ internal sealed class LocalData
     /// Opens the server's rooms on the data folder, without a server, and does the work. A folder that was mistyped holds no
     /// database, and gets none unless the work is to begin one.
     /// </summary>
-    public Task<int> RunAsync(ParseResult parsed, Func<IServiceProvider, Task<int>> work, CancellationToken cancel, bool beginsOne = false) =>
+    public Task<int> RunAsync(
+        ParseResult parsed, Func<IServiceProvider, Task<int>> work, CancellationToken cancel, bool beginsOne = false, bool anySecret = false) =>
         TellingAsync(async () =>
         {
             var folder = DataFolder.At(parsed.GetValue(_folder));
@@ -35,7 +36,7 @@ internal sealed class LocalData
 
             folder.Make();
             await using var app = CarillonApp.Build(folder, [], quiet: true);
-            await CarillonApp.OpenAsync(app.Services, folder, cancel);
+            await CarillonApp.OpenAsync(app.Services, folder, cancel, anySecret);
             if (missing is not null)
             {
                 _terminal.Say($"Began a new database: {missing}.");
