@@ -60,9 +60,14 @@ internal static class CarillonApp
     }
 
     /// <summary>Brings the database up to date and opens the log, before the first request.</summary>
-    public static async Task OpenAsync(IServiceProvider services, DataFolder folder, CancellationToken cancel)
+    public static async Task OpenAsync(IServiceProvider services, DataFolder folder, CancellationToken cancel, bool anySecret = false)
     {
         services.GetRequiredService<Migrations>().Run();
+        if (!anySecret && await services.GetRequiredService<SecretBond>().ObjectionAsync(cancel) is { } objection)
+        {
+            throw new InvalidOperationException(objection);
+        }
+
         await services.GetRequiredService<LogStart>().OpenAsync(folder.Path, cancel);
         services.GetRequiredService<Accounts.Directory>().Reload();
     }

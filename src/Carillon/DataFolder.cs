@@ -9,36 +9,65 @@ namespace Carillon;
 internal sealed class DataFolder
 {
     public const string SettingsFile = "carillon.json";
-    private const string Variable = "CARILLON_DATA";
+
+    /// <summary>What a variable's name begins with that is a setting of ours.</summary>
+    public const string Prefix = "CARILLON_";
+
+    private const string Variable = Prefix + "DATA";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private DataFolder(string path) => Path = path;
+    private readonly bool _isNamed;
+
+    private DataFolder(string path, bool isNamed)
+    {
+        Path = path;
+        _isNamed = isNamed;
+    }
 
     public string Path { get; }
 
-    /// <summary>The folder that was named, or the person's own place for data.</summary>
-    public static DataFolder Open(string? named)
+    /// <summary>The folder that was named, or the person's own place for data, whether it is there or not.</summary>
+    public static DataFolder At(string? named)
     {
         named ??= Environment.GetEnvironmentVariable(Variable);
-        var path = System.IO.Path.GetFullPath(string.IsNullOrEmpty(named)
-            ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "carillon")
-            : named);
+        var isNamed = !string.IsNullOrEmpty(named);
+        return new DataFolder(
+            System.IO.Path.GetFullPath(isNamed ? named! : System.IO.Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "carillon")),
+            isNamed);
+    }
+
+    /// <summary>Makes the folder if it is not there.</summary>
+    public void Make()
+    {
         if (OperatingSystem.IsWindows())
         {
-            System.IO.Directory.CreateDirectory(path);
+            System.IO.Directory.CreateDirectory(Path);
         }
-        else if (!System.IO.Directory.Exists(path))
+        else if (!System.IO.Directory.Exists(Path))
         {
-            System.IO.Directory.CreateDirectory(path, OwnerOnly);
+            System.IO.Directory.CreateDirectory(Path, OwnerOnly);
         }
-        else if (string.IsNullOrEmpty(named))
+        else if (!_isNamed)
         {
             // The person's own place: whatever made it before us, it holds what only its owner may read.
-            File.SetUnixFileMode(path, OwnerOnly);
+            File.SetUnixFileMode(Path, OwnerOnly);
         }
+    }
 
-        return new DataFolder(path);
+    /// <summary>Where the database would be; null when it is there.</summary>
+    public async Task<string?> MissingDatabaseAsync(CancellationToken cancel)
+    {
+        var dialect = OpenDialect(OwnSettings());
+        try
+        {
+            return await dialect.ExistsAsync(cancel) ? null : dialect.Place;
+        }
+        finally
+        {
+            await dialect.CloseAsync();
+        }
     }
 
     /// <summary>Settings: the folder's file, then the environment, then the command line, which has the last word.</summary>
@@ -50,9 +79,10 @@ internal sealed class DataFolder
             builder.Configuration.Sources.Remove(source);
         }
 
-        builder.Configuration.AddJsonFile(System.IO.Path.Combine(Path, SettingsFile), optional: true, reloadOnChange: false);
-        builder.Configuration.AddEnvironmentVariables("CARILLON_");
+        var own = OwnSettings();
+        builder.Configuration.AddConfiguration(own, shouldDisposeConfiguration: true);
         builder.Configuration.AddCommandLine(commandLine);
+        UnreadSettings.ListenTo(builder, own);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -89,4 +119,9 @@ internal sealed class DataFolder
                 StorageOptions.Section, typeof(StorageOptions), [$"{StorageOptions.Section}:{nameof(options.Connection)} cannot be read. {error.Message}"]);
         }
     }
+
+    private IConfigurationRoot OwnSettings() => new ConfigurationBuilder()
+        .AddJsonFile(System.IO.Path.Combine(Path, SettingsFile), optional: true, reloadOnChange: false)
+        .AddEnvironmentVariables(Prefix)
+        .Build();
 }

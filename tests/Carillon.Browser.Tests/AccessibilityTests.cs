@@ -268,9 +268,8 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
         await person.ResolveAsync(project);
         foreach (var title in (string[])["Goes away", "Stays"])
         {
-            await person.PublishAsync(
-                title, Priorities.Urgent,
-                new NotificationAction { Id = "a", Kind = ActionKinds.SendMessage, Label = "Answer" },
+            await person.AskAsync(
+                project, title,
                 new NotificationAction { Id = "p", Kind = ActionKinds.OpenPullRequest, Label = "Open pull request", Url = "https://github.com/acme/harbour/pull/7" },
                 new NotificationAction { Id = "d", Kind = ActionKinds.Dismiss, Label = "Dismiss it" });
         }

@@ -58,7 +58,7 @@ public sealed class ActionTests(Chromium chromium, Hub hub) : PageTest(chromium,
     public async Task A_message_that_the_server_cannot_deliver_keeps_its_text_and_says_why()
     {
         var ada = await Hub.PersonAsync();
-        await ada.PublishAsync("Question", Priorities.Urgent, new NotificationAction { Id = "answer", Kind = ActionKinds.SendMessage, Label = "Answer" });
+        await ada.AskAsync(await ada.ProjectAsync(Hub.NewName("project")), "Question");
         var page = await OpenAsync(ada);
         var row = page.Row("Question");
 
@@ -68,7 +68,7 @@ public sealed class ActionTests(Chromium chromium, Hub hub) : PageTest(chromium,
         await page.Keyboard.TypeAsync("Yes, go on");
         await page.Keyboard.PressAsync("Enter");
 
-        await Expect(row.GetByRole(AriaRole.Alert)).ToContainTextAsync("The notification belongs to no session.");
+        await Expect(row.GetByRole(AriaRole.Alert)).ToContainTextAsync("There is no such session.");
         await Expect(field).ToHaveValueAsync("Yes, go on");
         await row.ExpectUnreadAsync();
 

@@ -123,6 +123,19 @@ internal sealed record Person(string Name, string Cookie, HttpClient Client)
             Actions = actions is [] ? null : actions,
         });
 
+    /// <summary>Publishes what an agent asks that this server does not know, with a place for the answer.</summary>
+    public Task<Notification> AskAsync(string project, string title, params NotificationAction[] more) =>
+        PublishAsync(new PublishNotification
+        {
+            Type = "test.asked",
+            Priority = Priorities.Urgent,
+            Title = title,
+            Message = $"About {title}",
+            ProjectId = project,
+            SessionId = $"{project}-elsewhere",
+            Actions = [new NotificationAction { Id = "answer", Kind = ActionKinds.SendMessage, Label = "Answer" }, .. more],
+        });
+
     public async Task<Notification> PublishAsync(PublishNotification what)
     {
         using var answer = await SendAsync(HttpMethod.Post, "notifications", what, CarillonJson.Default.PublishNotification);

@@ -9,6 +9,7 @@ internal static class AccountsModule
     public static void AddAccounts(this IServiceCollection services, ServerSecret secret)
     {
         services.AddSingleton(secret);
+        services.AddSingleton<SecretBond>();
         services.AddSingleton<Directory>();
         services.AddSingleton<IVisibility>(provider => provider.GetRequiredService<Directory>());
         services.AddSingleton<AccessStore>();

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Carillon.Protocol;
 
 namespace Carillon.Accounts;
 
@@ -9,29 +10,68 @@ internal sealed class ServerSecret
 {
     private const int Length = 32;
     private readonly byte[] _key;
+    private readonly string? _file;
 
-    private ServerSecret(byte[] key) => _key = key;
+    private ServerSecret(byte[] key, string? file, bool isNew)
+    {
+        _key = key;
+        _file = file;
+        IsNew = isNew;
+    }
+
+    /// <summary>Where it came from.</summary>
+    public string Place => _file is null ? "The setting Secret" : $"The file {_file}";
+
+    /// <summary>True when nobody had one and this process made it.</summary>
+    public bool IsNew { get; }
+
+    /// <summary>Tells this secret from others, and says nothing else about it.</summary>
+    public string Mark => Base64Url.EncodeToString(Sign("which secret"));
 
     public static ServerSecret Open(string? configured, string dataFolder)
     {
         if (!string.IsNullOrEmpty(configured))
         {
-            return new ServerSecret(Decode(configured, "The setting Secret"));
+            return new ServerSecret(Decode(configured, "The setting Secret"), file: null, isNew: false);
         }
 
         var file = Path.Combine(dataFolder, "secret");
-        if (!File.Exists(file))
+        return Read(file, isNew: !File.Exists(file) && Create(file));
+    }
+
+    /// <summary>A new one in place of the file's; null when it is not kept in a file.</summary>
+    public ServerSecret? Replace()
+    {
+        if (_file is null)
         {
-            Create(file);
+            return null;
         }
 
-        return new ServerSecret(Decode(File.ReadAllText(file).Trim(), $"The file {file}"));
+        // Beside it and then in its place: half a secret is none.
+        var next = $"{_file}.{Environment.ProcessId}";
+        Create(next);
+        File.Move(next, _file, overwrite: true);
+        return Read(_file, isNew: true);
+    }
+
+    /// <summary>Takes away what this process made: it fits nothing.</summary>
+    public void TakeBack()
+    {
+        if (_file is not null && IsNew)
+        {
+            File.Delete(_file);
+        }
     }
 
     /// <summary>A code that this secret alone can make.</summary>
     public byte[] Sign(string text) => HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text));
 
-    private static void Create(string file)
+    /// <summary>The opaque name under which a person can be sent a push.</summary>
+    public string PushIdOf(string personId) => WellKnown.PushIdPrefix + Base64Url.EncodeToString(Sign(personId));
+
+    private static ServerSecret Read(string file, bool isNew) => new(Decode(File.ReadAllText(file).Trim(), $"The file {file}"), file, isNew);
+
+    private static bool Create(string file)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
@@ -43,10 +83,12 @@ internal sealed class ServerSecret
         {
             using var stream = new FileStream(file, options);
             stream.Write(Encoding.ASCII.GetBytes(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length)) + "\n"));
+            return true;
         }
         catch (IOException) when (File.Exists(file))
         {
             // Another process of the same data folder was quicker; its secret is as good.
+            return false;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using Carillon.Changes;
 using Carillon.Http;
 using Carillon.Protocol;
@@ -44,7 +43,7 @@ internal sealed class UserStore(
             }
 
             var id = Ids.New("usr_", write.Now);
-            if (write.Sql.Execute(Insert, id, name, Directory.NameKey(name), role, hash, PushIdOf(id), write.NowMilliseconds) == 0)
+            if (write.Sql.Execute(Insert, id, name, Directory.NameKey(name), role, hash, secret.PushIdOf(id), write.NowMilliseconds) == 0)
             {
                 return null;
             }
@@ -122,6 +121,4 @@ internal sealed class UserStore(
         directory.Reload();
         return refusal;
     }
-
-    private string PushIdOf(string userId) => WellKnown.PushIdPrefix + Base64Url.EncodeToString(secret.Sign(userId));
 }

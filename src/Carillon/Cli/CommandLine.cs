@@ -16,6 +16,7 @@ internal static class CommandLine
             ServeCommand.Build(terminal),
             UserCommands.Build(terminal),
             TokenCommands.Build(terminal),
+            SecretCommands.Build(terminal),
             NotifyCommand.Build(terminal),
             ResolveCommand.Build(terminal),
             AskCommand.Build(terminal),

@@ -18,17 +18,40 @@ internal sealed class LocalData
         return data;
     }
 
-    /// <summary>Opens the server's rooms on the data folder, without a server, and does the work.</summary>
-    public Task<int> RunAsync(ParseResult parsed, Func<IServiceProvider, Task<int>> work, CancellationToken cancel) =>
+    /// <summary>
+    /// Opens the server's rooms on the data folder, without a server, and does the work. A folder that was mistyped holds no
+    /// database, and gets none unless the work is to begin one.
+    /// </summary>
+    public Task<int> RunAsync(
+        ParseResult parsed, Func<IServiceProvider, Task<int>> work, CancellationToken cancel, bool beginsOne = false, bool anySecret = false) =>
         TellingAsync(async () =>
         {
-            var folder = DataFolder.Open(parsed.GetValue(_folder));
+            var folder = DataFolder.At(parsed.GetValue(_folder));
+            var missing = await folder.MissingDatabaseAsync(cancel);
+            if (missing is not null && !beginsOne)
+            {
+                _terminal.Say($"There is no database of Carillon yet: {missing}. Check --data and Storage:Connection. `carillon serve` and `carillon user add` begin one.");
+                return 1;
+            }
+
+            folder.Make();
             await using var app = CarillonApp.Build(folder, [], quiet: true);
-            await CarillonApp.OpenAsync(app.Services, folder, cancel);
+            await CarillonApp.OpenAsync(app.Services, folder, cancel, anySecret);
+            if (missing is not null)
+            {
+                _terminal.Say($"Began a new database: {missing}.");
+            }
+
             return await work(app.Services);
         });
 
-    public DataFolder Open(ParseResult parsed) => DataFolder.Open(parsed.GetValue(_folder));
+    /// <summary>The folder for a server, made if it is not there.</summary>
+    public DataFolder Open(ParseResult parsed)
+    {
+        var folder = DataFolder.At(parsed.GetValue(_folder));
+        folder.Make();
+        return folder;
+    }
 
     /// <summary>One line on standard error instead of a stack trace for what an operator can mend.</summary>
     public async Task<int> TellingAsync(Func<Task<int>> work)

@@ -29,6 +29,7 @@ internal static class ServeCommand
             await CarillonApp.OpenAsync(app.Services, folder, cancel);
             app.Services.StartTelemetry();
             await app.StartAsync(cancel);
+            app.Services.GetRequiredService<UnreadSettings>().Tell(app.Services.GetRequiredService<ILogger<UnreadSettings>>());
             app.Services.GetRequiredService<SetupCode>().Announce();
             await app.WaitForShutdownAsync(cancel);
             app.Services.GetRequiredService<LogStart>().Remember(folder.Path);

@@ -46,6 +46,11 @@ internal static class TokenCommands
 
             var created = await services.GetRequiredService<AccessStore>().CreateTokenAsync(person.Id, wanted, cancel);
             await terminal.Output.WriteLineAsync(created.Token);
+            if (wanted.Scopes.Contains(Scopes.Admin) && !person.IsAdmin)
+            {
+                terminal.Say($"{person.Name} is a member: with the scope {Scopes.Admin} the token manages {person.Name}'s own account and projects, and nobody else's.");
+            }
+
             return 0;
         }), cancel));
         return command;

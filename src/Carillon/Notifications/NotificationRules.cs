@@ -6,7 +6,7 @@ using Carillon.Protocol;
 namespace Carillon.Notifications;
 
 /// <summary>What may be published.</summary>
-internal sealed class NotificationRules(ActionTargets targets)
+internal sealed class NotificationRules(ActionTargets targets, TimeProvider time)
 {
     public const int LongestTitle = 80;
     public const int LongestMessage = 1_000;
@@ -16,6 +16,9 @@ internal sealed class NotificationRules(ActionTargets targets)
     private const int LongestKey = 200;
     private const int LongestLabel = 40;
     public const int LongestId = 128;
+
+    // Two machines' clocks differ by seconds, a wrong one by hours: nothing has happened that is further ahead than this.
+    private static readonly TimeSpan WrongestClock = TimeSpan.FromMinutes(5);
 
     // Whatever a payload calls it, nothing here ever calls an address back.
     private static readonly string[] CallbackWords = ["callback", "callbackurl", "callbackuri", "webhook", "webhookurl", "webhookuri"];
@@ -41,7 +44,9 @@ internal sealed class NotificationRules(ActionTargets targets)
         : wanted.ProjectId is { } project && !PlainText.Is(project, LongestId) ? $"projectId has 1 to {LongestId} characters."
         : wanted.DedupeKey is { } dedupe && !PlainText.Is(dedupe, LongestKey) ? $"dedupeKey has 1 to {LongestKey} characters and no control characters."
         : wanted.CauseKey is { } cause && !PlainText.Is(cause, LongestKey) ? $"causeKey has 1 to {LongestKey} characters and no control characters."
-        : wanted.OccurredAt is { Year: < 1970 or > 9000 } ? "occurredAt is not a plausible time."
+        : wanted.OccurredAt is { Year: < 1970 } ? "occurredAt is not a plausible time."
+        : wanted.OccurredAt > time.GetUtcNow() + WrongestClock
+            ? $"occurredAt lies more than {WrongestClock.TotalMinutes:0} minutes in the future: here it is {UtcTimeConverter.Text(time.GetUtcNow())}. Set the clock right, or leave it out."
         : ObjectionToData(wanted) ?? ObjectionToActions(wanted.Actions);
 
     /// <summary>The pull request that <c>data.subject</c> names; null when it names none, or not as it should.</summary>

@@ -13,6 +13,12 @@ internal abstract class Dialect
     /// <summary>Names the folder of migrations and what an operator reads in the log.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Where the database is, for an operator who looks for it.</summary>
+    public abstract string Place { get; }
+
+    /// <summary>Whether a database of ours is there. Looking makes none.</summary>
+    public abstract Task<bool> ExistsAsync(CancellationToken cancel);
+
     /// <summary>Begins a transaction that no other writer can overlap, on any node.</summary>
     public abstract string BeginWrite { get; }
 

@@ -17,9 +17,12 @@ internal sealed class PostgresDialect : Dialect
         }
 
         _source = NpgsqlDataSource.Create(builder);
+        Place = $"the database {builder.Database ?? builder.Username} at {builder.Host}";
     }
 
     public override string Name => "Postgres";
+
+    public override string Place { get; }
 
     // One lock for every writer of the cluster, so that seq is given in commit order: a reader that follows seq would otherwise
     // step over rows that commit late.
@@ -38,6 +41,12 @@ internal sealed class PostgresDialect : Dialect
 
     // Unnamed parameters are what Npgsql calls positional.
     public override string ParameterName(int position) => string.Empty;
+
+    public override async Task<bool> ExistsAsync(CancellationToken cancel)
+    {
+        await using var find = _source.CreateCommand("SELECT to_regclass('migrations') IS NOT NULL");
+        return await find.ExecuteScalarAsync(cancel) is true;
+    }
 
     public override DbConnection CreateReader() => _source.CreateConnection();
 

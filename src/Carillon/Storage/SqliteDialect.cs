@@ -42,6 +42,8 @@ internal sealed class SqliteDialect : Dialect
 
     public string File { get; }
 
+    public override string Place => $"the file {File}";
+
     public override string BeginWrite => "BEGIN IMMEDIATE";
 
     public override string BeginSnapshot => "BEGIN";
@@ -51,6 +53,8 @@ internal sealed class SqliteDialect : Dialect
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000";
 
     public override string ParameterName(int position) => $"${position}";
+
+    public override Task<bool> ExistsAsync(CancellationToken cancel) => Task.FromResult(System.IO.File.Exists(File));
 
     public override DbConnection CreateReader() => new SqliteConnection(_reading);
 

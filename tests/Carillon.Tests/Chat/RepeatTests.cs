@@ -82,6 +82,7 @@ public abstract class RepeatTests(Houses houses, bool postgres) : InHouse(houses
         Assert.Equal(5, (await ada.Token.GetAsync($"/api/v1/sessions?projectId={project}", [])).Json["sessions"]!.AsArray().Count);
         Assert.Equal(1, House.InDatabase(sql => sql.Number("SELECT count(*) FROM runs WHERE session_id = $1", session)));
         (await BeginAsync(ada.Token, new string('x', 129))).IsProblem(400, "INVALID_SESSION").Names("Idempotency-Key");
+        (await BeginAsync(ada.Token, "")).IsProblem(400, "INVALID_SESSION").Names("Idempotency-Key");
 
         // A key stands for what was asked first, and a token of one project has keys of its own.
         (await BeginAsync(ada.Token, "key", "count to 3")).IsProblem(409, "IDEMPOTENCY_KEY_REUSED");

@@ -11,7 +11,7 @@ public sealed class LocalCommandTests : IDisposable
     [Fact]
     public async Task A_script_can_begin_with_nothing()
     {
-        await OkAsync("long enough\n", "user", "add", "Ada", "--admin");
+        await BeginAsync("Ada");
         await OkAsync("long enough", "user", "add", "bob");
         Assert.Equal("Ada\tadmin\nbob\tmember\n", await OkAsync(null, "user", "list"));
 
@@ -35,7 +35,7 @@ public sealed class LocalCommandTests : IDisposable
     [Fact]
     public async Task What_is_refused_is_told_in_one_line()
     {
-        await OkAsync("long enough\n", "user", "add", "ada", "--admin");
+        await BeginAsync("ada");
         await FailsAsync(1, "Choose another name", "long enough\n", "user", "add", "ADA");
         await FailsAsync(1, "8 to 256 characters", "short\n", "user", "add", "bob");
         await FailsAsync(1, "8 to 256 characters", null, "user", "add", "bob");
@@ -56,9 +56,59 @@ public sealed class LocalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_members_token_with_the_scope_admin_is_made_and_what_it_is_worth_is_said()
+    {
+        await BeginAsync("ada");
+        await OkAsync("long enough\n", "user", "add", "bob");
+        Assert.Matches("^car_", await OkAsync(null, "token", "create", "--user", "ada", "--scope", "admin"));
+        var (code, output, error) = await CarillonServer.RunProgramAsync(
+            null, new Dictionary<string, string?>(), "token", "create", "--user", "bob", "--scope", "read", "--scope", "admin", "--data", _folder);
+        Assert.Equal(0, code);
+        Assert.Matches("^car_[A-Za-z0-9_-]{43}\n$", output);
+        Assert.Equal("carillon: bob is a member: with the scope admin the token manages bob's own account and projects, and nobody else's.\n", error);
+    }
+
+    [Fact]
+    public async Task A_folder_that_was_mistyped_stays_as_it_is()
+    {
+        string[][] commands =
+        [
+            ["user", "list"], ["user", "remove", "ada"], ["token", "create", "--user", "ada", "--scope", "read"], ["token", "list", "--user", "ada"],
+            ["token", "revoke", "tok_x", "--user", "ada"],
+        ];
+        foreach (var command in commands)
+        {
+            await FailsAsync(1, $"There is no database of Carillon yet: the file {Path.Combine(_folder, "carillon.db")}.", null, command);
+            Assert.False(System.IO.Directory.Exists(_folder));
+        }
+
+        // Somebody else's folder is as wrong as none.
+        System.IO.Directory.CreateDirectory(_folder);
+        await FailsAsync(1, "There is no database of Carillon yet", null, "user", "list");
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task A_PostgreSQL_without_tables_of_ours_gets_none_by_looking()
+    {
+        await using var database = await TestDatabase.PostgresAsync();
+        var environment = new Dictionary<string, string?> { ["CARILLON_Storage__Connection"] = database.Connection };
+        for (var time = 0; time < 2; time++)
+        {
+            var (code, _, error) = await CarillonServer.RunProgramAsync(null, environment, "user", "list", "--data", _folder);
+            Assert.Equal(1, code);
+            Assert.Contains("There is no database of Carillon yet: the database carillon_", error, StringComparison.Ordinal);
+            Assert.False(System.IO.Directory.Exists(_folder));
+        }
+
+        Assert.Equal(0, (await CarillonServer.RunProgramAsync("long enough\n", environment, "user", "add", "ada", "--data", _folder)).ExitCode);
+        Assert.Equal((0, "ada\tmember\n", ""), await CarillonServer.RunProgramAsync(null, environment, "user", "list", "--data", _folder));
+    }
+
+    [Fact]
     public async Task A_database_of_a_newer_version_is_left_alone()
     {
-        await OkAsync("long enough\n", "user", "add", "ada", "--admin");
+        await BeginAsync("ada");
         using (var connection = Dialect.For("Data Source=carillon.db", _folder).CreateWriter())
         {
             connection.Open();
@@ -125,6 +175,12 @@ public sealed class LocalCommandTests : IDisposable
         {
             System.IO.Directory.Delete(_folder, recursive: true);
         }
+    }
+
+    private async Task BeginAsync(string name)
+    {
+        var (code, output, error) = await CarillonServer.RunProgramAsync("long enough\n", new Dictionary<string, string?>(), "user", "add", name, "--admin", "--data", _folder);
+        Assert.Equal((0, "", $"carillon: Began a new database: the file {Path.Combine(_folder, "carillon.db")}.\n"), (code, output, error));
     }
 
     private async Task<string> OkAsync(string? input, params string[] arguments)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Carillon.Accounts;
 using Carillon.Http;
+using Carillon.Protocol;
 
 namespace Carillon.Notifications;
 
@@ -81,16 +82,57 @@ public abstract class PublishTests(Houses houses, bool postgres) : InHouse(house
     [InlineData(1, "open-url", false)]
     [InlineData(1, "callback", false)]
     [InlineData(1, "Dismiss", false)]
-    [InlineData(1, "merge-pr", true)]
-    [InlineData(1, "open-session", true)]
-    [InlineData(1, "open-pr", true)]
-    [InlineData(1, "open-review", true)]
-    [InlineData(1, "open-ci", true)]
-    [InlineData(1, "restore-session", true)]
-    [InlineData(1, "send-message", true)]
     [InlineData(1, "dismiss", true)]
     public async Task Actions_are_at_most_four_of_the_known_kinds(int count, string kind, bool fits) =>
         await JudgeAsync(Body("actions", new JsonArray([.. Enumerable.Range(0, count).Select(number => Action($"a{number}", kind))])), fits, fits ? "" : count > 4 ? "4 actions" : kind);
+
+    [Theory]
+    [InlineData("open-pr", "", "", "url")]
+    [InlineData("open-review", "", "", "url")]
+    [InlineData("open-ci", "", "", "url")]
+    [InlineData("open-ci", "", "\"route\":\"/checks\"", null)]
+    [InlineData("open-pr", "", "\"url\":\"https://github.com/a/b/pull/7\"", null)]
+    [InlineData("open-session", "", "", "route")]
+    [InlineData("open-session", "\"sessionId\":\"unknown\"", "", "projectId")]
+    [InlineData("open-session", "\"sessionId\":\"unknown\",\"projectId\":\"PROJECT\"", "", null)]
+    [InlineData("open-session", "\"sessionId\":\"s-PROJECT\"", "", null)]
+    [InlineData("open-session", "", "\"route\":\"/elsewhere\"", null)]
+    [InlineData("restore-session", "", "\"route\":\"/elsewhere\"", "sessionId")]
+    [InlineData("restore-session", "\"sessionId\":\"s-PROJECT\"", "", null)]
+    [InlineData("send-message", "\"projectId\":\"PROJECT\"", "", "sessionId")]
+    [InlineData("send-message", "\"sessionId\":\"s-PROJECT\"", "", null)]
+    [InlineData("merge-pr", "\"sessionId\":\"s-PROJECT\"", "", "data.subject.pullRequest")]
+    public async Task An_action_says_where_it_leads(string kind, string members, string target, string? named)
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        await ada.ReportAsync($"s-{project}", "working", $"\"projectId\":\"{project}\"");
+        var answer = await ada.Token.PostAsync(Path, $$"""
+            {"type":"t","priority":"info","message":"m"{{With(members)}},"actions":[{"id":"do","kind":"{{kind}}","label":"Do it"{{With(target)}}}]}
+            """);
+        if (named is null)
+        {
+            answer.Is(201);
+        }
+        else
+        {
+            answer.IsProblem(400, "INVALID_NOTIFICATION").Names($"The action do of the kind {kind} needs").Names(named);
+            Assert.Empty((await ada.InboxAsync())["notifications"]!.AsArray());
+        }
+
+        string With(string more) => more.Length > 0 ? $",{more.Replace("PROJECT", project, StringComparison.Ordinal)}" : "";
+    }
+
+    [Fact]
+    public async Task What_happened_lies_in_the_past_give_or_take_a_wrong_clock()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await JudgeAsync(Body("occurredAt", UtcTimeConverter.Text(now.AddMinutes(4))), true, "occurredAt");
+        await JudgeAsync(Body("occurredAt", UtcTimeConverter.Text(now.AddMinutes(6))), false, "occurredAt lies more than 5 minutes in the future");
+        await JudgeAsync(Body("occurredAt", "9999-12-31T23:59:59Z"), false, "occurredAt");
+        await JudgeAsync(Body("occurredAt", "1969-12-31T23:59:59Z"), false, "occurredAt");
+        await JudgeAsync(Body("occurredAt", "1999-12-31T23:59:59Z"), true, "occurredAt");
+    }
 
     [Fact]
     public async Task An_action_is_whole_and_its_id_stands_once()
@@ -167,7 +209,11 @@ public abstract class PublishTests(Houses houses, bool postgres) : InHouse(house
 
         (await ada.Token.PostAsync(Path, Body.Replace("once", "twice", StringComparison.Ordinal), key)).IsProblem(409, "IDEMPOTENCY_KEY_REUSED");
         Assert.NotEqual(answers[0].Text, (await bob.Token.PostAsync(Path, Body, key)).Is(201).Text);
-        (await ada.Token.PostAsync(Path, Body, ("Idempotency-Key", new string('k', 201)))).IsProblem(400, "INVALID_NOTIFICATION").Names("Idempotency-Key");
+        foreach (var wrong in new[] { new string('k', 201), "", " " })
+        {
+            (await ada.Token.PostAsync(Path, Body, ("Idempotency-Key", wrong))).IsProblem(400, "INVALID_NOTIFICATION").Names("Idempotency-Key");
+        }
+
 
         // What was refused is not remembered.
         var other = ("Idempotency-Key", $"other-{ada.Name}");

@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+using System.Text;
+using Carillon.Changes;
+using Carillon.Storage;
+
+namespace Carillon.Accounts;
+
+/// <summary>
+/// A database belongs to one secret. A node with another one would sign what the others refuse and name people as nobody else
+/// does, and nothing would say why.
+/// </summary>
+internal sealed class SecretBond(Database database, Writer writer, ChangeLog changes, ServerSecret secret)
+{
+    private const string Bound = "SELECT value FROM facts WHERE name = 'secret'";
+    private const string Bind = "INSERT INTO facts (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING";
+    private const string BindAnew = "INSERT INTO facts (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    private const string People = "SELECT id FROM users";
+    private const string SetPushId = "UPDATE users SET push_id = $2 WHERE id = $1";
+
+    /// <summary>What is wrong with this node's secret; null when it is the database's. The first one that comes is.</summary>
+    public async Task<string?> ObjectionAsync(CancellationToken cancel)
+    {
+        if (await IsBoundAsync(cancel))
+        {
+            return null;
+        }
+
+        if (!secret.IsNew)
+        {
+            return $"{secret.Place} is not the secret that the database belongs to. Put the right one back, the same on every node; or, to begin with this one, "
+                + "run `carillon secret replace`, which says what that costs.";
+        }
+
+        secret.TakeBack();
+        return "The database belongs to a secret, and this data folder has none. Set Secret to the one of the other nodes, or put the file secret back; "
+            + "or, to begin with a new one, run `carillon secret replace`, which says what that costs.";
+    }
+
+    /// <summary>Binds the database to this node's secret; to a new one when it is bound to this already.</summary>
+    /// <returns>How many people have another PN ID now; null when it is for the operator to change the setting first.</returns>
+    public async Task<int?> ReplaceAsync(CancellationToken cancel)
+    {
+        // A process that dies after the file and before the commit leaves a node that refuses to start, and this to be run again.
+        if ((secret.IsNew || !await IsBoundAsync(cancel) ? secret : secret.Replace()) is not { } next)
+        {
+            return null;
+        }
+
+        return await writer.RunAsync(write =>
+        {
+            write.Sql.Execute(BindAnew, next.Mark);
+            var people = write.Sql.Query(People, row => row.GetString(0));
+            people.ForEach(person => write.Sql.Execute(SetPushId, person, next.PushIdOf(person)));
+            changes.Append(write, AccountChanges.Directory());
+            return people.Count;
+        }, cancel);
+    }
+
+    private async Task<bool> IsBoundAsync(CancellationToken cancel)
+    {
+        if (await database.FirstAsync(Bound, row => row.GetString(0), cancel) is not { } bound)
+        {
+            // Two nodes may come at the same time: what stands there afterwards counts.
+            await writer.RunAsync(write => write.Sql.Execute(Bind, secret.Mark), cancel);
+            bound = (await database.FirstAsync(Bound, row => row.GetString(0), cancel))!;
+        }
+
+        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(bound), Encoding.UTF8.GetBytes(secret.Mark));
+    }
+}
