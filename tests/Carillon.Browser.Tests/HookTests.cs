@@ -43,9 +43,12 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await Expect(page.Locator(".session-head")).ToContainTextAsync("Working");
 
         await SayAsync("""{"session_id":"8f14e45f","transcript_path":"/t.jsonl","cwd":"/home/ada/harbour","permission_mode":"default","hook_event_name":"Stop","stop_hook_active":false,"last_assistant_message":"The crane works again."}""");
-        await Expect(page.Badge()).ToHaveTextAsync("1");
         await Expect(page.Rows()).ToHaveCountAsync(2);
         await Expect(page.Rows().First).ToHaveAttributeAsync("data-tone", "success");
+
+        // It happened before their eyes.
+        await page.Rows().First.ExpectUnreadAsync(false);
+        await Expect(page.Badge()).ToHaveCountAsync(0);
 
         // Dismissed, and away after a reload and after the power went.
         await page.Rows().First.HoverAsync();
