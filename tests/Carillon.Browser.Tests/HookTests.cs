@@ -41,6 +41,10 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await Expect(page.Rows()).ToHaveCountAsync(2);
         await Expect(page.Rows().First).ToHaveAttributeAsync("data-tone", "success");
 
+        // It happened before their eyes.
+        await page.Rows().First.ExpectUnreadAsync(false);
+        await Expect(page.Badge()).ToHaveCountAsync(0);
+
         // Dismissed, and away after a reload and after the power went.
         await page.Rows().First.HoverAsync();
         await page.SaveAsync("archived", () => page.Rows().First.Locator("[data-tool=dismiss]").ClickAsync());
