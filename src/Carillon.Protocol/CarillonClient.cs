@@ -61,16 +61,42 @@ public sealed class CarillonClient
     /// <param name="sessionId">The session; one not heard of before is made when the report names its project.</param>
     /// <param name="report">What it is doing.</param>
     /// <param name="cancel">Gives up waiting.</param>
-    /// <returns>The session as it is now.</returns>
+    /// <returns>The session as it is now, and how many messages wait for its agent.</returns>
     /// <exception cref="CarillonProblemException">The server refused, for example with <c>PROJECT_NOT_FOUND</c>.</exception>
     /// <exception cref="HttpRequestException">The server could not be reached.</exception>
-    public async Task<Session> ReportActivityAsync(string sessionId, ActivityReport report, CancellationToken cancel = default)
+    public Task<ActivityAnswer> ReportActivityAsync(string sessionId, ActivityReport report, CancellationToken cancel = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(sessionId);
         ArgumentNullException.ThrowIfNull(report);
-        var answer = await PostAsync($"api/v1/sessions/{Uri.EscapeDataString(sessionId)}/activity", report,
-            CarillonJson.Default.ActivityReport, CarillonJson.Lenient.SessionAnswer, null, cancel).ConfigureAwait(false);
-        return answer.Session;
+        return PostAsync($"api/v1/sessions/{Uri.EscapeDataString(sessionId)}/activity", report,
+            CarillonJson.Default.ActivityReport, CarillonJson.Lenient.ActivityAnswer, null, cancel);
+    }
+
+    /// <summary>Fetches what people said to an agent that runs elsewhere: <c>POST /api/v1/sessions/{id}/messages/take</c>, scope <c>publish</c>.</summary>
+    /// <param name="sessionId">A session of the token's owner that the server does not run itself.</param>
+    /// <param name="wait">When nothing waits, how long the server may wait for something; whole seconds from 0 to 25.</param>
+    /// <param name="cancel">Gives up waiting. What was handed out meanwhile is handed out again after 10 seconds.</param>
+    /// <returns>The messages, oldest first; none when nothing came in time. Acknowledge them with <see cref="ConfirmMessagesAsync"/>.</returns>
+    /// <exception cref="CarillonProblemException">The server refused, for example with <c>SESSION_HOSTED</c>.</exception>
+    /// <exception cref="HttpRequestException">The server could not be reached.</exception>
+    public Task<TakenMessages> TakeMessagesAsync(string sessionId, TimeSpan wait = default, CancellationToken cancel = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(sessionId);
+        return PostAsync($"api/v1/sessions/{Uri.EscapeDataString(sessionId)}/messages/take", new TakeMessages { Wait = (int)wait.TotalSeconds },
+            CarillonJson.Default.TakeMessages, CarillonJson.Lenient.TakenMessages, null, cancel);
+    }
+
+    /// <summary>Says that the agent has these messages: <c>POST /api/v1/sessions/{id}/messages/delivered</c>, scope <c>publish</c>.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="ids">The messages, at most 100. Those that are delivered already stay so.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <exception cref="CarillonProblemException">The server refused.</exception>
+    /// <exception cref="HttpRequestException">The server could not be reached.</exception>
+    public Task<ActivityAnswer> ConfirmMessagesAsync(string sessionId, IReadOnlyList<string> ids, CancellationToken cancel = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(sessionId);
+        return PostAsync($"api/v1/sessions/{Uri.EscapeDataString(sessionId)}/messages/delivered", new DeliveredMessages { Ids = ids },
+            CarillonJson.Default.DeliveredMessages, CarillonJson.Lenient.ActivityAnswer, null, cancel);
     }
 
     /// <summary>Makes a project: <c>POST /api/v1/projects</c>, scope <c>publish</c>.</summary>

@@ -39,6 +39,7 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(ReadAllNotifications))]
 [JsonSerializable(typeof(ResolveNotifications))]
 [JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(ActivityAnswer))]
 [JsonSerializable(typeof(SessionChange))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(SetupRequest))]
@@ -64,6 +65,9 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(PullRequestReport))]
 [JsonSerializable(typeof(RunStep))]
 [JsonSerializable(typeof(SendMessage))]
+[JsonSerializable(typeof(TakeMessages))]
+[JsonSerializable(typeof(TakenMessages))]
+[JsonSerializable(typeof(DeliveredMessages))]
 [JsonSerializable(typeof(SubscriptionStates))]
 public sealed partial class CarillonJson : JsonSerializerContext
 {

@@ -23,7 +23,9 @@ public sealed record ChatMessage
     /// <summary>The run that answers a person's message, or whose answer this is.</summary>
     public string? RunId { get; init; }
 
-    /// <summary>Of an answer, one of <see cref="RunStatuses"/>.</summary>
+    /// <summary>
+    /// Of an answer, one of <see cref="RunStatuses"/>; of a message to an agent that runs elsewhere, one of <see cref="MessageStatuses"/>.
+    /// </summary>
     public string? Status { get; init; }
 
     /// <summary>Of an answer: what the agent did on the way, in order.</summary>
@@ -82,6 +84,33 @@ public sealed record MessageList
     public required long Head { get; init; }
 }
 
+/// <summary>The body of <c>POST /api/v1/sessions/{id}/messages/take</c>.</summary>
+public sealed record TakeMessages
+{
+    /// <summary>When nothing waits, how long to wait for something, in seconds from 0 to 25.</summary>
+    public int Wait { get; init; }
+}
+
+/// <summary>What people said to an agent that runs elsewhere, handed to it.</summary>
+public sealed record TakenMessages
+{
+    /// <summary>
+    /// The messages, oldest first. Whoever has put them before the agent says so by <c>POST …/messages/delivered</c>; what is not
+    /// acknowledged within 10 seconds is handed out again.
+    /// </summary>
+    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+
+    /// <summary>What the session is doing, one of <see cref="Activities"/>.</summary>
+    public required string Activity { get; init; }
+}
+
+/// <summary>The body of <c>POST /api/v1/sessions/{id}/messages/delivered</c>.</summary>
+public sealed record DeliveredMessages
+{
+    /// <summary>The ids of the messages that the agent has, at most 100.</summary>
+    public required IReadOnlyList<string> Ids { get; init; }
+}
+
 /// <summary>A frame that the server sends over <c>/chat/ws</c>.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(ReadyFrame), "ready")]
@@ -92,6 +121,7 @@ public sealed record MessageList
 [JsonDerivedType(typeof(MessageFrame), "message")]
 [JsonDerivedType(typeof(AcceptedFrame), "accepted")]
 [JsonDerivedType(typeof(CompleteFrame), "complete")]
+[JsonDerivedType(typeof(DeliveredFrame), "delivered")]
 [JsonDerivedType(typeof(TypingFrame), "typing")]
 [JsonDerivedType(typeof(ErrorFrame), "error")]
 [JsonDerivedType(typeof(PongFrame), "pong")]
@@ -232,6 +262,16 @@ public sealed record CompleteFrame : ChatFrame
 
     /// <summary>One of <see cref="RunStatuses"/>.</summary>
     public required string Status { get; init; }
+}
+
+/// <summary>An agent that runs elsewhere has a message that waited for it.</summary>
+public sealed record DeliveredFrame : ChatFrame
+{
+    /// <summary>The session.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>The message.</summary>
+    public required string MessageId { get; init; }
 }
 
 /// <summary>The agent began or ceased to work on an answer.</summary>

@@ -120,6 +120,19 @@ public static class RunStatuses
     public static IReadOnlyList<string> All { get; } = [Completed, Stopped, Failed];
 }
 
+/// <summary>What became of a person's message to an agent that runs elsewhere.</summary>
+public static class MessageStatuses
+{
+    /// <summary>The agent has not fetched it yet.</summary>
+    public const string Waiting = "waiting";
+
+    /// <summary>The agent has it.</summary>
+    public const string Delivered = "delivered";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Waiting, Delivered];
+}
+
 /// <summary>What a step of an agent has come to.</summary>
 public static class StepStatuses
 {

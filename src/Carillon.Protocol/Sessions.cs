@@ -27,7 +27,10 @@ public sealed record Session
     /// <summary>The session that started this one, if any.</summary>
     public string? ParentSessionId { get; init; }
 
-    /// <summary>True when this server runs the agent, so that it can be talked to from here; false when the agent runs elsewhere and reports.</summary>
+    /// <summary>
+    /// True when this server runs the agent, so that it answers at once and can be stopped from here; false when the agent runs elsewhere,
+    /// reports, and fetches what people say to it.
+    /// </summary>
     public bool Hosted { get; init; }
 
     /// <summary>Its place among the sessions that wait for a free place to run, from 1; null when it does not wait.</summary>
@@ -132,6 +135,16 @@ public sealed record ActivityReport
 
     /// <summary>The session that started this one.</summary>
     public string? ParentSessionId { get; init; }
+}
+
+/// <summary>The answer to a report.</summary>
+public sealed record ActivityAnswer
+{
+    /// <summary>The session as it is now.</summary>
+    public required Session Session { get; init; }
+
+    /// <summary>How many messages of people wait for the agent to fetch them; 0 when this server runs it.</summary>
+    public int MessagesWaiting { get; init; }
 }
 
 /// <summary>The payload of a <c>session_updated</c> change.</summary>

@@ -211,9 +211,11 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
         await page.Button("Start session").ClickAsync();
         await Expect(page.GetByText("Write what the agent should do.")).ToBeVisibleAsync();
         yield return ("new session", page);
-        var talk = await mayor.SessionAsync(project, "Tell me about the_crane_with_a_name_that_has_no_place_to_break_it_anywhere_at_all_and_goes_on");
+        const string Words = "Tell me about the_crane_with_a_name_that_has_no_place_to_break_it_anywhere_at_all_and_goes_on";
+        var talk = await mayor.SessionAsync(project, title: Words[..80]);
         await mayor.PullRequestAsync(talk, new() { Title = "Mend the crane, and everything that hangs on it", Url = "https://github.com/northwind/harbour/pull/7", HeadSha = "0123456789abcdef", State = PullRequestStates.Open, Draft = false, Mergeable = true, Conflicts = false, Checks = CheckStates.Failing, Review = ReviewStates.ChangesRequested });
         await page.GotoAsync(talk.Path());
+        await page.SayAsync(Words);
         await Expect(page.Going()).ToContainTextAsync("You said");
         yield return ("answer that grows", page);
         await page.ExpectDoneAsync();

@@ -24,6 +24,7 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
         await Expect(herPage.GetByRole(AriaRole.Link, new() { Name = "Administration" })).ToHaveCountAsync(0);
 
         await bea.GetByLabel("Role of bea").SelectOptionAsync("admin");
+        await Expect(bea).ToHaveAttributeAsync("aria-busy", "false");
         await Expect(bea.GetByLabel("Role of bea")).ToHaveValueAsync("admin");
         await herPage.ReloadAsync();
         await Expect(herPage.GetByRole(AriaRole.Link, new() { Name = "Administration" })).ToBeVisibleAsync();
@@ -40,6 +41,47 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
         await Expect(bea).ToHaveCountAsync(0);
         await herPage.ReloadAsync();
         await Expect(herPage.Heading("Sign in")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task What_is_under_way_shows_takes_no_second_press_and_can_be_retried()
+    {
+        var dora = await Hub.PersonAsync("dora");
+        var page = await OpenAsync(Hub.Admin, "/admin");
+        var row = page.GetByRole(AriaRole.Region, new() { Name = "People" }).GetByRole(AriaRole.Listitem).Filter(new() { HasText = dora.Name });
+        var role = row.GetByLabel("Role of dora");
+        await Expect(row).ToHaveAttributeAsync("aria-busy", "false");
+        var (asked, released) = (0, new TaskCompletionSource());
+        await page.RouteAsync("**/api/v1/users/dora", async route =>
+        {
+            Interlocked.Increment(ref asked);
+            await released.Task;
+            await route.AbortAsync();
+        });
+
+        await role.SelectOptionAsync("admin");
+        await Expect(row).ToHaveAttributeAsync("aria-busy", "true");
+        await Expect(role).ToHaveValueAsync("admin");
+        await Expect(role).ToHaveAttributeAsync("aria-disabled", "true");
+        await row.Button("Delete dora").ClickAsync(new() { Force = true });
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await role.PressAsync("ArrowUp");
+        await Expect(role).ToHaveValueAsync("admin");
+        Assert.Equal(1, asked);
+
+        // It did not work: the truth stands there again.
+        released.SetResult();
+        await Expect(row.GetByRole(AriaRole.Alert)).ToContainTextAsync("The server cannot be reached.");
+        await Expect(row).ToHaveAttributeAsync("aria-busy", "false");
+        await Expect(role).ToHaveValueAsync("member");
+        await page.UnrouteAllAsync();
+        await row.Button("Retry").ClickAsync();
+        await Expect(role).ToHaveValueAsync("admin");
+        await Expect(row.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+
+        // Another test wants to be the last administrator.
+        await role.SelectOptionAsync("member");
+        await Expect(row).ToHaveAttributeAsync("aria-busy", "false");
     }
 
     [Fact]

@@ -27,8 +27,9 @@ public sealed class Chromium : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // Two busy cores: what is right comes, though not always within Playwright's five seconds.
-        SetDefaultExpectTimeout(15_000);
+        // What is right comes, though on a busy machine not within Playwright's five seconds: a server starts, and a page that was cut off
+        // may be in its longest pause, of thirty, before it tries again.
+        SetDefaultExpectTimeout(45_000);
         if (Programs.FirstOrDefault(File.Exists) is not { } program)
         {
             return;

@@ -18,7 +18,7 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
         """;
 
     /// <summary>Long enough that much can happen in the middle of it.</summary>
-    private const int Long = 600;
+    private const int Long = 250;
 
     private const string Hostile =
         """
@@ -84,10 +84,11 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
     public async Task A_reload_in_the_middle_of_an_answer_neither_loses_nor_repeats_a_word()
     {
         var ada = await Hub.PersonAsync();
-        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), $"count to {Long}");
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")));
         var context = await BrowserAsync(ada);
         await context.AddInitScriptAsync(Watch);
         var page = await context.OpenAsync(session.Path());
+        await page.SayAsync($"count to {Long}");
         await Expect(page.Going()).ToContainTextAsync(" 20 21 ");
         await page.ReloadAsync();
         await Expect(page.Going()).ToContainTextAsync("1 2 3 4 ");
@@ -186,7 +187,6 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
         await one.GotoAsync("/notifications");
         await Expect(question).ToContainTextAsync("Handled");
         Assert.Equal(["ask", "count to 3"], from message in await ada.MessagesAsync(session) where message.Role == MessageRoles.Person select message.Text);
-
     }
 
     [Fact]

@@ -49,9 +49,7 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
 
         // Dismissed, and away after a reload and after the power went.
         await page.Rows().First.HoverAsync();
-        var saved = page.WaitForResponseAsync(answer => answer.Request.Method == "PATCH" && answer.Request.PostData!.Contains("archived", StringComparison.Ordinal));
-        await page.Rows().First.Locator("[data-tool=dismiss]").ClickAsync();
-        Assert.True((await saved).Ok);
+        await page.SaveAsync("archived", () => page.Rows().First.Locator("[data-tool=dismiss]").ClickAsync());
         await page.ReloadAsync();
         await Expect(page.Rows()).ToHaveCountAsync(1);
         await Server.KillAsync();

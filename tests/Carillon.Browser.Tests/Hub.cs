@@ -82,10 +82,10 @@ public sealed class FreshHub : Hub
     public override async ValueTask InitializeAsync() => await StartAsync();
 }
 
-/// <summary>A server whose <c>command</c> agent repeats what it is told, letter by letter.</summary>
+/// <summary>A server whose <c>command</c> agent repeats what it is told, letter by letter, and whose <c>demo</c> agent speaks slowly: a page finds it in mid-word.</summary>
 public sealed class EchoHub : Hub
 {
-    private protected override Dictionary<string, string?> Settings => new() { ["Agents:Command:Program"] = "cat" };
+    private protected override Dictionary<string, string?> Settings => new() { ["Agents:Command:Program"] = "cat", ["Agents:Demo:Pause"] = "00:00:00.075" };
 }
 
 /// <summary>A server that lets one agent work at a time.</summary>

@@ -48,15 +48,13 @@ public sealed class KeyboardTests(Chromium chromium, Hub hub) : PageTest(chromiu
         await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
         await Expect(page.Bell()).ToBeFocusedAsync();
 
-        await keys.PressAsync("g");
-        await keys.PressAsync("n");
+        await keys.TypeAsync("gn");
         await Expect(page).ToHaveURLAsync("/notifications");
         await Expect(page.Heading("Notifications")).ToBeFocusedAsync();
         await keys.PressAsync("j");
         await keys.PressAsync("Enter");
         await page.Rows().First.ExpectUnreadAsync(false);
-        await keys.PressAsync("g");
-        await keys.PressAsync("o");
+        await keys.TypeAsync("go");
         await Expect(page).ToHaveURLAsync("/");
 
         // What is typed is text, not keys.

@@ -158,6 +158,14 @@ internal static class PageWords
     public static Task ExpectUnreadAsync(this ILocator row, bool unread = true) =>
         unread ? Expect(row).ToHaveClassAsync(UnreadClass) : Expect(row).Not.ToHaveClassAsync(UnreadClass);
 
+    /// <summary>Changes a notification, and waits until the server has it: the page shows it before.</summary>
+    public static async Task SaveAsync(this IPage page, string mark, Func<Task> change)
+    {
+        var saved = await page.RunAndWaitForResponseAsync(
+            change, answer => answer.Request.Method == "PATCH" && answer.Request.PostData!.Contains(mark, StringComparison.Ordinal));
+        Assert.True(saved.Ok);
+    }
+
     /// <summary>The titles of the rows, from above to below.</summary>
     public static Task ExpectRowsAsync(this IPage page, params string[] titles) =>
         Expect(page.Rows().Locator(".row-open")).ToContainTextAsync(titles);

@@ -57,6 +57,7 @@ public sealed class SessionPageTests(Chromium chromium, NarrowHub hub) : PageTes
         }
 
         await page.WaitForFunctionAsync("height => document.querySelector('.composer').getBoundingClientRect().bottom <= height", height);
+        await page.WaitForFunctionAsync("() => document.querySelector('.message.agent .said-foot').getBoundingClientRect().bottom <= document.querySelector('.composer-box').getBoundingClientRect().top");
         var box = (await page.Locator(".composer-box").BoundingBoxAsync())!;
         Assert.InRange(box.Y + box.Height, height - 24, height);
         await Expect(page.Composer()).ToBeFocusedAsync();

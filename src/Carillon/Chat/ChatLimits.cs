@@ -13,9 +13,14 @@ internal sealed class ChatLimits(IOptions<ChatOptions> options)
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    // Runs are counted, of which each message makes one, and so does a message that is asked again. While the nth newest is younger
-    // than the window, n were asked for within it.
-    private const string NthNewest = "SELECT created_at FROM runs WHERE person_id = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT 1 OFFSET $3";
+    // Runs are counted, of which each message makes one, and so does a message that is asked again; a message to an agent that runs
+    // elsewhere makes none. While the nth newest is younger than the window, n were asked for within it.
+    private const string NthNewest = """
+        SELECT created_at FROM (
+          SELECT created_at FROM runs WHERE person_id = $1 AND created_at > $2
+          UNION ALL SELECT created_at FROM messages WHERE person_id = $1 AND run_id IS NULL AND created_at > $2) AS asked
+        ORDER BY created_at DESC LIMIT 1 OFFSET $3
+        """;
     private const string TokensSince = "SELECT coalesce(sum(tokens), 0) FROM runs WHERE person_id = $1 AND tokens > 0 AND ended_at > $2";
     private const string RunsSince = "SELECT ended_at, tokens FROM runs WHERE person_id = $1 AND tokens > 0 AND ended_at > $2 ORDER BY ended_at";
 

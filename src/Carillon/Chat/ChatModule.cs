@@ -20,6 +20,9 @@ internal static class ChatModule
         services.AddSingleton<ChatLimits>();
         services.AddSingleton<MessageRecords>();
         services.AddSingleton<MessageStore>();
+        services.AddSingleton<MessageArrivals>();
+        services.AddSingleton<IAgentsElsewhere, AgentsElsewhere>();
+        services.AddSingleton<Handover>();
         services.AddSingleton<RunQueue>();
         services.AddSingleton<IHostedRuns>(provider => provider.GetRequiredService<RunQueue>());
         services.AddSingleton<RunPass>();
@@ -49,5 +52,7 @@ internal static class ChatModule
         api.MapPost("/sessions/{id}/restore", SessionLifeEndpoints.Restore).Needs(Scopes.Publish);
         api.MapGet("/sessions/{id}/messages", MessageEndpoints.List).Needs(Scopes.Read);
         api.MapPost("/sessions/{id}/messages", MessageEndpoints.Send).RefusesBodyWith(Problems.InvalidMessage).Needs(Scopes.Publish);
+        api.MapPost("/sessions/{id}/messages/take", MessageEndpoints.Take).RefusesBodyWith(Problems.InvalidMessage).Needs(Scopes.Publish);
+        api.MapPost("/sessions/{id}/messages/delivered", MessageEndpoints.Confirm).RefusesBodyWith(Problems.InvalidMessage).Needs(Scopes.Publish);
     }
 }

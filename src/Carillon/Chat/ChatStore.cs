@@ -67,9 +67,15 @@ internal sealed class ChatStore(
     /// <summary>Says something to the agent. The same id again is the same message.</summary>
     public async Task<(ChatMessage? Message, Refusal? Refusal)> SendAsync(string sessionId, SendMessage wanted, Access access, CancellationToken cancel)
     {
-        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        if (await store.FindRowAsync(sessionId, access, cancel) is not { } session)
         {
-            return (null, refused);
+            return (null, Problems.SessionNotFound);
+        }
+
+        // An agent elsewhere works with its owner's rights on its owner's machine: nobody else tells it what to do.
+        if (!session.IsHosted && session.OwnerId != access.PersonId)
+        {
+            return (null, Problems.SessionOwner);
         }
 
         var (message, refusal, claimed) = await writer.RunAsync<(MessageRow?, Refusal?, IReadOnlyList<RunRow>)>(write =>
@@ -195,7 +201,7 @@ internal sealed class ChatStore(
 
     private MessageRow Say(WriteScope write, SessionRow session, string text, string? clientId, string personId)
     {
-        var runId = Ids.New("run_", write.Now);
+        var runId = session.IsHosted ? Ids.New("run_", write.Now) : null;
         var message = messages.Add(write, new MessageRow
         {
             Seq = 0,
@@ -205,9 +211,16 @@ internal sealed class ChatStore(
             Text = text,
             PersonId = personId,
             RunId = runId,
+
+            // Who runs elsewhere comes and fetches it.
+            Status = runId is null ? MessageStatuses.Waiting : null,
             CreatedAt = write.Now,
         }, clientId);
-        queue.Enqueue(write, runId, session.Id, message.Id, personId);
+        if (runId is not null)
+        {
+            queue.Enqueue(write, runId, session.Id, message.Id, personId);
+        }
+
         return message;
     }
 

@@ -177,6 +177,17 @@ internal sealed class Conversation(string sessionId, string projectId)
         Wake();
     }
 
+    /// <summary>An agent that runs elsewhere has the message now.</summary>
+    public void Deliver(string messageId)
+    {
+        lock (_lock)
+        {
+            Append(new Entry(ChatFrames.Encode(new DeliveredFrame { SessionId = sessionId, MessageId = messageId }), null, 0));
+        }
+
+        Wake();
+    }
+
     /// <summary>
     /// Makes a reader that has every message up to <paramref name="seq"/> live, when there is no newer one; then adds what it has to
     /// be told of the run that is under way.

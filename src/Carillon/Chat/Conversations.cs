@@ -10,8 +10,8 @@ namespace Carillon.Chat;
 /// same way; the text of a run of this node comes straight from it, that of another node's from the database.
 /// </summary>
 internal sealed partial class Conversations(
-    ChangeLog log, ChangeTable table, Database database, MessageStore messages, LiveRuns runs, RunQueue queue, TimeProvider time,
-    ILogger<Conversations> logger) : BackgroundService
+    ChangeLog log, ChangeTable table, Database database, MessageStore messages, LiveRuns runs, RunQueue queue, MessageArrivals arrivals,
+    TimeProvider time, ILogger<Conversations> logger) : BackgroundService
 {
     private const string Newest = "SELECT coalesce(max(seq), 0) FROM messages WHERE session_id = $1";
     private const string RunningOf = $"SELECT {RunRow.Columns} FROM runs WHERE session_id = $1 AND ended_at IS NULL AND status = 'running'";
@@ -94,6 +94,11 @@ internal sealed partial class Conversations(
                 {
                     foreach (var row in rows)
                     {
+                        if (row is { Topic: ChatChanges.Topic, Type: ChatChanges.MessageAdded, SessionId: { } spokenIn })
+                        {
+                            arrivals.Tell(spokenIn);
+                        }
+
                         if (row.Topic == ChatChanges.Topic && row.SessionId is { } id && _followed.TryGetValue(id, out var followed))
                         {
                             await UpdateAsync(followed, conversation => TakeAsync(followed, row, stoppingToken), stoppingToken);
@@ -186,7 +191,11 @@ internal sealed partial class Conversations(
         {
             await ReadNewAsync(conversation, cancel);
         }
-        else if (row.Type == ChatChanges.RunStarted && ChatChanges.RunId(row) is var runId && conversation.RunId != runId
+        else if (row.Type == ChatChanges.MessageDelivered)
+        {
+            conversation.Deliver(ChatChanges.Id(row));
+        }
+        else if (row.Type == ChatChanges.RunStarted && ChatChanges.Id(row) is var runId && conversation.RunId != runId
 
             // The log may be behind the database: a run that has ended by now is told of by its message alone.
             && await database.FirstAsync(RunningNow, RunRow.Read, cancel, runId) is { } run)

@@ -8,6 +8,8 @@ namespace Carillon.Chat;
 
 internal static class MessageEndpoints
 {
+    private const int MostConfirmed = 100;
+
     /// <summary>What was said in a session: the newest messages before a position, oldest first.</summary>
     public static async Task<Results<Ok<MessageList>, Refusal>> List(
         string id, Access access, SessionStore sessions, MessageStore messages, CancellationToken cancel, long? beforeSeq = null, PageSize? limit = null) =>
@@ -26,5 +28,31 @@ internal static class MessageEndpoints
 
         var (message, refusal) = await chat.SendAsync(id, request, access, cancel);
         return message is null ? refusal! : TypedResults.Created($"/api/v1/sessions/{id}/messages", new MessageAnswer { Message = message });
+    }
+
+    /// <summary>Hands what people said to an agent that runs elsewhere. What is not confirmed within 10 seconds is handed out again.</summary>
+    public static async Task<Results<Ok<TakenMessages>, Refusal>> Take(
+        string id, TakeMessages request, Access access, Handover handover, CancellationToken cancel)
+    {
+        if (request.Wait < 0 || request.Wait > Handover.LongestWait.TotalSeconds)
+        {
+            return Problems.InvalidMessage.Because($"wait is 0 to {Handover.LongestWait.TotalSeconds} seconds.");
+        }
+
+        var (taken, refusal) = await handover.TakeAsync(id, TimeSpan.FromSeconds(request.Wait), access, cancel);
+        return taken is null ? refusal! : TypedResults.Ok(taken);
+    }
+
+    /// <summary>Says that the agent has these messages. A session that waited for its person works from now on.</summary>
+    public static async Task<Results<Ok<ActivityAnswer>, Refusal>> Confirm(
+        string id, DeliveredMessages request, Access access, Handover handover, CancellationToken cancel)
+    {
+        if (request.Ids.Count is 0 or > MostConfirmed || request.Ids.Any(one => !PlainText.Is(one, MessageRules.LongestId)))
+        {
+            return Problems.InvalidMessage.Because($"ids has 1 to {MostConfirmed} ids of messages.");
+        }
+
+        var (answer, refusal) = await handover.ConfirmAsync(id, request.Ids, access, cancel);
+        return answer is null ? refusal! : TypedResults.Ok(answer);
     }
 }

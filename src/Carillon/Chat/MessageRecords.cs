@@ -6,11 +6,21 @@ namespace Carillon.Chat;
 /// <summary>Writes messages, inside somebody's commit, each with the change that tells of it.</summary>
 internal sealed class MessageRecords(ChangeLog changes)
 {
+    // An agent that was away for long is not flooded.
+    private const string MostAtOnce = "20";
+
     private const string Insert = $"""
         INSERT INTO messages ({MessageRow.Columns}, client_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """;
     private const string Sent = $"SELECT {MessageRow.Columns} FROM messages WHERE session_id = $1 AND person_id = $2 AND client_id = $3";
     private const string One = $"SELECT {MessageRow.Columns} FROM messages WHERE id = $1";
+    private const string Waiting = "SELECT count(*) FROM messages WHERE session_id = $1 AND status = 'waiting'";
+    private const string Free = $"""
+        SELECT {MessageRow.Columns} FROM messages WHERE session_id = $1 AND status = 'waiting' AND (offered_until IS NULL OR offered_until <= $2)
+        ORDER BY seq LIMIT {MostAtOnce}
+        """;
+    private const string SetOffered = "UPDATE messages SET offered_until = $2 WHERE id = $1";
+    private const string SetDelivered = "UPDATE messages SET status = 'delivered', offered_until = NULL WHERE id = $2 AND session_id = $1 AND status = 'waiting'";
     private const string SetRun = "UPDATE messages SET run_id = $2 WHERE id = $1";
 
     /// <summary>The message that this person sent under this id, if any.</summary>
@@ -28,6 +38,28 @@ internal sealed class MessageRecords(ChangeLog changes)
             write.NowMilliseconds, clientId);
         changes.Append(write, ChatChanges.Message(row.SessionId));
         return row;
+    }
+
+    public int CountWaiting(WriteScope write, string sessionId) => (int)write.Sql.Number(Waiting, sessionId);
+
+    /// <summary>The oldest messages that wait for an agent elsewhere and are on offer to nobody; they are now, until then.</summary>
+    public List<MessageRow> Offer(WriteScope write, string sessionId, DateTimeOffset until)
+    {
+        var free = write.Sql.Query(Free, MessageRow.Read, sessionId, write.NowMilliseconds);
+        free.ForEach(row => write.Sql.Execute(SetOffered, row.Id, until.ToUnixTimeMilliseconds()));
+        return free;
+    }
+
+    /// <summary>Marks a message that waited as delivered; false when it did not wait.</summary>
+    public bool Deliver(WriteScope write, string sessionId, string id)
+    {
+        if (write.Sql.Execute(SetDelivered, sessionId, id) == 0)
+        {
+            return false;
+        }
+
+        changes.Append(write, ChatChanges.Delivered(sessionId, id));
+        return true;
     }
 
     /// <summary>Says which run answers a message now.</summary>

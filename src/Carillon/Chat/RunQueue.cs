@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Carillon.Changes;
+using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Sessions;
 using Carillon.Storage;
@@ -234,7 +235,10 @@ internal sealed class RunQueue(
             // Its own report came in between: what it waits for, it still waits for.
             : session.Activity is Activities.WaitingInput or Activities.Blocked && outcome.Status == RunStatuses.Completed ? session.Activity
             : Activities.Idle;
-        var words = outcome.Question ?? (outcome.Status == RunStatuses.Failed ? outcome.Reason : outcome.Text) ?? string.Empty;
+
+        // Shown beside the session's name, where nothing is typeset.
+        var words = outcome is { Question: null, Status: RunStatuses.Failed } ? outcome.Reason ?? string.Empty
+            : Markdown.Plain(outcome.Question ?? outcome.Text);
         return session with
         {
             Activity = activity,

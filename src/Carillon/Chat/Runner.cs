@@ -105,7 +105,7 @@ internal sealed partial class Runner(
                     {
                         foreach (var row in rows.Where(row => row.Type == ChatChanges.StopAsked && row.Topic == ChatChanges.Topic))
                         {
-                            Stop(ChatChanges.RunId(row));
+                            Stop(ChatChanges.Id(row));
                         }
 
                         position = rows[^1].Seq;

@@ -17,9 +17,13 @@ internal static class ClaudeCodeHook
     public static HookReport? ToReport(HookInput input) => input["hook_event_name"] switch
     {
         // Compaction happens in the middle of the work.
-        "SessionStart" => input["source"] is "compact" ? null : Report(input, Activities.Idle),
+        "SessionStart" => input["source"] is "compact" ? null : Report(input, Activities.Idle) with { Hand = ClaudeCodeWords.AsContext("SessionStart") },
 
-        "UserPromptSubmit" => Report(input, Activities.Working) with { Prompt = OneLine.OrNull(input["prompt"], HookReport.TitleLimit) },
+        "UserPromptSubmit" => Report(input, Activities.Working) with
+        {
+            Prompt = OneLine.OrNull(input["prompt"], HookReport.TitleLimit),
+            Hand = ClaudeCodeWords.AsContext("UserPromptSubmit"),
+        },
 
         // What a subagent begins says nothing about who the session waits for.
         "PreToolUse" when input["agent_id"] is not null => null,
@@ -31,12 +35,18 @@ internal static class ClaudeCodeHook
         },
 
         // A tool that ran, also a subagent's, was permitted: nobody is asked for permission any more.
-        "PostToolUse" or "PostToolUseFailure" => Report(input, Activities.Working) with { Routine = true },
+        "PostToolUse" or "PostToolUseFailure" => Report(input, Activities.Working) with
+        {
+            Routine = true,
+
+            // What a subagent is told stays with it.
+            Hand = input["agent_id"] is null ? ClaudeCodeWords.AsContext(input["hook_event_name"]!) : null,
+        },
 
         "Notification" => Notification(input),
 
         // stop_hook_active only says that a stop hook made it go on before: it stops now.
-        "Stop" => Report(input, Activities.Idle, input["last_assistant_message"]),
+        "Stop" => Report(input, Activities.Idle, input["last_assistant_message"]) with { Hand = ClaudeCodeWords.AsNextStep },
 
         "StopFailure" => Report(input, Activities.Stuck, input["last_assistant_message"] ?? input["error_details"] ?? input["error"]),
 

@@ -19,8 +19,10 @@ internal static class CommandLine
             SecretCommands.Build(terminal),
             NotifyCommand.Build(terminal),
             ResolveCommand.Build(terminal),
+            AskCommand.Build(terminal),
             WatchCommand.Build(terminal),
             HookCommand.Build(terminal),
+            WakeCommand.Build(terminal),
         };
     }
 
@@ -41,8 +43,8 @@ internal static class CommandLine
         {
             terminal.Say($"{parsed.Errors[0].Message} See {Path(parsed.CommandResult)} --help.");
 
-            // Exit code 2 of a hook means "stop the agent": a typing error in its settings must not.
-            return args is ["hook", ..] ? 0 : Usage;
+            // Exit code 2 of a hook means something to the agent: a typing error in its settings must not.
+            return args is ["hook" or "wake", ..] ? 0 : Usage;
         }
 
         // Commands that have something to finish at a signal register for it; the others may just end.

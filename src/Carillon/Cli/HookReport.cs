@@ -30,6 +30,11 @@ internal sealed record HookReport
     /// <summary>True for events that come by the dozen and rarely say anything new.</summary>
     public bool Routine { get; init; }
 
+    /// <summary>
+    /// What to print so that the agent reads the words that somebody wrote to it; null when it listens to nothing at this event.
+    /// </summary>
+    public Func<string, string>? Hand { get; init; }
+
     /// <summary>The longest title.</summary>
     public const int TitleLimit = 80;
 

@@ -4,8 +4,9 @@ using Carillon.Protocol;
 namespace Carillon.Cli;
 
 /// <summary>
-/// Runs one hook: input to report to server. An agent waits for it, so it ends in time and with exit code 0 whatever happens, writes
-/// nothing to standard output (agents read that) and at most one line to standard error.
+/// Runs one hook: input to report to server, and what its owner wrote back to the agent. The agent waits for it, so it ends in time and
+/// with exit code 0 whatever happens, writes nothing but such words to standard output (agents read that) and at most one line to
+/// standard error.
 /// </summary>
 internal static class HookRun
 {
@@ -39,7 +40,7 @@ internal static class HookRun
         try
         {
             // On the pool and waited for: name look-up or a pipe may block a thread and know nothing of tokens.
-            await Task.Run(() => ReportAsync(terminal, connect, mapping, argument, now => step = now, either.Token), CancellationToken.None)
+            await Task.Run(() => PassAsync(terminal, connect, mapping, argument, now => step = now, either.Token), CancellationToken.None)
                 .WaitAsync(either.Token);
         }
         catch (OperationCanceledException)
@@ -55,30 +56,53 @@ internal static class HookRun
         return 0;
     }
 
-    private static async Task ReportAsync(
+    private static async Task PassAsync(
         Terminal terminal, Func<HttpClient> connect, Mapping mapping, string? argument, Action<string> step, CancellationToken cancel)
+    {
+        if (await ReadAsync(terminal, mapping, argument, cancel) is not { } report)
+        {
+            return;
+        }
+
+        using var http = connect();
+        step($"{http.BaseAddress}");
+        if (await ReportAsync(terminal, http, report, cancel) is { MessagesWaiting: > 0 } && report.Hand is { } hand)
+        {
+            await new Incoming(http, report.SessionId!, terminal.Time).HandAsync(
+                words =>
+                {
+                    terminal.Output.WriteLine(hand(words));
+                    terminal.Output.Flush();
+                },
+                cancel);
+        }
+    }
+
+    /// <summary>The report of the event that an agent gives, with the session that it is about; null when the event means nothing.</summary>
+    /// <exception cref="CommandFailed">It names no session.</exception>
+    public static async Task<HookReport?> ReadAsync(Terminal terminal, Mapping mapping, string? argument, CancellationToken cancel)
     {
         var input = argument is not null
             ? HookInput.Read(Encoding.UTF8.GetBytes(argument))
             : await ReadInputAsync(terminal, cancel);
-        if (mapping(input) is not { } report)
-        {
-            return;
-        }
+        return mapping(input) is not { } report ? null
+            : report with
+            {
+                SessionId = terminal.Variable("CARILLON_SESSION") ?? report.SessionId
+                    ?? throw new CommandFailed("the event names no session; set CARILLON_SESSION."),
+            };
+    }
 
-        if ((terminal.Variable("CARILLON_SESSION") ?? report.SessionId) is not { } session)
-        {
-            throw new CommandFailed("the event names no session; set CARILLON_SESSION.");
-        }
-
-        using var http = connect();
-        var server = http.BaseAddress!;
-        step($"{server}");
+    /// <summary>Reports it. Null when it would say nothing new.</summary>
+    /// <exception cref="CommandFailed">It could not be reported.</exception>
+    public static async Task<ActivityAnswer?> ReportAsync(Terminal terminal, HttpClient http, HookReport report, CancellationToken cancel)
+    {
+        var (server, session) = (http.BaseAddress!, report.SessionId!);
         var memory = HookMemory.Open(terminal, server, session);
         var (title, titled) = Title(report, memory);
         if (report.Routine && title is null && memory?.SaidLately(report.Activity) == true)
         {
-            return;
+            return null;
         }
 
         if (memory is not null && report.Activity != Activities.Working)
@@ -89,9 +113,10 @@ internal static class HookRun
 
         var folder = terminal.Variable("CLAUDE_PROJECT_DIR") ?? report.Folder;
         var project = terminal.Variable("CARILLON_PROJECT") ?? report.ProjectId ?? (folder is null ? null : ProjectSlug.Of(folder));
+        ActivityAnswer answer;
         try
         {
-            await SendAsync(
+            answer = await Reporting.SendAsync(
                 new CarillonClient(http, terminal.Time),
                 session,
                 new ActivityReport
@@ -116,6 +141,10 @@ internal static class HookRun
                 memory?.Forget();
                 memory?.Tidy();
                 break;
+            case Activities.Working when answer.MessagesWaiting > 0:
+                // Somebody has written: the next event asks again, however soon it comes.
+                memory?.Remember(string.Empty, titled);
+                break;
             case Activities.Working:
                 memory?.RememberUnlessChanged(report.Activity, titled);
                 break;
@@ -123,28 +152,8 @@ internal static class HookRun
                 memory?.Remember(report.Activity, titled);
                 break;
         }
-    }
 
-    private static async Task SendAsync(
-        CarillonClient client, string session, ActivityReport report, string? projectName, CancellationToken cancel)
-    {
-        try
-        {
-            await client.ReportActivityAsync(session, report, cancel);
-        }
-        catch (CarillonProblemException problem) when (problem.Code == "PROJECT_NOT_FOUND" && report.ProjectId is { } project)
-        {
-            try
-            {
-                await client.CreateProjectAsync(new NewProject { Id = project, Name = projectName ?? project }, cancel);
-            }
-            catch (CarillonProblemException exists) when (exists.Code == "PROJECT_EXISTS")
-            {
-                // Another hook was faster, or it is a closed project: the second answer tells.
-            }
-
-            await client.ReportActivityAsync(session, report, cancel);
-        }
+        return answer;
     }
 
     /// <summary>The title to send, if any: a chosen one always, the first prompt once, the folder's name until there is better.</summary>

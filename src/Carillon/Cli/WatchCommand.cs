@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Carillon.Protocol;
@@ -43,9 +42,7 @@ internal static class WatchCommand
         var remote = Remote.AddTo(command, terminal);
         command.SetAction(async (parsed, cancel) =>
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            using var interrupted = StopAt(PosixSignal.SIGINT, stop);
-            using var terminated = StopAt(PosixSignal.SIGTERM, stop);
+            using var interruption = new Interruption(cancel);
             return await remote.RunAsync(parsed, async http =>
             {
                 http.Timeout = Timeout.InfiniteTimeSpan;    // the stream has its own idea of silence
@@ -58,7 +55,7 @@ internal static class WatchCommand
                         Topics = Split(parsed.GetValue(topics)),
                         ProjectId = parsed.GetValue(project) ?? terminal.Variable("CARILLON_PROJECT"),
                     },
-                    stop.Token);
+                    interruption.Token);
             });
         });
         return command;
@@ -134,13 +131,6 @@ internal static class WatchCommand
             throw new ReaderGoneException();
         }
     }
-
-    private static PosixSignalRegistration StopAt(PosixSignal signal, CancellationTokenSource stop) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        });
 
     private static string[] Split(string[]? texts) =>
         [.. (texts ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];

@@ -56,11 +56,12 @@ internal static class Problems
 
     // Sessions
     public static readonly Refusal SessionNotFound = new(404, "SESSION_NOT_FOUND", "There is no such session", "Check its id; a first report must name the project.");
-    public static readonly Refusal SessionOwner = new(403, "SESSION_OWNER_ONLY", "The session belongs to somebody else", "Report with a token of the session's owner.");
+    public static readonly Refusal SessionOwner = new(403, "SESSION_OWNER_ONLY", "The session belongs to somebody else", "Only its owner reports for an agent that runs elsewhere, and writes to it.");
     public static readonly Refusal InvalidActivity = new(400, "INVALID_ACTIVITY", "The report is not right", "Look at the detail for the member that is wrong.");
 
     public static readonly Refusal InvalidSession = new(400, "INVALID_SESSION", "The session is not right", "Look at the detail for the member that is wrong.");
-    public static readonly Refusal SessionNotHosted = new(409, "SESSION_NOT_HOSTED", "This agent runs elsewhere", "It only reports to this server. Answer it where it runs, or start a session here.");
+    public static readonly Refusal SessionNotHosted = new(409, "SESSION_NOT_HOSTED", "This agent runs elsewhere", "It can be written to from here; stop it, or bring it back, where it runs.");
+    public static readonly Refusal SessionHosted = new(409, "SESSION_HOSTED", "This server runs the agent", "What people say reaches it by itself. End the answer with the question; the next message goes on.");
 
     // Chat
     public static readonly Refusal InvalidMessage = new(400, "INVALID_MESSAGE", "The message is not right", "Look at the detail for the member that is wrong.");
@@ -85,7 +86,7 @@ internal static class Problems
         InvalidCursor, InvalidTopic, TooManyStreams,
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
-        SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, SessionNotHosted,
+        SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, SessionNotHosted, SessionHosted,
         InvalidMessage, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
         InvalidPullRequest, TooManyPullRequests, ForgeUnreachable,
     ];

@@ -126,7 +126,7 @@ internal sealed class Alerts(Inbox inbox, Directory directory, FindSubscribers f
 
     private void Raise(WriteScope write, string personId, NotifierRule rule, Session session, DateTimeOffset at)
     {
-        var own = PlainText.WithoutBidiControls(session.Message ?? string.Empty).Trim();
+        var own = Markdown.Plain(PlainText.WithoutBidiControls(session.Message ?? string.Empty));
         Add(write, personId, rule, SessionRules.Cause(session.Id, rule), message => new NewNotification(rule.Type, rule.Priority, Words(rule, message, own))
         {
             Title = PlainText.WithoutBidiControls(session.Title),
@@ -134,12 +134,19 @@ internal sealed class Alerts(Inbox inbox, Directory directory, FindSubscribers f
             SessionId = session.Id,
             Subject = Subject(session.Id, session.Title, session.ProjectId, null),
 
-            // Whoever runs elsewhere can be neither answered nor started from here.
-            Actions = Json(rule.Actions.Where(kind => session.Hosted || kind is not (ActionKinds.SendMessage or ActionKinds.RestoreSession))
+            Actions = Json(rule.Actions.Where(kind => session.Hosted || IsPossibleElsewhere(kind, session))
                 .Select(kind => Action(kind, session.ProjectId, session.Id, null))),
             OccurredAt = at,
         });
     }
+
+    // An agent elsewhere is started where it runs, and a permission is given where it is asked for: words do not decide it.
+    private static bool IsPossibleElsewhere(string kind, Session session) => kind switch
+    {
+        ActionKinds.RestoreSession => false,
+        ActionKinds.SendMessage => session.Activity == Activities.WaitingInput,
+        _ => true,
+    };
 
     private void Raise(WriteScope write, string personId, NotifierRule rule, PullRequest one, string projectId, string sessionTitle, DateTimeOffset at)
     {

@@ -38,7 +38,7 @@ internal static class SessionEndpoints
             : Problems.SessionNotFound;
 
     /// <summary>Reports what an agent is doing. The first report of a session makes it.</summary>
-    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Report(
+    public static async Task<Results<Ok<ActivityAnswer>, Refusal>> Report(
         string id, ActivityReport request, Access access, SessionStore sessions, CancellationToken cancel)
     {
         if (Objection(id, request) is { } objection)
@@ -46,8 +46,8 @@ internal static class SessionEndpoints
             return Problems.InvalidActivity.Because(objection);
         }
 
-        var (session, refusal) = await sessions.ReportAsync(id, request, access, cancel);
-        return session is null ? refusal! : TypedResults.Ok(new SessionAnswer { Session = session });
+        var (answer, refusal) = await sessions.ReportAsync(id, request, access, cancel);
+        return answer is null ? refusal! : TypedResults.Ok(answer);
     }
 
     private static string? Objection(string id, ActivityReport report) =>

@@ -8,7 +8,7 @@ using Directory = Carillon.Accounts.Directory;
 namespace Carillon.Sessions;
 
 /// <summary>Sessions: who sees which, and what their agents report.</summary>
-internal sealed class SessionStore(Database database, Writer writer, SessionRecords records, IHostedRuns runs, Directory directory)
+internal sealed class SessionStore(Database database, Writer writer, SessionRecords records, IHostedRuns runs, IAgentsElsewhere elsewhere, Directory directory)
 {
     // A report that says nothing new is written down this often at most: it only proves that the agent still works.
     private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(30);
@@ -74,15 +74,15 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
         }, cancel);
 
     /// <summary>Takes a report in. The first one of a session makes it, in the project that the report names.</summary>
-    public Task<(Session? Session, Refusal? Refusal)> ReportAsync(string id, ActivityReport report, Access access, CancellationToken cancel) =>
-        writer.RunAsync<(Session?, Refusal?)>(write =>
+    public Task<(ActivityAnswer? Answer, Refusal? Refusal)> ReportAsync(string id, ActivityReport report, Access access, CancellationToken cancel) =>
+        writer.RunAsync<(ActivityAnswer?, Refusal?)>(write =>
         {
             var known = records.Find(write, id);
             if (known is null)
             {
                 return (report.ProjectId ?? access.BoundProjectId) is not { } projectId ? (null, Problems.SessionNotFound)
                     : directory.FindVisible(access, projectId) is null ? (null, Problems.ProjectNotFound)
-                    : (records.View(Add(write, id, projectId, report, access)), null);
+                    : (Answer(write, Add(write, id, projectId, report, access)), null);
             }
 
             if (directory.FindVisible(access, known.ProjectId) is null)
@@ -92,9 +92,15 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
 
             // What runs here may be talked to by everybody who sees it, and its programs report for whom they answer.
             return known.OwnerId == access.PersonId || known.IsHosted
-                ? (records.View(Change(write, known, report)), null)
+                ? (Answer(write, Change(write, known, report)), null)
                 : (null, Problems.SessionOwner);
         }, cancel);
+
+    private ActivityAnswer Answer(WriteScope write, SessionRow row) => new()
+    {
+        Session = records.View(row),
+        MessagesWaiting = row.IsHosted ? 0 : elsewhere.CountWaiting(write, row.Id),
+    };
 
     private SessionRow Add(WriteScope write, string id, string projectId, ActivityReport report, Access access)
     {
@@ -113,6 +119,7 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
             ProgressAt = write.NowMilliseconds,
         };
         records.Add(write, row);
+        Hear(write, row, report);
         return row;
     }
 
@@ -146,7 +153,21 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
             records.NoteProgress(write, known.Id);
         }
 
+        if (row != known && !known.IsHosted)
+        {
+            Hear(write, row, report);
+        }
+
         return records.Change(write, known, row);
+    }
+
+    // What an agent says while it works is gone with the next step; what it says when it stops is said to somebody.
+    private void Hear(WriteScope write, SessionRow row, ActivityReport report)
+    {
+        if (!string.IsNullOrWhiteSpace(report.Message) && row.Activity is not (Activities.Starting or Activities.Working))
+        {
+            elsewhere.Hear(write, row, report.Message);
+        }
     }
 }
 

@@ -261,6 +261,8 @@ public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses,
         ["POST /api/v1/sessions/{id}/restore"] = Scopes.Publish,
         ["GET /api/v1/sessions/{id}/messages"] = Scopes.Read,
         ["POST /api/v1/sessions/{id}/messages"] = Scopes.Publish,
+        ["POST /api/v1/sessions/{id}/messages/take"] = Scopes.Publish,
+        ["POST /api/v1/sessions/{id}/messages/delivered"] = Scopes.Publish,
         ["GET /api/v1/sessions/{id}/pull-requests"] = Scopes.Read,
         ["PUT /api/v1/sessions/{id}/pull-requests/{provider}/{owner}/{repo}/{number}"] = Scopes.Publish,
 

@@ -75,6 +75,23 @@ public abstract class ChatLimitTests(HouseWithLimits limited)
     }
 
     [Fact]
+    public async Task What_is_said_to_agents_elsewhere_counts_as_well()
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        var session = await ada.SessionAsync(project);
+        await ada.ReportAsync($"s-{project}", "idle", $"\"projectId\":\"{project}\"");
+        (await SayAsync(ada, session, "m1")).Is(201);
+        (await SayAsync(ada, $"s-{project}", "m2")).Is(201);
+        (await SayAsync(ada, $"s-{project}", "m3")).Is(201);
+        (await SayAsync(ada, $"s-{project}", "m3")).Is(201);
+        (await SayAsync(ada, session, "m4")).Is(201);
+        (await SayAsync(ada, $"s-{project}", "m5")).IsProblem(429, "RATE_LIMITED");
+        (await SayAsync(ada, session, "m6")).IsProblem(429, "RATE_LIMITED");
+        (await SayAsync(ada, $"s-{project}", "m3")).Is(201);
+    }
+
+    [Fact]
     public async Task Many_at_once_get_no_more_than_the_limit()
     {
         var ada = await House.AddAsync();

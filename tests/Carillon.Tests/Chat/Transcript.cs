@@ -79,6 +79,9 @@ internal sealed class Transcript
             case "message":
                 Message(frame);
                 break;
+            case "delivered":
+                Claim(Messages.Values.All(message => (string)message["id"]! != (string)frame["messageId"]! || (string)message["role"]! == "person"), "It is people's messages that are delivered", frame);
+                break;
             case "complete":
                 Complete(frame);
                 break;
@@ -123,13 +126,14 @@ internal sealed class Transcript
 
         Messages[seq] = frame;
         var text = (string)frame["text"]!;
-        if ((string)frame["role"]! == "agent" && TextOf((string)frame["runId"]!) is { } shown)
+        if ((string)frame["role"]! == "agent" && (string?)frame["runId"] is { } run && TextOf(run) is { } shown)
         {
             // Who followed to the end has seen all of it; who was away has seen its beginning.
-            Claim((string?)_run == (string)frame["runId"]! ? text == shown : text.StartsWith(shown, StringComparison.Ordinal), $"The answer is what was shown: {shown}", frame);
+            Claim(_run == run ? text == shown : text.StartsWith(shown, StringComparison.Ordinal), $"The answer is what was shown: {shown}", frame);
         }
 
-        if (frame["status"] is null)
+        // An answer is had when its `complete` has come; everything else stands for itself.
+        if (frame["status"] is null || frame["runId"] is null)
         {
             Position = seq;
         }
@@ -151,13 +155,14 @@ internal sealed class Transcript
         }
     }
 
-    /// <summary>A message without what may change: a question that is asked again has another run.</summary>
+    /// <summary>A message without what may change: a question that is asked again has another run, and one that waited is delivered.</summary>
     private static JsonObject Lasting(JsonObject message)
     {
         var lasting = message.DeepClone().AsObject();
         if ((string)message["role"]! == "person")
         {
             lasting.Remove("runId");
+            lasting.Remove("status");
         }
 
         return lasting;

@@ -15,6 +15,7 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
     [InlineData("working", "exited", "", "session.exited", "urgent", "Agent ended unexpectedly.", "open-session")]
     [InlineData("working", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
     [InlineData("working", "idle", "All tests pass.", "run.finished", "info", "Agent is idle — your turn: All tests pass.", "open-session")]
+    [InlineData("working", "idle", "## Done\\n**All** of `src` is in [order](https://x.example/).", "run.finished", "info", "Agent is idle — your turn: Done All of src is in order.", "open-session")]
     public async Task A_fact_becomes_a_notification(string before, string after, string words, string type, string priority, string message, string actions)
     {
         var (ada, project, session) = await BeginAsync(before);

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { api, type Problem } from '../shell/api.ts';
+import { useAction } from '../shell/action.ts';
+import { api } from '../shell/api.ts';
 import { Confirm } from '../shell/dialog.tsx';
 import { Choice, Field, Form, FormError } from '../shell/form.tsx';
 import { person } from '../shell/person.ts';
@@ -9,22 +10,13 @@ import { texts } from '../shell/texts.ts';
 import { shortTime } from '../shell/time.ts';
 import type { Role, User } from '../shell/wire.ts';
 import { nameError, passwordError } from './rules.ts';
-import { Items, Section } from './section.tsx';
+import { Item, Items, Section } from './section.tsx';
 
 const words = texts.admin;
 const roles = (['member', 'admin'] as const).map(value => ({ value, name: texts.role(value) }));
 
 export function People({ list }: { list: RemoteList<User> }) {
   const [adding, add] = useState(false);
-  const [deleting, askToDelete] = useState<User | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-
-  async function run(request: Promise<{ ok: true } | { ok: false; problem: Problem }>): Promise<void> {
-    const answer = await request;
-    setProblem(answer.ok ? null : answer.problem);
-    list.reload();
-  }
-
   const addPerson = (
     <button type="button" class="button" aria-expanded={adding} onClick={() => add(!adding)}>
       {words.addPerson}
@@ -37,51 +29,57 @@ export function People({ list }: { list: RemoteList<User> }) {
           onClose={() => add(false)}
           onAdded={() => {
             add(false);
-            list.reload();
+            void list.reload();
           }}
         />
       ) : null}
-      <FormError>{problem === null ? null : problemWords(problem)}</FormError>
-      <Items list={list}>
-        {user => (
-          <li key={user.id} class="item">
-            <div class="item-text">
-              <p class="item-title">
-                {user.name}
-                {user.name === person.value?.name ? <span class="tag">{words.you}</span> : null}
-              </p>
-              <p class="row-meta">
-                <span>{words.since(shortTime(user.createdAt))}</span>
-              </p>
-            </div>
-            <Choice<Role>
-              quiet
-              label={words.roleOf(user.name)}
-              value={user.role}
-              options={roles}
-              onValue={role => void run(api.patch(`/users/${encodeURIComponent(user.name)}`, { role }))}
-            />
-            <button
-              type="button"
-              class="button small"
-              aria-label={words.deleteOf(user.name)}
-              onClick={() => askToDelete(user)}
-            >
-              {texts.common.delete}
-            </button>
-          </li>
-        )}
-      </Items>
-      {deleting === null ? null : (
+      <Items list={list}>{user => <PersonItem key={user.id} user={user} onChanged={list.reload} />}</Items>
+    </Section>
+  );
+}
+
+function PersonItem({ user, onChanged }: { user: User; onChanged: () => Promise<void> }) {
+  const action = useAction(onChanged);
+  const [deleting, askToDelete] = useState(false);
+  const path = `/users/${encodeURIComponent(user.name)}`;
+  return (
+    <Item action={action}>
+      <div class="item-text">
+        <p class="item-title">
+          {user.name}
+          {user.name === person.value?.name ? <span class="tag">{words.you}</span> : null}
+        </p>
+        <p class="row-meta">
+          <span>{words.since(shortTime(user.createdAt))}</span>
+        </p>
+      </div>
+      <Choice<Role>
+        quiet
+        label={words.roleOf(user.name)}
+        value={user.role}
+        options={roles}
+        pending={action.pending}
+        onValue={role => void action.run(() => api.patch(path, { role }))}
+      />
+      <button
+        type="button"
+        class="button small"
+        aria-label={words.deleteOf(user.name)}
+        aria-disabled={action.pending}
+        onClick={() => !action.pending && askToDelete(true)}
+      >
+        {texts.common.delete}
+      </button>
+      {deleting ? (
         <Confirm
-          title={words.deletePersonSure(deleting.name)}
+          title={words.deletePersonSure(user.name)}
           help={words.deletePersonHelp}
           yes={texts.common.delete}
-          onYes={() => void run(api.delete(`/users/${encodeURIComponent(deleting.name)}`))}
-          onClose={() => askToDelete(null)}
+          onYes={() => void action.run(() => api.delete(path))}
+          onClose={() => askToDelete(false)}
         />
-      )}
-    </Section>
+      ) : null}
+    </Item>
   );
 }
 
@@ -90,17 +88,13 @@ function PersonForm({ onClose, onAdded }: { onClose: () => void; onAdded: () => 
   const [password, setPassword] = useState('');
   const [role, setRole] = useState<Role>('member');
   const [tried, setTried] = useState(false);
-  const [pending, setPending] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const { pending, problem, run } = useAction();
 
   async function submit(): Promise<void> {
     setTried(true);
-    if (pending || nameError(name) !== null || passwordError(password) !== null) return;
-    setPending(true);
-    const answer = await api.post('/users', { name, password, role });
-    setPending(false);
-    if (answer.ok) onAdded();
-    else setProblem(answer.problem);
+    if (nameError(name) !== null || passwordError(password) !== null) return;
+    const answer = await run(() => api.post('/users', { name, password, role }));
+    if (answer?.ok) onAdded();
   }
 
   const taken = problem?.code === 'USER_EXISTS';

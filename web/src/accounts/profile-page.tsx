@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
+import { useAction } from '../shell/action.ts';
 import { announce } from '../shell/announcer.tsx';
-import { api, type Problem } from '../shell/api.ts';
+import { api } from '../shell/api.ts';
 import { CopyButton } from '../shell/copy.tsx';
 import { Choice, Field, Form, FormError } from '../shell/form.tsx';
 import { person } from '../shell/person.ts';
@@ -68,22 +69,17 @@ function PasswordChange({ me }: { me: CurrentPerson }) {
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [tried, setTried] = useState(false);
-  const [pending, setPending] = useState(false);
   const [done, setDone] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const { pending, problem, run } = useAction();
 
   async function submit(): Promise<void> {
     setTried(true);
     setDone(false);
-    if (pending || current === '' || passwordError(next) !== null) return;
-    setPending(true);
-    const answer = await api.patch(`/users/${encodeURIComponent(me.name)}`, {
-      password: next,
-      currentPassword: current,
-    });
-    setPending(false);
-    setProblem(answer.ok ? null : answer.problem);
-    if (!answer.ok) return;
+    if (current === '' || passwordError(next) !== null) return;
+    const answer = await run(() =>
+      api.patch(`/users/${encodeURIComponent(me.name)}`, { password: next, currentPassword: current }),
+    );
+    if (!answer?.ok) return;
     setTried(false);
     setCurrent('');
     setNext('');

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { type Answer, api, type Problem } from '../shell/api.ts';
+import { useAction } from '../shell/action.ts';
+import { api } from '../shell/api.ts';
 import { Choice, Field, Form, FormError } from '../shell/form.tsx';
 import { CloseIcon } from '../shell/icons.tsx';
 import { problemWords } from '../shell/problem-words.ts';
@@ -8,7 +9,7 @@ import { type RemoteList, useRemoteList } from '../shell/remote-list.ts';
 import { texts } from '../shell/texts.ts';
 import type { Project, User } from '../shell/wire.ts';
 import { lengthError, projectIdError } from './rules.ts';
-import { Items, Section } from './section.tsx';
+import { Item, Items, Section } from './section.tsx';
 
 const words = texts.admin;
 
@@ -17,9 +18,9 @@ export function Projects({ people }: { people: RemoteList<User> }) {
   const [adding, add] = useState(false);
 
   const changed = () => {
-    list.reload();
     // The rail shows the same projects.
     void readProjects();
+    return list.reload();
   };
   const addProject = (
     <button type="button" class="button" aria-expanded={adding} onClick={() => add(!adding)}>
@@ -33,7 +34,7 @@ export function Projects({ people }: { people: RemoteList<User> }) {
           onClose={() => add(false)}
           onAdded={() => {
             add(false);
-            changed();
+            void changed();
           }}
         />
       ) : null}
@@ -44,19 +45,19 @@ export function Projects({ people }: { people: RemoteList<User> }) {
   );
 }
 
-function ProjectItem({ project, people, onChanged }: { project: Project; people: User[]; onChanged: () => void }) {
-  const [problem, setProblem] = useState<Problem | null>(null);
+interface ProjectItemProps {
+  project: Project;
+  people: User[];
+  onChanged: () => Promise<void>;
+}
+
+function ProjectItem({ project, people, onChanged }: ProjectItemProps) {
+  const action = useAction(onChanged);
   const path = `/projects/${encodeURIComponent(project.id)}`;
   const others = people.filter(({ name }) => !project.members.includes(name));
 
-  async function run(request: Promise<Answer<unknown>>): Promise<void> {
-    const answer = await request;
-    setProblem(answer.ok ? null : answer.problem);
-    onChanged();
-  }
-
   return (
-    <li class="item stacked">
+    <Item action={action} stacked>
       <div class="item-line">
         <div class="item-text">
           <p class="item-title">
@@ -71,7 +72,8 @@ function ProjectItem({ project, people, onChanged }: { project: Project; people:
           type="button"
           class="button small"
           aria-label={project.closed ? words.reopenOf(project.name) : words.closeOf(project.name)}
-          onClick={() => void run(api.patch(path, { closed: !project.closed }))}
+          aria-disabled={action.pending}
+          onClick={() => void action.run(() => api.patch(path, { closed: !project.closed }))}
         >
           {project.closed ? words.reopen : words.close}
         </button>
@@ -85,7 +87,8 @@ function ProjectItem({ project, people, onChanged }: { project: Project; people:
               type="button"
               class="icon-button tiny"
               aria-label={words.removeMember(name)}
-              onClick={() => void run(api.delete(`${path}/members/${encodeURIComponent(name)}`))}
+              aria-disabled={action.pending}
+              onClick={() => void action.run(() => api.delete(`${path}/members/${encodeURIComponent(name)}`))}
             >
               <CloseIcon />
             </button>
@@ -97,12 +100,14 @@ function ProjectItem({ project, people, onChanged }: { project: Project; people:
             label={words.addMemberTo(project.name)}
             value=""
             options={[{ value: '', name: words.addMember }, ...others.map(({ name }) => ({ value: name, name }))]}
-            onValue={name => name !== '' && void run(api.put(`${path}/members/${encodeURIComponent(name)}`))}
+            pending={action.pending}
+            onValue={name => {
+              if (name !== '') void action.run(() => api.put(`${path}/members/${encodeURIComponent(name)}`));
+            }}
           />
         )}
       </div>
-      <FormError>{problem === null ? null : problemWords(problem)}</FormError>
-    </li>
+    </Item>
   );
 }
 
@@ -111,18 +116,14 @@ function ProjectForm({ onClose, onAdded }: { onClose: () => void; onAdded: () =>
   const [name, setName] = useState('');
   const [closed, setClosed] = useState(false);
   const [tried, setTried] = useState(false);
-  const [pending, setPending] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const { pending, problem, run } = useAction();
   const wrongName = lengthError(name, 80, words.projectNameWrong);
 
   async function submit(): Promise<void> {
     setTried(true);
-    if (pending || wrongName !== null || projectIdError(id) !== null) return;
-    setPending(true);
-    const answer = await api.post('/projects', { id, name: name.trim(), closed });
-    setPending(false);
-    if (answer.ok) onAdded();
-    else setProblem(answer.problem);
+    if (wrongName !== null || projectIdError(id) !== null) return;
+    const answer = await run(() => api.post('/projects', { id, name: name.trim(), closed }));
+    if (answer?.ok) onAdded();
   }
 
   const taken = problem?.code === 'PROJECT_EXISTS';

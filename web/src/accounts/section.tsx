@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import type { Action } from '../shell/action.ts';
+import { ActionProblem } from '../shell/form.tsx';
 import type { RemoteList } from '../shell/remote-list.ts';
 import { Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
@@ -37,7 +39,7 @@ export function Items<T>({ list, none, children }: ItemsProps<T>) {
   return (
     <>
       {list.problem === null ? null : (
-        <Failure title={texts.profile.listFailed} problem={list.problem} onRetry={list.reload} />
+        <Failure title={texts.profile.listFailed} problem={list.problem} onRetry={() => void list.reload()} />
       )}
       {list.items === null ? (
         list.problem === null ? (
@@ -49,5 +51,22 @@ export function Items<T>({ list, none, children }: ItemsProps<T>) {
         <ul class="card items">{list.items.map(item => children(item))}</ul>
       )}
     </>
+  );
+}
+
+export interface ItemProps {
+  /** What can be done with it. */
+  action: Action;
+  stacked?: boolean;
+  children: ComponentChildren;
+}
+
+/** One such row: busy while something is being done with it, and what did not work stands in it. */
+export function Item({ action, stacked = false, children }: ItemProps) {
+  return (
+    <li class={stacked ? 'item stacked' : 'item'} aria-busy={action.pending}>
+      {children}
+      <ActionProblem action={action} />
+    </li>
   );
 }

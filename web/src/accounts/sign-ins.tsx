@@ -1,54 +1,52 @@
-import { useState } from 'preact/hooks';
-import { api, type Problem } from '../shell/api.ts';
-import { FormError } from '../shell/form.tsx';
+import { useAction } from '../shell/action.ts';
+import { api } from '../shell/api.ts';
 import { signOut } from '../shell/person.ts';
-import { problemWords } from '../shell/problem-words.ts';
 import { useRemoteList } from '../shell/remote-list.ts';
 import { texts } from '../shell/texts.ts';
 import { now, relativeTime } from '../shell/time.ts';
 import type { SignIn } from '../shell/wire.ts';
-import { Items, Section } from './section.tsx';
+import { Item, Items, Section } from './section.tsx';
 
 const words = texts.profile;
 
 export function SignIns() {
   const list = useRemoteList<SignIn>('/sign-ins', (answer: { signIns: SignIn[] }) => answer.signIns);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  return (
+    <Section title={words.signIns} help={words.signInsHelp}>
+      <Items list={list}>{signIn => <SignInItem key={signIn.id} signIn={signIn} onEnded={list.reload} />}</Items>
+    </Section>
+  );
+}
 
-  async function end(signIn: SignIn): Promise<void> {
-    if (signIn.current) return signOut();
-    const answer = await api.delete<void>(`/sign-ins/${encodeURIComponent(signIn.id)}`);
-    setProblem(answer.ok || answer.problem.status === 404 ? null : answer.problem);
-    list.reload();
+function SignInItem({ signIn, onEnded }: { signIn: SignIn; onEnded: () => Promise<void> }) {
+  const action = useAction(onEnded);
+
+  function end(): void {
+    if (signIn.current) void signOut();
+    else void action.run(() => api.delete(`/sign-ins/${encodeURIComponent(signIn.id)}`));
   }
 
   return (
-    <Section title={words.signIns} help={words.signInsHelp}>
-      <Items list={list}>
-        {signIn => (
-          <li key={signIn.id} class="item">
-            <div class="item-text">
-              <p class="item-title">
-                {signIn.device}
-                {signIn.current ? <span class="tag">{words.current}</span> : null}
-              </p>
-              <p class="row-meta">
-                <span>{words.lastUsed(relativeTime(signIn.lastSeenAt, now.value))}</span>
-                <span>{words.signedIn(relativeTime(signIn.createdAt, now.value))}</span>
-              </p>
-            </div>
-            <button
-              type="button"
-              class="button small"
-              aria-label={words.endSignInOf(signIn.device)}
-              onClick={() => void end(signIn)}
-            >
-              {words.endSignIn}
-            </button>
-          </li>
-        )}
-      </Items>
-      <FormError>{problem === null ? null : problemWords(problem)}</FormError>
-    </Section>
+    <Item action={action}>
+      <div class="item-text">
+        <p class="item-title">
+          {signIn.device}
+          {signIn.current ? <span class="tag">{words.current}</span> : null}
+        </p>
+        <p class="row-meta">
+          <span>{words.lastUsed(relativeTime(signIn.lastSeenAt, now.value))}</span>
+          <span>{words.signedIn(relativeTime(signIn.createdAt, now.value))}</span>
+        </p>
+      </div>
+      <button
+        type="button"
+        class="button small"
+        aria-label={words.endSignInOf(signIn.device)}
+        aria-disabled={action.pending}
+        onClick={end}
+      >
+        {words.endSignIn}
+      </button>
+    </Item>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { api, type Problem } from '../shell/api.ts';
+import { useAction } from '../shell/action.ts';
+import { api } from '../shell/api.ts';
 import { CopyButton } from '../shell/copy.tsx';
 import { Confirm } from '../shell/dialog.tsx';
 import { Choice, Field, Form, FormError } from '../shell/form.tsx';
@@ -11,7 +12,7 @@ import { texts } from '../shell/texts.ts';
 import { now, relativeTime, shortTime } from '../shell/time.ts';
 import type { CreatedToken, NewToken, Scope, Token } from '../shell/wire.ts';
 import { lengthError } from './rules.ts';
-import { Items, Section } from './section.tsx';
+import { Item, Items, Section } from './section.tsx';
 
 const words = texts.profile;
 
@@ -19,16 +20,6 @@ export function Tokens() {
   const list = useRemoteList<Token>('/tokens', (answer: { tokens: Token[] }) => answer.tokens);
   const [making, make] = useState(false);
   const [made, setMade] = useState<CreatedToken | null>(null);
-  const [revoking, askToRevoke] = useState<Token | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-
-  async function revoke(token: Token): Promise<void> {
-    const answer = await api.delete<void>(`/tokens/${encodeURIComponent(token.id)}`);
-    setProblem(answer.ok || answer.problem.status === 404 ? null : answer.problem);
-    if (made?.id === token.id) setMade(null);
-    list.reload();
-  }
-
   const newToken = (
     <button type="button" class="button" aria-expanded={making} onClick={() => make(!making)}>
       {words.newToken}
@@ -42,61 +33,84 @@ export function Tokens() {
           onMade={token => {
             make(false);
             setMade(token);
-            list.reload();
+            void list.reload();
           }}
         />
       ) : null}
       {made === null ? null : <Secret token={made} onClose={() => setMade(null)} />}
       <Items list={list} none={words.noTokens}>
         {token => (
-          <li key={token.id} class="item">
-            <div class="item-text">
-              <p class="item-title">
-                {token.name}
-                {token.scopes.map(scope => (
-                  <span key={scope} class="tag">
-                    {texts.scope(scope).name}
-                  </span>
-                ))}
-              </p>
-              <p class="row-meta">
-                {token.projectId === null ? null : <span>{projectName(token.projectId)}</span>}
-                <span>
-                  {token.lastUsedAt === null
-                    ? words.tokenUnused
-                    : words.tokenUsed(relativeTime(token.lastUsedAt, now.value))}
-                </span>
-                {token.expiresAt === null ? null : (
-                  <span>
-                    {Date.parse(token.expiresAt) < now.value
-                      ? words.tokenEnded
-                      : words.tokenEnds(shortTime(token.expiresAt))}
-                  </span>
-                )}
-              </p>
-            </div>
-            <button
-              type="button"
-              class="button small"
-              aria-label={words.revokeOf(token.name)}
-              onClick={() => askToRevoke(token)}
-            >
-              {words.revoke}
-            </button>
-          </li>
+          <TokenItem
+            key={token.id}
+            token={token}
+            onRevoked={() => {
+              if (made?.id === token.id) setMade(null);
+            }}
+            onChanged={list.reload}
+          />
         )}
       </Items>
-      <FormError>{problem === null ? null : problemWords(problem)}</FormError>
-      {revoking === null ? null : (
+    </Section>
+  );
+}
+
+interface TokenItemProps {
+  token: Token;
+  onRevoked: () => void;
+  onChanged: () => Promise<void>;
+}
+
+function TokenItem({ token, onRevoked, onChanged }: TokenItemProps) {
+  const action = useAction(onChanged);
+  const [revoking, askToRevoke] = useState(false);
+
+  async function revoke(): Promise<void> {
+    const answer = await action.run(() => api.delete(`/tokens/${encodeURIComponent(token.id)}`));
+    if (answer?.ok) onRevoked();
+  }
+
+  return (
+    <Item action={action}>
+      <div class="item-text">
+        <p class="item-title">
+          {token.name}
+          {token.scopes.map(scope => (
+            <span key={scope} class="tag">
+              {texts.scope(scope).name}
+            </span>
+          ))}
+        </p>
+        <p class="row-meta">
+          {token.projectId === null ? null : <span>{projectName(token.projectId)}</span>}
+          <span>
+            {token.lastUsedAt === null ? words.tokenUnused : words.tokenUsed(relativeTime(token.lastUsedAt, now.value))}
+          </span>
+          {token.expiresAt === null ? null : (
+            <span>
+              {Date.parse(token.expiresAt) < now.value ? words.tokenEnded : words.tokenEnds(shortTime(token.expiresAt))}
+            </span>
+          )}
+        </p>
+      </div>
+      <button
+        type="button"
+        class="button small"
+        aria-label={words.revokeOf(token.name)}
+        aria-disabled={action.pending}
+        onClick={() => !action.pending && askToRevoke(true)}
+      >
+        {words.revoke}
+      </button>
+      {revoking ? (
         <Confirm
-          title={words.revokeSure(revoking.name)}
+          title={words.revokeSure(token.name)}
           help={words.revokeHelp}
           yes={words.revoke}
-          onYes={() => void revoke(revoking)}
-          onClose={() => askToRevoke(null)}
+          onYes={() => void revoke()}
+          onClose={() => askToRevoke(false)}
         />
-      )}
-    </Section>
+      ) : null}
+    </Item>
   );
 }
 
@@ -124,26 +138,22 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
   const [projectId, setProjectId] = useState('');
   const [expiry, setExpiry] = useState<Expiry>('never');
   const [tried, setTried] = useState(false);
-  const [pending, setPending] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const { pending, problem, run } = useAction();
   const offered: Scope[] =
     person.value?.role === 'admin' ? ['read', 'publish', 'tickets', 'admin'] : ['read', 'publish', 'tickets'];
   const wrongName = lengthError(name, 60, words.tokenNameWrong);
 
   async function submit(): Promise<void> {
     setTried(true);
-    if (pending || wrongName !== null || scopes.length === 0) return;
-    setPending(true);
+    if (wrongName !== null || scopes.length === 0) return;
     const wanted: NewToken = {
       name: name.trim(),
       scopes: offered.filter(scope => scopes.includes(scope)),
       ...(projectId === '' ? {} : { projectId }),
       ...(expiry === 'never' ? {} : { expiresAt: new Date(Date.now() + Number(expiry) * 86_400_000).toISOString() }),
     };
-    const answer = await api.post<CreatedToken>('/tokens', wanted);
-    setPending(false);
-    if (answer.ok) onMade(answer.value);
-    else setProblem(answer.problem);
+    const answer = await run(() => api.post<CreatedToken>('/tokens', wanted));
+    if (answer?.ok) onMade(answer.value);
   }
 
   return (

@@ -3,6 +3,7 @@ import { announce } from '../shell/announcer.tsx';
 import { copy } from '../shell/copy.tsx';
 import { draftOf, setDraft } from '../shell/drafts.ts';
 import { DownIcon } from '../shell/icons.tsx';
+import { person } from '../shell/person.ts';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import { isWide } from '../shell/viewport.ts';
@@ -76,7 +77,7 @@ export default function ConversationView({ session }: { session: Session }) {
               {shown === undefined ? null : <Older sessionId={id} shown={shown} scroller={scroller} />}
               <Messages conversation={conversation} session={session} />
               {conversation.messages.length === 0 && conversation.run === null && unsent.length === 0 ? (
-                <Empty title={texts.chat.empty} help={texts.chat.emptyHelp(session.agent)} />
+                <Empty title={texts.chat.empty} help={emptyHelp(session)} />
               ) : null}
             </>
           )}
@@ -103,25 +104,43 @@ export default function ConversationView({ session }: { session: Session }) {
               {shown.refusal}
             </p>
           )}
-          <Composer
-            key={id}
-            session={session}
-            isRunning={isRunning}
-            isStopping={shown?.isStopping ?? false}
-            onSaid={() => {
-              clearRefusal(id);
-              toEnd();
-            }}
-            onStop={() => stopAgent(id)}
-          />
+          {mayWrite(session) ? (
+            <Composer
+              key={id}
+              session={session}
+              isRunning={isRunning}
+              isStopping={shown?.isStopping ?? false}
+              onSaid={() => {
+                clearRefusal(id);
+                toEnd();
+              }}
+              onStop={() => stopAgent(id)}
+            />
+          ) : (
+            <p class="talk-notice muted">{texts.chat.ownersOnly(session.owner)}</p>
+          )}
         </div>
       </div>
     </div>
   );
 }
 
+/** An agent elsewhere works on its owner's machine, and takes words from nobody else. */
+function mayWrite({ hosted, owner }: Session): boolean {
+  return hosted || owner === person.value?.name;
+}
+
+function emptyHelp(session: Session): string {
+  return !mayWrite(session)
+    ? ''
+    : session.hosted
+      ? texts.chat.emptyHelp(session.agent)
+      : texts.chat.elsewhereHelp(session.agent);
+}
+
 /** True while there is something to stop: an answer that is being given, or one that waits for its turn. */
-function works(conversation: Conversation, { activity }: Session): boolean {
+function works(conversation: Conversation, { activity, hosted }: Session): boolean {
+  if (!hosted) return false;
   if (conversation.isTyping || conversation.run !== null) return true;
   if (activity === 'exited' || activity === 'killed') return false;
   return activity === 'starting' || openRuns(conversation).length > 0;

@@ -64,10 +64,11 @@ export function withFrame(before: Conversation, frame: SessionFrame): [Conversat
   switch (frame.type) {
     case 'attached':
       // While it works, `typing` follows at once; switching it off in between would only flicker.
-      // A head that went back: the database was restored, and some of what is shown may not have happened.
+      // A head that went back: the database was restored, and some of what is shown may not have happened. And that a message
+      // was delivered meanwhile is only in the list.
       return [
         { ...before, isTyping: before.isTyping && frame.activity === 'working' },
-        frame.head < before.head ? 'read again' : null,
+        frame.head < before.head || before.messages.some(isWaiting) ? 'read again' : null,
       ];
     case 'typing':
       return [{ ...before, isTyping: frame.on }, null];
@@ -85,6 +86,8 @@ export function withFrame(before: Conversation, frame: SessionFrame): [Conversat
     }
     case 'message':
       return [withMessage(before, messageOf(frame)), null];
+    case 'delivered':
+      return [{ ...before, messages: withDelivered(before.messages, frame.messageId) }, null];
     case 'complete':
       // Whoever came between the two has no other word of it than this; the next run says for itself that it begins.
       return [{ ...withoutRun(before, frame.runId), isTyping: false }, null];
@@ -106,6 +109,17 @@ function withStep(steps: readonly RunStep[], { id, name, detail, status, offset 
   const step = { id, name, detail: detail ?? null, status, offset };
   const at = steps.findIndex(known => known.id === id);
   return at < 0 ? [...steps, step] : steps.with(at, step);
+}
+
+function withDelivered(messages: readonly ChatMessage[], id: string): readonly ChatMessage[] {
+  const at = messages.findIndex(message => message.id === id);
+  const message = messages[at];
+  return message === undefined ? messages : messages.with(at, { ...message, status: 'delivered' });
+}
+
+/** It was said to an agent that runs elsewhere and has not fetched it yet. */
+export function isWaiting({ role, status }: ChatMessage): boolean {
+  return role === 'person' && status === 'waiting';
 }
 
 function withMessage(before: Conversation, message: ChatMessage): Conversation {

@@ -322,5 +322,5 @@ const longestSpoken = 200;
 function speak(before: Conversation, message: ChatMessage): void {
   if (message.role === 'person' || before.messages.some(({ id }) => id === message.id)) return;
   const words = message.text.replace(/\s+/g, ' ').slice(0, longestSpoken);
-  announce(message.role === 'system' ? words : texts.chat.answered(message.status, words));
+  announce(message.role === 'system' || message.status === null ? words : texts.chat.answered(message.status, words));
 }

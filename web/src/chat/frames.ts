@@ -24,6 +24,7 @@ export type ServerFrame =
       messageId: string;
       status: 'completed' | 'stopped' | 'failed';
     }
+  | { type: 'delivered'; sessionId: string; messageId: string }
   | { type: 'typing'; sessionId: string; on: boolean }
   | {
       type: 'error';
@@ -38,7 +39,7 @@ export type ServerFrame =
 /** A frame about one session. */
 export type SessionFrame = Extract<
   ServerFrame,
-  { type: 'attached' | 'snapshot' | 'chunk' | 'step' | 'message' | 'complete' | 'typing' }
+  { type: 'attached' | 'snapshot' | 'chunk' | 'step' | 'message' | 'complete' | 'delivered' | 'typing' }
 >;
 
 // `chat_request` is missing on purpose: the page sends messages by HTTP, so that one queue serves all sessions.

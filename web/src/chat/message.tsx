@@ -53,7 +53,7 @@ export function SystemSaid({ message: { text, createdAt } }: { message: ChatMess
 
 /** @param waitsItsTurn it was sent while the agent worked on something else */
 export function PersonSaid({ message, waitsItsTurn }: { message: ChatMessage; waitsItsTurn: boolean }) {
-  const { text, by, createdAt } = message;
+  const { text, by, status, createdAt } = message;
   const isMine = by === null || by === person.value?.name;
   return (
     <div class="said-by-person">
@@ -61,6 +61,7 @@ export function PersonSaid({ message, waitsItsTurn }: { message: ChatMessage; wa
       <p class="bubble">{text}</p>
       <p class="said-foot">
         {waitsItsTurn ? <span>{texts.chat.waitsItsTurn}</span> : null}
+        {status === 'waiting' || status === 'delivered' ? <span>{texts.chat.handed[status]}</span> : null}
         <When at={createdAt} />
       </p>
     </div>

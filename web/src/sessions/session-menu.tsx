@@ -14,12 +14,14 @@ import { addSessions, isLive } from './session-store.ts';
 
 const words = texts.session;
 
-/** What is needed of a session now and then. `notifications` is null where they stand on the page itself. */
+/** What is needed of a session now and then. */
 export function SessionMenu({ session, notifications }: { session: Session; notifications: ComponentChildren }) {
   const [shown, show] = useState<'about' | 'notifications' | 'end' | null>(null);
   const close = () => show(null);
-  const items: MenuItem[] = [{ name: words.about, run: () => show('about') }];
-  if (notifications !== null) items.push({ name: words.notifications, run: () => show('notifications') });
+  const items: MenuItem[] = [
+    { name: words.about, run: () => show('about') },
+    { name: words.notifications, run: () => show('notifications') },
+  ];
   if (session.hosted) {
     items.push(
       isLive(session)

@@ -5,7 +5,6 @@ import { projectPath, usePage } from '../shell/router.ts';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import type { PullRequest, Session } from '../shell/wire.ts';
-import { Facts } from './facts.tsx';
 import { PullRequestStrip } from './pull-request-strip.tsx';
 import { RingButton } from './ring-button.tsx';
 import { SessionMenu } from './session-menu.tsx';
@@ -46,13 +45,13 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
       {session === undefined ? null : (
         <div class="session-tools">
           <RingButton session={session} />
-          <SessionMenu session={session} notifications={session.hosted ? notifications : null} />
+          <SessionMenu session={session} notifications={notifications} />
         </div>
       )}
     </header>
   );
 
-  if (session?.hosted) {
+  if (session !== undefined) {
     return (
       <div class="session-page talking">
         <div class="session-top">
@@ -66,38 +65,13 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
   return (
     <div class="page session-page">
       {head}
-      {session !== undefined ? (
-        <>
-          <PullRequestStrip sessionId={sessionId} mergeOf={mergeOf} />
-          <LastMessage session={session} />
-          <Facts session={session} />
-        </>
-      ) : isMissing ? (
+      {isMissing ? (
         <Empty title={texts.session.missing} help={texts.session.missingHelp} />
       ) : problem !== null ? (
         <Failure title={texts.session.failed} problem={problem} onRetry={again} />
       ) : (
         <Skeleton rows={2} />
       )}
-      {isMissing ? null : (
-        <section class="block" aria-labelledby="session-notifications">
-          <h2 id="session-notifications">{texts.session.notifications}</h2>
-          {notifications}
-        </section>
-      )}
     </div>
-  );
-}
-
-/** Of an agent that runs elsewhere, its last words are all that is known. */
-function LastMessage({ session }: { session: Session }) {
-  return (
-    <section class="card message-card" aria-labelledby="last-message">
-      <h2 id="last-message" class="card-label">
-        {texts.session.lastMessage}
-      </h2>
-      <p class={session.message === null ? 'muted' : 'message-text'}>{session.message ?? texts.session.noMessage}</p>
-      <p class="muted small-text elsewhere">{texts.session.elsewhere}</p>
-    </section>
   );
 }

@@ -1,5 +1,4 @@
 import { ActivityPill, isBusy } from '../shell/activity.tsx';
-import { withoutMarks } from '../shell/plain-text.ts';
 import { sessionPath } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import { now, spanWords } from '../shell/time.ts';
@@ -19,7 +18,7 @@ export function SessionRows({ sessions: shown }: { sessions: readonly Session[] 
               <span class="session-row-title">{session.title}</span>
               <span class="row-meta">
                 <span>{session.agent}</span>
-                {session.message === null ? null : <span class="clip">{wordsOf(session)}</span>}
+                {session.message === null ? null : <span class="clip">{session.message}</span>}
               </span>
             </span>
             <ActivityPill activity={session.activity} queuePosition={session.queuePosition} />
@@ -36,11 +35,6 @@ export function SessionRows({ sessions: shown }: { sessions: readonly Session[] 
       ))}
     </ul>
   );
-}
-
-/** What an agent here said last is an answer in Markdown; others report in plain words. */
-function wordsOf({ hosted, message }: Session): string {
-  return hosted ? withoutMarks(message ?? '') : (message ?? '');
 }
 
 function Elapsed({ since }: { since: string }) {

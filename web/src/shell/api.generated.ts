@@ -1386,7 +1386,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["SessionAnswer"];
+                        "application/json": components["schemas"]["ActivityAnswer"];
                     };
                 };
                 /** @description A problem, with a stable code. */
@@ -1854,6 +1854,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/messages/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands what people said to an agent that runs elsewhere. What is not confirmed within 10 seconds is handed out again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TakeMessages"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TakenMessages"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/messages/delivered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the agent has these messages. A session that waited for its person works from now on. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeliveredMessages"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActivityAnswer"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1893,6 +1995,16 @@ export interface components {
              * @description Ask for another before this time.
              */
             expiresAt: string;
+        };
+        /** @description The answer to a report. */
+        ActivityAnswer: {
+            /** @description The session as it is now. */
+            session: components["schemas"]["Session"];
+            /**
+             * Format: int32
+             * @description How many messages of people wait for the agent to fetch them; 0 when this server runs it.
+             */
+            messagesWaiting: number;
         };
         /** @description The body of `POST /api/v1/sessions/{id}/activity`. */
         ActivityReport: {
@@ -1947,10 +2059,10 @@ export interface components {
             /** @description The run that answers a person's message, or whose answer this is. */
             runId: null | string;
             /**
-             * @description Of an answer, one of RunStatuses.
+             * @description Of an answer, one of RunStatuses; of a message to an agent that runs elsewhere, one of MessageStatuses.
              * @enum {null|string}
              */
-            status: "completed" | "stopped" | "failed" | null;
+            status: "completed" | "stopped" | "failed" | "waiting" | "delivered" | null;
             /** @description Of an answer: what the agent did on the way, in order. */
             steps: null | components["schemas"]["RunStep"][];
             /**
@@ -1992,6 +2104,11 @@ export interface components {
             pushId: string;
             /** @description What the bearer token may do; absent for a sign-in, which may do all that the person may. */
             scopes?: null | ("read" | "publish" | "tickets" | "admin")[];
+        };
+        /** @description The body of `POST /api/v1/sessions/{id}/messages/delivered`. */
+        DeliveredMessages: {
+            /** @description The ids of the messages that the agent has, at most 100. */
+            ids: string[];
         };
         /** @description One message, wrapped. */
         MessageAnswer: {
@@ -2502,7 +2619,10 @@ export interface components {
             message: null | string;
             /** @description The session that started this one, if any. */
             parentSessionId: null | string;
-            /** @description True when this server runs the agent, so that it can be talked to from here; false when the agent runs elsewhere and reports. */
+            /**
+             * @description True when this server runs the agent, so that it answers at once and can be stopped from here; false when the agent runs elsewhere,
+             *     reports, and fetches what people say to it.
+             */
             hosted: boolean;
             /**
              * Format: int32
@@ -2602,6 +2722,27 @@ export interface components {
             subscriptions: {
                 [key: string]: boolean;
             };
+        };
+        /** @description The body of `POST /api/v1/sessions/{id}/messages/take`. */
+        TakeMessages: {
+            /**
+             * Format: int32
+             * @description When nothing waits, how long to wait for something, in seconds from 0 to 25.
+             */
+            wait?: number;
+        };
+        /** @description What people said to an agent that runs elsewhere, handed to it. */
+        TakenMessages: {
+            /**
+             * @description The messages, oldest first. Whoever has put them before the agent says so by `POST …/messages/delivered`; what is not
+             *     acknowledged within 10 seconds is handed out again.
+             */
+            messages: components["schemas"]["ChatMessage"][];
+            /**
+             * @description What the session is doing, one of Activities.
+             * @enum {string}
+             */
+            activity: "starting" | "working" | "idle" | "waiting_input" | "blocked" | "stuck" | "exited" | "killed";
         };
         /** @description A bearer token, without its secret. */
         Token: {

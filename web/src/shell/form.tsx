@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
+import type { Action } from './action.ts';
 import { EyeIcon } from './icons.tsx';
+import { problemWords } from './problem-words.ts';
 import { texts } from './texts.ts';
 
 export interface FormProps {
@@ -162,17 +164,38 @@ export interface ChoiceProps<T extends string> {
   onValue: (value: T) => void;
   /** The label is for listeners only. */
   quiet?: boolean;
-  disabled?: boolean;
+  /** What was chosen is on its way to the server: it stays shown, and nothing else can be chosen meanwhile. */
+  pending?: boolean;
 }
 
-export function Choice<T extends string>({ label, value, options, onValue, quiet, disabled }: ChoiceProps<T>) {
+export function Choice<T extends string>({ label, value, options, onValue, quiet, pending = false }: ChoiceProps<T>) {
   const id = useId();
+  const [chosen, choose] = useState<T | null>(null);
+  // Then the true value stands there again, whatever it is.
+  useEffect(() => {
+    if (!pending) choose(null);
+  }, [pending]);
+  const shown = pending && chosen !== null ? chosen : value;
   return (
     <div class={quiet ? 'choice' : 'field'}>
       <label for={id} class={quiet ? 'visually-hidden' : ''}>
         {label}
       </label>
-      <select id={id} value={value} disabled={disabled} onChange={event => onValue(event.currentTarget.value as T)}>
+      <select
+        id={id}
+        value={shown}
+        // Not `disabled`, which would take the focus away from whoever chooses by keyboard.
+        aria-disabled={pending}
+        onChange={event => {
+          const to = event.currentTarget.value as T;
+          if (pending) {
+            event.currentTarget.value = shown;
+            return;
+          }
+          choose(to);
+          onValue(to);
+        }}
+      >
         {options.map(option => (
           <option key={option.value} value={option.value}>
             {option.name}
@@ -189,4 +212,20 @@ export function FormError({ children }: { children: ComponentChildren }) {
       {children}
     </p>
   ) : null;
+}
+
+/** Why it did not work, in place. What a refusal says again is not worth a button; what may pass by itself is. */
+export function ActionProblem({ action: { pending, problem, retry } }: { action: Action }) {
+  if (problem === null) return null;
+  const mayPass = problem.status === 0 || problem.status === 429 || problem.status >= 500;
+  return (
+    <div class="form-error" role="alert">
+      <span>{problemWords(problem)}</span>
+      {mayPass ? (
+        <button type="button" class="button small" aria-disabled={pending} onClick={retry}>
+          {texts.common.retry}
+        </button>
+      ) : null}
+    </div>
+  );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { plainLine, plainText, withoutMarks } from './plain-text.ts';
+import { plainLine, plainText } from './plain-text.ts';
 
 it('takes the colours out of what a terminal printed', () => {
   expect(plainText('\u001b[1;31merror\u001b[0m: \u001b]8;;https://example.org\u0007link\u001b]8;;\u0007')).toBe(
@@ -14,9 +14,4 @@ it('keeps lines, tabs, and every letter and emoji', () => {
 
 it('makes one line that reads as it is written', () => {
   expect(plainLine('  open\n\t\u202egithub.com\u202c ')).toBe('open github.com');
-});
-
-it('reads an answer without its marks, and leaves what only looks like one', () => {
-  expect(withoutMarks('## Done\n> You said:\n- **bold** and `code`')).toBe('Done You said: bold and code');
-  expect(withoutMarks('a-b, snake_case, C#, 2>1')).toBe('a-b, snake_case, C#, 2>1');
 });

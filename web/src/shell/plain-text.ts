@@ -17,12 +17,3 @@ export function plainLine(text: string): string {
     .replace(/\s+/g, ' ')
     .trim();
 }
-
-/** One line about an answer: its words without the marks of Markdown. */
-export function withoutMarks(text: string): string {
-  return text
-    .replace(/(^|\s)(?:#{1,6}|>|[-*+])(?=\s)/g, '$1')
-    .replace(/\*\*|__|~~|`+/g, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-}

@@ -1,0 +1,95 @@
+using Carillon.Accounts;
+using Carillon.Http;
+using Carillon.Protocol;
+using Carillon.Sessions;
+using Carillon.Storage;
+
+namespace Carillon.Chat;
+
+/// <summary>
+/// Hands what people say to agents that run elsewhere. A message is on offer to one caller at a time, and again to the next one unless
+/// the agent is known to have it: an agent that dies between the two, or an answer that is lost, loses nothing.
+/// </summary>
+internal sealed class Handover(
+    Database database, Writer writer, SessionStore store, SessionRecords sessions, MessageRecords messages, MessageStore views, MessageArrivals arrivals,
+    TimeProvider time, IHostApplicationLifetime life)
+{
+    /// <summary>The longest that a caller may wait for something to be said. Proxies give up on a silent answer after a minute or less.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
+
+    /// <summary>So long one caller has for putting what it was handed before the agent.</summary>
+    private static readonly TimeSpan Offer = TimeSpan.FromSeconds(10);
+
+    private const string AnyFree = "SELECT count(*) FROM messages WHERE session_id = $1 AND status = 'waiting' AND (offered_until IS NULL OR offered_until <= $2)";
+
+    /// <summary>What waits for the agent, or comes while the caller waits.</summary>
+    public async Task<(TakenMessages? Taken, Refusal? Refusal)> TakeAsync(string sessionId, TimeSpan wait, Access access, CancellationToken cancel)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel, life.ApplicationStopping);
+        var until = time.GetUtcNow() + wait;
+        while (true)
+        {
+            var next = arrivals.Next(sessionId);
+            var (session, refusal) = await FindAsync(sessionId, access, cancel);
+            if (session is null)
+            {
+                return (null, refusal);
+            }
+
+            var now = time.GetUtcNow();
+            var isThere = await database.FirstAsync(AnyFree, row => row.GetInt64(0), cancel, sessionId, now.ToUnixTimeMilliseconds()) > 0;
+            var taken = !isThere ? [] : await writer.RunAsync(write => messages.Offer(write, sessionId, write.Now + Offer), cancel);
+            if (taken.Count > 0 || now >= until || ending.IsCancellationRequested)
+            {
+                return (new TakenMessages { Messages = [.. taken.Select(views.View)], Activity = session.Activity }, null);
+            }
+
+            try
+            {
+                // What is on offer to somebody else may come back without a word.
+                await next.WaitAsync(until - now < Offer ? until - now : Offer, time, ending.Token);
+            }
+            catch (TimeoutException)
+            {
+                // Then it is looked at again, for the last time if that was all.
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                // The server stops: the caller asks the next one.
+            }
+        }
+    }
+
+    /// <summary>The agent has these. A session that waited for its person goes on.</summary>
+    public async Task<(ActivityAnswer? Answer, Refusal? Refusal)> ConfirmAsync(
+        string sessionId, IReadOnlyList<string> ids, Access access, CancellationToken cancel)
+    {
+        if (await FindAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        {
+            return (null, refused);
+        }
+
+        return (await writer.RunAsync(write =>
+        {
+            var row = sessions.Find(write, sessionId)!;
+            var isNews = false;
+            foreach (var id in ids)
+            {
+                isNews |= messages.Deliver(write, sessionId, id);
+            }
+
+            if (isNews && row.Activity is Activities.WaitingInput or Activities.Idle or Activities.Stuck)
+            {
+                row = sessions.Change(write, row, row with { Activity = Activities.Working, Message = null });
+            }
+
+            return new ActivityAnswer { Session = sessions.View(row), MessagesWaiting = messages.CountWaiting(write, sessionId) };
+        }, cancel), null);
+    }
+
+    private async Task<(SessionRow? Session, Refusal? Refusal)> FindAsync(string sessionId, Access access, CancellationToken cancel) =>
+        await store.FindRowAsync(sessionId, access, cancel) is not { } session ? (null, Problems.SessionNotFound)
+        : session.IsHosted ? (null, Problems.SessionHosted)
+        : session.OwnerId != access.PersonId ? (null, Problems.SessionOwner)
+        : (session, null);
+}

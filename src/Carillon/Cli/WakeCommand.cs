@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Carillon.Protocol;
+
+namespace Carillon.Cli;
+
+/// <summary><c>carillon wake AGENT</c>: reports that the agent has stopped, and wakes it with what its owner writes.</summary>
+internal static class WakeCommand
+{
+    /// <summary>What Claude Code takes for "go on with what stands on standard error".</summary>
+    private const int GoOn = 2;
+
+    public static Command Build(Terminal terminal)
+    {
+        var minutes = Minutes.Option("How many minutes to wait for somebody to write.", 8 * 60);
+        var claudeCode = new Command("claude-code", "For its Stop hook, with asyncRewake: the event on standard input.") { minutes };
+        var remote = Remote.AddTo(claudeCode, terminal);
+        claudeCode.SetAction((parsed, cancel) => RunAsync(
+            terminal, timeout => remote.Connect(parsed, timeout), TimeSpan.FromMinutes(parsed.GetValue(minutes)), cancel));
+        return new Command("wake", "Report that an agent has stopped, wait for what its owner writes, and wake it with that.") { claudeCode };
+    }
+
+    /// <returns>2 with the words on standard error, or 0 when there is nothing to go on with.</returns>
+    internal static async Task<int> RunAsync(Terminal terminal, Func<TimeSpan, HttpClient> connect, TimeSpan wait, CancellationToken cancel)
+    {
+        try
+        {
+            var until = terminal.Time.GetUtcNow() + wait;
+            if (await HookRun.ReadAsync(terminal, ClaudeCodeHook.ToReport, null, cancel) is not { Hand: not null } report)
+            {
+                return 0;
+            }
+
+            using var http = connect(Incoming.Timeout);
+            if (await HookRun.ReportAsync(terminal, http, report, cancel) is not { Session.Hosted: false })
+            {
+                return 0;
+            }
+
+            // Somebody who goes on at the keyboard, or ends the session, is nobody to wake up.
+            var incoming = new Incoming(http, report.SessionId!, terminal.Time);
+            if (await incoming.WaitAsync(until, activity => activity is Activities.Idle or Activities.WaitingInput, cancel) is not { } messages)
+            {
+                return 0;
+            }
+
+            terminal.Error.WriteLine(Incoming.Quote(messages));
+            terminal.Error.Flush();
+            await incoming.ConfirmAsync(messages, cancel);
+            return GoOn;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Nothing that goes wrong here is a reason to wake anybody.
+            terminal.Say($"Not waiting: {error.Message}");
+            return 0;
+        }
+    }
+}
