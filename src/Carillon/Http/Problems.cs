@@ -60,6 +60,7 @@ internal static class Problems
     public static readonly Refusal InvalidActivity = new(400, "INVALID_ACTIVITY", "The report is not right", "Look at the detail for the member that is wrong.");
 
     public static readonly Refusal InvalidSession = new(400, "INVALID_SESSION", "The session is not right", "Look at the detail for the member that is wrong.");
+    public static readonly Refusal TooManySessions = new(429, "TOO_MANY_SESSIONS", "You have begun too many sessions", "Sessions:PerDay says how many one person may begin in 24 hours. Wait for the seconds that Retry-After names.");
     public static readonly Refusal SessionNotHosted = new(409, "SESSION_NOT_HOSTED", "This agent runs elsewhere", "It can be written to from here; stop it, or bring it back, where it runs.");
     public static readonly Refusal SessionHosted = new(409, "SESSION_HOSTED", "This server runs the agent", "What people say reaches it by itself. End the answer with the question; the next message goes on.");
 
@@ -86,7 +87,7 @@ internal static class Problems
         InvalidCursor, InvalidTopic, TooManyStreams,
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
-        SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, SessionNotHosted, SessionHosted,
+        SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, TooManySessions, SessionNotHosted, SessionHosted,
         InvalidMessage, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
         InvalidPullRequest, TooManyPullRequests, ForgeUnreachable,
     ];

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Carillon.Chat;
 using Carillon.Http;
@@ -13,6 +14,7 @@ public abstract class SmallHouse(bool postgres) : OwnHouse(postgres)
         ["Projects:PerPerson"] = "2",
         ["Chat:Waiting"] = "2",
         ["Chat:MaxRuns"] = "1",
+        ["Sessions:PerDay"] = "6",
     };
 }
 
@@ -23,6 +25,9 @@ public sealed class SmallHouseOnPostgres() : SmallHouse(postgres: true);
 /// <summary>What costs an attacker nothing is given to each person so often.</summary>
 public abstract class PersonLimitTests(SmallHouse small)
 {
+    // It runs until somebody stops it.
+    private const string Endless = "\"message\":\"count to 100000\"";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private House House => small.House;
@@ -144,7 +149,34 @@ public abstract class PersonLimitTests(SmallHouse small)
         }
     }
 
-    private const string Endless = "\"message\":\"count to 100000\"";
+    [Fact]
+    public async Task A_person_begins_so_many_sessions_in_a_day_here_and_elsewhere()
+    {
+        var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
+        var project = await ada.ProjectAsync();
+        var kept = ("Idempotency-Key", "the same again");
+        (await BeginAsync(ada, kept)).Is(201);
+        await ada.SessionAsync(project);
+        for (var number = 0; number < 4; number++)
+        {
+            await ada.ReportAsync($"{project}-{number}", "working", $"\"projectId\":\"{project}\"");
+        }
+
+        var refused = (await BeginAsync(ada)).IsProblem(429, "TOO_MANY_SESSIONS").Names("Sessions:PerDay");
+        Assert.InRange(int.Parse(refused.Header("Retry-After")!, CultureInfo.InvariantCulture), 86_000, 86_400);
+        (await ada.Token.PostAsync($"/api/v1/sessions/{project}-one-more/activity", $$"""{"activity":"working","projectId":"{{project}}"}""")).IsProblem(429, "TOO_MANY_SESSIONS");
+
+        // What is there goes on, a repeat is one session, and nobody else is held up.
+        await ada.ReportAsync($"{project}-0", "idle");
+        (await BeginAsync(ada, kept)).Is(201);
+        (await BeginAsync(bob)).Is(201);
+        House.InDatabase(sql => sql.Execute("UPDATE sessions SET created_at = created_at - 86400000 WHERE id = $1", $"{project}-0"));
+        (await BeginAsync(ada)).Is(201);
+        (await BeginAsync(ada)).IsProblem(429, "TOO_MANY_SESSIONS");
+
+        Task<Answer> BeginAsync(Resident person, params (string, string)[] headers) =>
+            person.Token.PostAsync("/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"demo"}""", headers);
+    }
 }
 
 public sealed class PersonLimitOnSqliteTests(SmallHouseOnSqlite small) : PersonLimitTests(small), IClassFixture<SmallHouseOnSqlite>;
