@@ -17,15 +17,16 @@ public sealed partial class UnreadSettingsTests
           "Storage": { "Connection": "Data Source=carillon.db" },
           "Http": { "MaxBody": 262144, "Proxies": ["10.0.0.7"] },
           "Changes": { "WindowBytes": 65536, "Window": 64 },
-          "Streams": { "Heartbeat": "00:00:10", "WriteDeadline": "00:00:05", "Lifetime": "00:10:00" },
+          "Streams": { "Heartbeat": "00:00:10", "WriteDeadline": "00:00:05", "Lifetime": "00:10:00", "PerPerson": 100 },
+          "Projects": { "PerPerson": 200 },
           "Retention": { "Changes": "30.00:00:00", "ChangeRows": 1000000, "Notifications": "90.00:00:00", "Every": "00:10:00" },
           "Actions": { "Hosts": ["github.com", "git.example.org"] },
           "Notifier": { "Children": true, "Rules": { "run.finished": { "Enabled": true, "Priority": "action", "Message": "Done", "CoolDown": "00:05:00" } } },
-          "Sessions": { "StuckAfter": "00:10:00" },
+          "Sessions": { "StuckAfter": "00:10:00", "PerDay": 1000 },
           "Forges": {
             "GitHub": { "BaseUrl": "https://api.github.com", "Token": "t" }, "GitLab": { "BaseUrl": "https://gitlab.com/api/v4", "Token": "t" }, "TimeLimit": "00:00:20"
           },
-          "Chat": { "MessagesPerHour": 60, "MessagesPerDay": 500, "TokensPerDay": 1000000, "MaxRuns": 4 },
+          "Chat": { "MessagesPerHour": 60, "MessagesPerDay": 500, "TokensPerDay": 1000000, "Waiting": 50, "MaxRuns": 4 },
           "Agents": {
             "Folders": ["/tmp"], "Demo": { "Pause": "00:00:00" },
             "ClaudeCode": { "Program": "claude", "Arguments": ["-v"], "TimeLimit": "01:00:00" },

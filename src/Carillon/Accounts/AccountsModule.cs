@@ -1,6 +1,7 @@
 using Carillon.Changes;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Accounts;
 
@@ -18,6 +19,8 @@ internal static class AccountsModule
         services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<Directory>());
         services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<AccessStore>());
         services.AddSingleton<UserStore>();
+        services.AddOptions<ProjectsOptions>().BindConfiguration(ProjectsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ProjectsOptions>, ProjectsOptionsValidator>();
         services.AddSingleton<ProjectStore>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<FailedAttempts>();

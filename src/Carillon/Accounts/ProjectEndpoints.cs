@@ -35,8 +35,9 @@ internal static class ProjectEndpoints
             return Problems.ScopeMissing.Because($"The token is bound to the project {bound}.");
         }
 
-        return await projects.AddAsync(request, access.PersonId, cancel) && directory.FindProject(request.Id) is { } added
-            ? TypedResults.Created($"/api/v1/projects/{added.Id}", new ProjectAnswer { Project = projects.View(added) })
+        return await projects.AddAsync(request, access.PersonId, cancel) is { } refusal ? refusal
+            : directory.FindProject(request.Id) is { } added
+                ? TypedResults.Created($"/api/v1/projects/{added.Id}", new ProjectAnswer { Project = projects.View(added) })
             : Problems.ProjectExists;
     }
 

@@ -1,13 +1,17 @@
 using Carillon.Changes;
+using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Accounts;
 
 /// <summary>Projects and their members: who sees what stands here.</summary>
-internal sealed class ProjectStore(Writer writer, ChangeLog changes, Directory directory)
+internal sealed class ProjectStore(Writer writer, ChangeLog changes, Directory directory, IOptions<ProjectsOptions> options)
 {
-    private const string Insert = "INSERT INTO projects (id, name, closed, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+    private const string Insert = "INSERT INTO projects (id, name, closed, created_at, made_by) VALUES ($1, $2, $3, $4, $5)";
+    private const string Exists = "SELECT count(*) FROM projects WHERE id = $1";
+    private const string MadeBy = "SELECT count(*) FROM projects WHERE made_by = $1";
     private const string AddMember = "INSERT INTO project_members (project_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     private const string RemoveMember = "DELETE FROM project_members WHERE project_id = $1 AND user_id = $2";
     private const string SetName = "UPDATE projects SET name = $2 WHERE id = $1";
@@ -24,17 +28,27 @@ internal sealed class ProjectStore(Writer writer, ChangeLog changes, Directory d
     public static string? ObjectionToName(string name) =>
         string.IsNullOrWhiteSpace(name) || name.Length > 80 || name.Any(char.IsControl) ? "A project's name has 1 to 80 characters." : null;
 
-    /// <summary>Adds a project whose first member is the person who asks; false when the id is taken.</summary>
-    public Task<bool> AddAsync(NewProject project, string personId, CancellationToken cancel) => ChangeAsync(write =>
+    /// <summary>Adds a project whose first member is the person who asks; null when that is done.</summary>
+    public async Task<Refusal?> AddAsync(NewProject project, string personId, CancellationToken cancel)
     {
-        var isNew = write.Sql.Execute(Insert, project.Id, project.Name, project.Closed is true ? 1L : 0L, write.NowMilliseconds) > 0;
-        if (isNew)
+        Refusal? refusal = null;
+        await ChangeAsync(write =>
         {
-            write.Sql.Execute(AddMember, project.Id, personId);
-        }
+            // What is taken is told first: whoever asks for a project that is there wants to use it.
+            refusal = write.Sql.Number(Exists, project.Id) > 0 ? Problems.ProjectExists
+                : options.Value.PerPerson is > 0 and var most && write.Sql.Number(MadeBy, personId) >= most ? Problems.TooManyProjects
+                : null;
+            if (refusal is not null)
+            {
+                return false;
+            }
 
-        return isNew;
-    }, cancel);
+            write.Sql.Execute(Insert, project.Id, project.Name, project.Closed is true ? 1L : 0L, write.NowMilliseconds, personId);
+            write.Sql.Execute(AddMember, project.Id, personId);
+            return true;
+        }, cancel);
+        return refusal;
+    }
 
     public Task UpdateAsync(string id, ProjectUpdate update, CancellationToken cancel) => ChangeAsync(write =>
     {

@@ -19,6 +19,7 @@ internal static class ChangesModule
         services.AddSingleton<LogStart>();
         services.AddHostedService(provider => provider.GetRequiredService<LogStart>());
         services.AddSingleton<LiveStreams>();
+        services.AddSingleton<StreamPlaces>();
         services.AddSingleton<IRetained, RetainedChanges>();
         services.AddSingleton<ChangeFollower>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeFollower>());

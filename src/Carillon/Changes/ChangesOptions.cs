@@ -31,6 +31,9 @@ internal sealed class StreamsOptions
 
     /// <summary>How long a stream lives, give or take a fifth, so that a cluster whose nodes restarted spreads its readers again.</summary>
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many streams and chat sockets one person may have open on a node; 0 for as many as they like.</summary>
+    public int PerPerson { get; set; } = 100;
 }
 
 internal sealed class StreamsOptionsValidator : IValidateOptions<StreamsOptions>
@@ -44,6 +47,7 @@ internal sealed class StreamsOptionsValidator : IValidateOptions<StreamsOptions>
         options.Heartbeat < Shortest || options.Heartbeat > LongestHeartbeat ? Wrong(nameof(options.Heartbeat), $"{Shortest} to {LongestHeartbeat}")
         : options.WriteDeadline < Shortest ? Wrong(nameof(options.WriteDeadline), $"at least {Shortest}")
         : options.Lifetime < Shortest ? Wrong(nameof(options.Lifetime), $"at least {Shortest}")
+        : options.PerPerson < 0 ? Wrong(nameof(options.PerPerson), "not negative; 0 means no limit")
         : ValidateOptionsResult.Success;
 
     private static ValidateOptionsResult Wrong(string setting, string wanted) =>

@@ -47,7 +47,33 @@ internal sealed partial class LiveStreams : IDisposable
     /// Answers the request with a stream. Where the connection can be taken over this returns with the response's head and the
     /// stream goes on without the request; otherwise it returns when the stream has ended.
     /// </summary>
-    public async Task RunAsync(HttpContext context, IReaderAccess access, ChangeFilter filter, StreamStart start, bool heartbeatEvents)
+    /// <param name="place">Is given back when the stream has ended.</param>
+    public async Task RunAsync(
+        HttpContext context, IReaderAccess access, ChangeFilter filter, StreamStart start, bool heartbeatEvents, StreamPlaces.Place place)
+    {
+        var goesOn = false;
+        try
+        {
+            goesOn = await AnswerAsync(context, access, filter, start, heartbeatEvents, place);
+        }
+        finally
+        {
+            if (!goesOn)
+            {
+                place.Dispose();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _draining.Dispose();
+        Array.ForEach(_pumps, pump => pump.Dispose());
+    }
+
+    /// <summary>True when the stream goes on without the request.</summary>
+    private async Task<bool> AnswerAsync(
+        HttpContext context, IReaderAccess access, ChangeFilter filter, StreamStart start, bool heartbeatEvents, StreamPlaces.Place place)
     {
         var hello = await GreetAsync(start, context.RequestAborted);
         var from = hello.Resume == "ok" ? start.After!.Value : hello.Head;
@@ -67,13 +93,16 @@ internal sealed partial class LiveStreams : IDisposable
             await SendHeadAsync(context);
             connection.TakeOver(async (socket, gone) =>
             {
-                var output = StreamOutput.To(socket);
-                if (!await ServeAsync(Subscribe(output), hello, gone))
+                using (place)
                 {
-                    output.Abandon();
+                    var output = StreamOutput.To(socket);
+                    if (!await ServeAsync(Subscribe(output), hello, gone))
+                    {
+                        output.Abandon();
+                    }
                 }
             });
-            return;
+            return true;
         }
 
         await SendHeadAsync(context);
@@ -81,12 +110,8 @@ internal sealed partial class LiveStreams : IDisposable
         {
             context.Abort();
         }
-    }
 
-    public void Dispose()
-    {
-        _draining.Dispose();
-        Array.ForEach(_pumps, pump => pump.Dispose());
+        return false;
     }
 
     private async Task<Hello> GreetAsync(StreamStart start, CancellationToken cancel)

@@ -13,7 +13,7 @@ namespace Carillon.Chat;
 /// <summary><c>GET /chat/ws</c>: conversations over a WebSocket.</summary>
 internal static class ChatEndpoint
 {
-    public static async Task Open(HttpContext context, ChatSockets sockets)
+    public static async Task Open(HttpContext context, ChatSockets sockets, StreamPlaces places)
     {
         var access = (await Access.BindAsync(context))!;
         if (!context.WebSockets.IsWebSocketRequest)
@@ -29,11 +29,34 @@ internal static class ChatEndpoint
             return;
         }
 
+        if (places.Take(access.PersonId) is not { } place)
+        {
+            await Problems.TooManyStreams.ExecuteAsync(context);
+            return;
+        }
+
+        var goesOn = false;
+        try
+        {
+            goesOn = await ConverseAsync(context, sockets, access, place);
+        }
+        finally
+        {
+            if (!goesOn)
+            {
+                place.Dispose();
+            }
+        }
+    }
+
+    /// <summary>True when the conversation goes on without the request.</summary>
+    private static async Task<bool> ConverseAsync(HttpContext context, ChatSockets sockets, Access access, StreamPlaces.Place place)
+    {
         if (TakenConnection.Of(context) is { } connection)
         {
             await AnswerAsync(context);
-            connection.TakeOver(stream => ServeAsync(stream, sockets, access));
-            return;
+            connection.TakeOver(stream => ServeAsync(stream, sockets, access, place));
+            return true;
         }
 
         // A client that is slow to read is ours to judge.
@@ -46,6 +69,7 @@ internal static class ChatEndpoint
         using var socket = await context.WebSockets.AcceptWebSocketAsync(
             new WebSocketAcceptContext { SubProtocol = ChatRequests.Subprotocol, KeepAliveInterval = TimeSpan.Zero });
         await sockets.ServeAsync(socket, access);
+        return false;
     }
 
     /// <summary>Says yes to the upgrade (RFC 6455, 4.2.2), whose form the framework has checked.</summary>
@@ -61,11 +85,14 @@ internal static class ChatEndpoint
         await response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    private static async Task ServeAsync(Stream stream, ChatSockets sockets, Access access)
+    private static async Task ServeAsync(Stream stream, ChatSockets sockets, Access access, StreamPlaces.Place place)
     {
-        using var socket = WebSocket.CreateFromStream(
-            stream, new WebSocketCreationOptions { IsServer = true, SubProtocol = ChatRequests.Subprotocol, KeepAliveInterval = TimeSpan.Zero });
-        await sockets.ServeAsync(socket, access);
+        using (place)
+        {
+            using var socket = WebSocket.CreateFromStream(
+                stream, new WebSocketCreationOptions { IsServer = true, SubProtocol = ChatRequests.Subprotocol, KeepAliveInterval = TimeSpan.Zero });
+            await sockets.ServeAsync(socket, access);
+        }
     }
 
     // The handshake is defined by this hash. It shows that the server speaks WebSocket, and protects nothing.

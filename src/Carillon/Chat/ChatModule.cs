@@ -1,4 +1,5 @@
 using Carillon.Accounts;
+using Carillon.Changes;
 using Carillon.Chat.Agents;
 using Carillon.Http;
 using Carillon.Protocol;
@@ -39,7 +40,8 @@ internal static class ChatModule
     public static void MapChat(this IEndpointRouteBuilder app)
     {
         // An upgrade is a GET, and a CONNECT over HTTP/2.
-        app.MapMethods("/chat/ws", ["GET", "CONNECT"], (RequestDelegate)(context => ChatEndpoint.Open(context, context.RequestServices.GetRequiredService<ChatSockets>())))
+        app.MapMethods("/chat/ws", ["GET", "CONNECT"], (RequestDelegate)(context => ChatEndpoint.Open(
+                context, context.RequestServices.GetRequiredService<ChatSockets>(), context.RequestServices.GetRequiredService<StreamPlaces>())))
             .Needs(Scopes.Read)
             .ExcludeFromDescription();
 

@@ -11,7 +11,7 @@ namespace Carillon.Chat;
 /// <summary>What people do with sessions that run here: begin, talk, stop, end, restore. Each is one commit.</summary>
 internal sealed class ChatStore(
     Writer writer, SessionStore store, SessionRecords sessions, MessageRecords messages, MessageStore views, RunQueue queue, Runner runner,
-    ChatLimits limits)
+    ChatLimits limits, SessionLimits sessionLimits)
 {
     /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
     public async Task<(Session? Session, Refusal? Refusal)> BeginAsync(
@@ -25,7 +25,7 @@ internal sealed class ChatStore(
                 return request == key.Request ? (sessions.View(made), null, []) : (null, Problems.IdempotencyKeyReused, []);
             }
 
-            if (wanted.Message is not null && limits.Objection(write, access.PersonId) is { } objection)
+            if ((sessionLimits.Objection(write, access.PersonId) ?? (wanted.Message is null ? null : limits.Objection(write, access.PersonId))) is { } objection)
             {
                 return (null, objection, []);
             }

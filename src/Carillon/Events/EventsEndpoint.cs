@@ -10,7 +10,7 @@ namespace Carillon.Events;
 /// <summary><c>GET /events</c>: the change log as an event stream.</summary>
 internal static class EventsEndpoint
 {
-    public static async Task Stream(HttpContext context, LiveStreams streams, Directory directory)
+    public static async Task Stream(HttpContext context, LiveStreams streams, StreamPlaces places, Directory directory)
     {
         var access = (await Access.BindAsync(context))!;
         var query = context.Request.Query;
@@ -39,8 +39,14 @@ internal static class EventsEndpoint
             return;
         }
 
+        if (places.Take(access.PersonId) is not { } place)
+        {
+            await Problems.TooManyStreams.ExecuteAsync(context);
+            return;
+        }
+
         var filter = new ChangeFilter(access.PersonId, topics, projectId, access.BoundProjectId, directory);
-        await streams.RunAsync(context, access, filter, new StreamStart(after, query["epoch"]), query["heartbeat"] == "event");
+        await streams.RunAsync(context, access, filter, new StreamStart(after, query["epoch"]), query["heartbeat"] == "event", place);
     }
 
     /// <summary>

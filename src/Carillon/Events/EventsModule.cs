@@ -7,7 +7,8 @@ internal static class EventsModule
 {
     public static void MapEvents(this IEndpointRouteBuilder app) =>
         app.MapGet("/events", (RequestDelegate)(context => EventsEndpoint.Stream(
-                context, context.RequestServices.GetRequiredService<Changes.LiveStreams>(), context.RequestServices.GetRequiredService<Accounts.Directory>())))
+                context, context.RequestServices.GetRequiredService<Changes.LiveStreams>(), context.RequestServices.GetRequiredService<Changes.StreamPlaces>(),
+                context.RequestServices.GetRequiredService<Accounts.Directory>())))
             .Needs(Scopes.Read)
             .ExcludeFromDescription();
 }

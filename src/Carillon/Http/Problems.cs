@@ -36,10 +36,12 @@ internal static class Problems
     public static readonly Refusal TokenNotFound = new(404, "TOKEN_NOT_FOUND", "There is no such token", "It may have been revoked already; list them again.");
     public static readonly Refusal ProjectNotFound = new(404, "PROJECT_NOT_FOUND", "There is no such project", "Check its id, or create it with POST /api/v1/projects.");
     public static readonly Refusal ProjectExists = new(409, "PROJECT_EXISTS", "That project exists already", "Use it, or choose another id.");
+    public static readonly Refusal TooManyProjects = new(409, "TOO_MANY_PROJECTS", "You have made enough projects", "Use one of yours, or ask whoever runs the server for more.");
 
     // Streams
     public static readonly Refusal InvalidCursor = new(400, "INVALID_CURSOR", "The position is not a number from 0 up", "Send the last id that you received, or nothing.");
     public static readonly Refusal InvalidTopic = new(400, "INVALID_TOPIC", "There is no such topic", $"Topics are {string.Join(", ", Topics.All)}.");
+    public static readonly Refusal TooManyStreams = new(429, "TOO_MANY_STREAMS", "You have too many streams open", "Streams:PerPerson says how many streams and chat sockets one person may have. Close some, then try again.") { RetryAfter = TimeSpan.FromSeconds(10) };
 
     // Notifications
     public static readonly Refusal NotificationNotFound = new(404, "NOTIFICATION_NOT_FOUND", "There is no such notification", "It may have been removed; list them again.");
@@ -58,6 +60,7 @@ internal static class Problems
     public static readonly Refusal InvalidActivity = new(400, "INVALID_ACTIVITY", "The report is not right", "Look at the detail for the member that is wrong.");
 
     public static readonly Refusal InvalidSession = new(400, "INVALID_SESSION", "The session is not right", "Look at the detail for the member that is wrong.");
+    public static readonly Refusal TooManySessions = new(429, "TOO_MANY_SESSIONS", "You have begun too many sessions", "Sessions:PerDay says how many one person may begin in 24 hours. Wait for the seconds that Retry-After names.");
     public static readonly Refusal SessionNotHosted = new(409, "SESSION_NOT_HOSTED", "This agent runs elsewhere", "It can be written to from here; stop it, or bring it back, where it runs.");
     public static readonly Refusal SessionHosted = new(409, "SESSION_HOSTED", "This server runs the agent", "What people say reaches it by itself. End the answer with the question; the next message goes on.");
 
@@ -80,11 +83,11 @@ internal static class Problems
     [
         InvalidRequest, BodyTooLarge, NotJson, NotFound, MethodNotAllowed, Unavailable, Internal,
         SignInRequired, SignInFailed, TooManyAttempts, CrossSite, ScopeMissing, AdminOnly,
-        SetupDone, SetupCodeInvalid, UserNotFound, UserExists, LastAdmin, PasswordWrong, SignInNotFound, TokenNotFound, ProjectNotFound, ProjectExists,
-        InvalidCursor, InvalidTopic,
+        SetupDone, SetupCodeInvalid, UserNotFound, UserExists, LastAdmin, PasswordWrong, SignInNotFound, TokenNotFound, ProjectNotFound, ProjectExists, TooManyProjects,
+        InvalidCursor, InvalidTopic, TooManyStreams,
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
-        SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, SessionNotHosted, SessionHosted,
+        SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, TooManySessions, SessionNotHosted, SessionHosted,
         InvalidMessage, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
         InvalidPullRequest, TooManyPullRequests, ForgeUnreachable,
     ];

@@ -8,7 +8,8 @@ using Directory = Carillon.Accounts.Directory;
 namespace Carillon.Sessions;
 
 /// <summary>Sessions: who sees which, and what their agents report.</summary>
-internal sealed class SessionStore(Database database, Writer writer, SessionRecords records, IHostedRuns runs, IAgentsElsewhere elsewhere, Directory directory)
+internal sealed class SessionStore(
+    Database database, Writer writer, SessionRecords records, SessionLimits limits, IHostedRuns runs, IAgentsElsewhere elsewhere, Directory directory)
 {
     // A report that says nothing new is written down this often at most: it only proves that the agent still works.
     private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(30);
@@ -82,6 +83,7 @@ internal sealed class SessionStore(Database database, Writer writer, SessionReco
             {
                 return (report.ProjectId ?? access.BoundProjectId) is not { } projectId ? (null, Problems.SessionNotFound)
                     : directory.FindVisible(access, projectId) is null ? (null, Problems.ProjectNotFound)
+                    : limits.Objection(write, access.PersonId) is { } objection ? (null, objection)
                     : (Answer(write, Add(write, id, projectId, report, access)), null);
             }
 

@@ -13,6 +13,7 @@ internal static class SessionsModule
         services.AddOptions<SessionsOptions>().BindConfiguration(SessionsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SessionsOptions>, SessionsOptionsValidator>();
         services.AddSingleton<SessionRecords>();
+        services.AddSingleton<SessionLimits>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PullRequestStore>();
         services.AddSingleton<Subscriptions>();

@@ -10,6 +10,9 @@ internal sealed class SessionsOptions
 
     /// <summary>A session that works and gives no sign of getting on for so long is stuck.</summary>
     public TimeSpan StuckAfter { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many sessions one person may begin in any 24 hours; 0 for as many as they like.</summary>
+    public int PerDay { get; set; } = 1_000;
 }
 
 internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOptions>
@@ -19,6 +22,7 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
     public ValidateOptionsResult Validate(string? name, SessionsOptions options) =>
         options.StuckAfter < Shortest || options.StuckAfter > TimeSpan.FromDays(365)
             ? ValidateOptionsResult.Fail($"{SessionsOptions.Section}:{nameof(options.StuckAfter)} is {Shortest} to a year.")
+            : options.PerDay < 0 ? ValidateOptionsResult.Fail($"{SessionsOptions.Section}:{nameof(options.PerDay)} is not negative; 0 means no limit.")
             : ValidateOptionsResult.Success;
 }
 

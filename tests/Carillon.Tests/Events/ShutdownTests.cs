@@ -6,7 +6,7 @@ public sealed class ShutdownTests
     [Fact]
     public async Task Two_hundred_streams_end_cleanly_within_seconds_and_the_log_has_no_error()
     {
-        await using var server = await CarillonServer.StartAsync(TestDatabase.Embedded);
+        await using var server = await CarillonServer.StartAsync(TestDatabase.Embedded, new() { ["Streams:PerPerson"] = "0" });
         var ada = await server.MayorAsync();
         await Task.WhenAll(Enumerable.Range(0, 20).Select(index => ada.Client.PublishAsync($"{index}")));
         var streams = await Task.WhenAll(Enumerable.Range(0, 200).Select(index =>
