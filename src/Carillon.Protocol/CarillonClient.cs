@@ -74,7 +74,7 @@ public sealed class CarillonClient
 
     /// <summary>Fetches what people said to an agent that runs elsewhere: <c>POST /api/v1/sessions/{id}/messages/take</c>, scope <c>publish</c>.</summary>
     /// <param name="sessionId">A session of the token's owner that the server does not run itself.</param>
-    /// <param name="wait">When nothing waits, how long the server may wait for something; whole seconds from 0 to 25.</param>
+    /// <param name="wait">When nothing waits, how long the server may wait for something; 0 to 25 seconds, rounded up to whole ones.</param>
     /// <param name="cancel">Gives up waiting. What was handed out meanwhile is handed out again after 10 seconds.</param>
     /// <returns>The messages, oldest first; none when nothing came in time. Acknowledge them with <see cref="ConfirmMessagesAsync"/>.</returns>
     /// <exception cref="CarillonProblemException">The server refused, for example with <c>SESSION_HOSTED</c>.</exception>
@@ -82,7 +82,7 @@ public sealed class CarillonClient
     public Task<TakenMessages> TakeMessagesAsync(string sessionId, TimeSpan wait = default, CancellationToken cancel = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(sessionId);
-        return PostAsync($"api/v1/sessions/{Uri.EscapeDataString(sessionId)}/messages/take", new TakeMessages { Wait = (int)wait.TotalSeconds },
+        return PostAsync($"api/v1/sessions/{Uri.EscapeDataString(sessionId)}/messages/take", new TakeMessages { Wait = (int)Math.Ceiling(wait.TotalSeconds) },
             CarillonJson.Default.TakeMessages, CarillonJson.Lenient.TakenMessages, null, cancel);
     }
 

@@ -84,7 +84,7 @@ public sealed class HookRunTests : IDisposable
         _server.Problem(HttpStatusCode.Conflict, "PROJECT_EXISTS");
         _server.Problem(HttpStatusCode.NotFound, "PROJECT_NOT_FOUND");
         await RunAsync("Stop");
-        Assert.Equal("carillon: Not reported: Do otherwise. (PROJECT_NOT_FOUND)", _terminal.Error.Trim());
+        Assert.Equal("carillon: Not done: Do otherwise. (PROJECT_NOT_FOUND)", _terminal.Error.Trim());
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class HookRunTests : IDisposable
     public async Task Bad_input_is_one_line_on_standard_error_and_exit_code_0(string json)
     {
         await RunJsonAsync(json);
-        Assert.StartsWith("carillon: Not reported: ", _terminal.Error);
+        Assert.StartsWith("carillon: Not done: ", _terminal.Error);
         Assert.Single(_terminal.Error.TrimEnd().Split('\n'));
         Assert.Equal("", _terminal.Output);
     }
@@ -191,7 +191,7 @@ public sealed class HookRunTests : IDisposable
         await time.SomebodyWaitsAsync(HookRun.Limit);
         time.Advance(HookRun.Limit);
         Assert.Equal(0, await run.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
-        Assert.Equal("carillon: Not reported: reading the event took too long.", _terminal.Error.Trim());
+        Assert.Equal("carillon: Not done: reading the event took too long.", _terminal.Error.Trim());
     }
 
     [Fact]

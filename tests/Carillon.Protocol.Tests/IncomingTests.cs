@@ -24,7 +24,6 @@ public sealed class IncomingTests : IDisposable
     [Theory]
     [InlineData("Stop", "idle", """{"decision":"block","reason":"ada wrote to you through Carillon:\nUse \"main\"\nplease"}""")]
     [InlineData("UserPromptSubmit", "working", """{"hookSpecificOutput":{"hookEventName":"UserPromptSubmit","additionalContext":"ada wrote to you through Carillon:\nUse \"main\"\nplease"}}""")]
-    [InlineData("SessionStart", "idle", """{"hookSpecificOutput":{"hookEventName":"SessionStart","additionalContext":"ada wrote to you through Carillon:\nUse \"main\"\nplease"}}""")]
     [InlineData("PostToolUse", "working", """{"hookSpecificOutput":{"hookEventName":"PostToolUse","additionalContext":"ada wrote to you through Carillon:\nUse \"main\"\nplease"}}""")]
     public async Task A_hook_hands_over_what_waits_and_says_so(string hookEvent, string activity, string printed)
     {
@@ -41,6 +40,7 @@ public sealed class IncomingTests : IDisposable
 
     [Theory]
     [InlineData("PreToolUse", "")]
+    [InlineData("SessionStart", ",\"source\":\"resume\"")]
     [InlineData("PostToolUse", ",\"agent_id\":\"a1\"")]
     [InlineData("Notification", ",\"notification_type\":\"permission_prompt\"")]
     public async Task An_event_at_which_the_agent_does_not_listen_leaves_it_waiting(string hookEvent, string members)
@@ -69,7 +69,7 @@ public sealed class IncomingTests : IDisposable
         _server.Ok(Reported("idle", 1));
         _server.Problem(HttpStatusCode.InternalServerError, "INTERNAL");
         await RunAsync("Stop");
-        Assert.Equal(("", "carillon: Not reported: Do otherwise."), (_terminal.Output, _terminal.Error.Trim()));
+        Assert.Equal(("", "carillon: Not done: Do otherwise."), (_terminal.Output, _terminal.Error.Trim()));
     }
 
     [Fact]
@@ -86,6 +86,29 @@ public sealed class IncomingTests : IDisposable
         Assert.Equal("ada wrote to you through Carillon:\nUse \"main\"\nplease\n", _terminal.Error);
         Assert.Equal("", _terminal.Output);
         Assert.Equal("POST /api/v1/sessions/s1/messages/delivered", _server.Requests[^1]);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_when_the_agent_stops_is_told_when_it_is_back()
+    {
+        _terminal.Time = new HastyTime();
+        _server.Refuse();
+        _server.Problem(HttpStatusCode.ServiceUnavailable, "UNAVAILABLE");
+        _server.Ok(Reported("idle", 1));
+        _server.Ok(Waiting);
+        _server.Ok(Reported("working", 0));
+        Assert.Equal(2, await WakeAsync("Stop"));
+        Assert.Equal(["activity", "activity", "activity", "take", "delivered"], _server.Requests.Select(request => request.Split('/')[^1]));
+    }
+
+    [Fact]
+    public async Task An_agent_that_has_the_words_is_woken_also_when_nobody_can_be_told()
+    {
+        _server.Ok(Reported("idle", 1));
+        _server.Ok(Waiting);
+        _server.Refuse();
+        Assert.Equal(2, await WakeAsync("Stop"));
+        Assert.StartsWith("ada wrote", _terminal.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -142,6 +165,30 @@ public sealed class IncomingTests : IDisposable
         var begun = JsonNode.Parse(_server.Bodies[0])!;
         Assert.Equal(("waiting_input", "Which branch?", "Which branch?", "harbour"), ((string)begun["activity"]!, (string)begun["message"]!, (string)begun["title"]!, (string)begun["projectId"]!));
         Assert.Equal("exited", (string)JsonNode.Parse(_server.Bodies[2])!["activity"]!);
+    }
+
+    [Fact]
+    public async Task A_session_that_begins_with_its_question_ends_with_it()
+    {
+        _server.Problem(HttpStatusCode.NotFound, "SESSION_NOT_FOUND");
+        _server.Ok(Reported("waiting_input", 0));
+        _server.Ok(Waiting);
+        _server.Ok(Reported("exited", 0));
+        _server.Ok(Reported("exited", 0));
+        Assert.True(await AskAsync("nightly"));
+        Assert.Equal("exited", (string)JsonNode.Parse(_server.Bodies[3])!["activity"]!);
+    }
+
+    [Fact]
+    public async Task What_was_answered_stands_whatever_happens_afterwards()
+    {
+        _server.Ok(Reported("waiting_input", 0));
+        _server.Ok(Waiting);
+        _server.Refuse();
+        _server.Problem(HttpStatusCode.InternalServerError, "INTERNAL");
+        Assert.True(await AskAsync(null));
+        Assert.Equal("Use \"main\"\nplease\n", _terminal.Output);
+        Assert.Equal(2, _terminal.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed partial class UnreadSettingsTests
           "Forges": {
             "GitHub": { "BaseUrl": "https://api.github.com", "Token": "t" }, "GitLab": { "BaseUrl": "https://gitlab.com/api/v4", "Token": "t" }, "TimeLimit": "00:00:20"
           },
-          "Chat": { "MessagesPerHour": 60, "MessagesPerDay": 500, "TokensPerDay": 1000000, "Waiting": 50, "MaxRuns": 4 },
+          "Chat": { "MessagesPerHour": 60, "MessagesPerDay": 500, "TokensPerDay": 1000000, "MaxRuns": 4 },
           "Agents": {
             "Folders": ["/tmp"], "Demo": { "Pause": "00:00:00" },
             "ClaudeCode": { "Program": "claude", "Arguments": ["-v"], "TimeLimit": "01:00:00" },

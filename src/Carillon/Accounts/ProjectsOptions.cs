@@ -7,7 +7,7 @@ internal sealed class ProjectsOptions
     public const string Section = "Projects";
 
     /// <summary>How many projects one person may make; 0 for as many as they like.</summary>
-    public int PerPerson { get; set; } = 200;
+    public int PerPerson { get; set; } = 10_000;
 }
 
 internal sealed class ProjectsOptionsValidator : IValidateOptions<ProjectsOptions>

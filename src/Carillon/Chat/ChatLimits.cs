@@ -24,11 +24,6 @@ internal sealed class ChatLimits(IOptions<ChatOptions> options)
     private const string TokensSince = "SELECT coalesce(sum(tokens), 0) FROM runs WHERE person_id = $1 AND tokens > 0 AND ended_at > $2";
     private const string RunsSince = "SELECT ended_at, tokens FROM runs WHERE person_id = $1 AND tokens > 0 AND ended_at > $2 ORDER BY ended_at";
 
-    private const string WaitingOf = "SELECT count(*) FROM runs WHERE ended_at IS NULL AND status = 'queued' AND person_id = $1";
-
-    // Nobody knows how long the answers in front will take; this is when to ask again.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     /// <summary>Null when the person may send one more message now; otherwise the refusal that says when.</summary>
     public Refusal? Objection(WriteScope write, string personId)
     {
@@ -39,8 +34,6 @@ internal sealed class ChatLimits(IOptions<ChatOptions> options)
                 ? Wait(day, $"{limits.MessagesPerDay} messages a day is the limit.")
             : TokensWithin(write, personId, limits.TokensPerDay) is { } tokens
                 ? Wait(tokens, $"{limits.TokensPerDay} tokens a day is the limit.")
-            : limits.Waiting > 0 && write.Sql.Number(WaitingOf, personId) >= limits.Waiting
-                ? Wait(Patience, $"{limits.Waiting} messages that wait for an agent at once is the limit.")
             : null;
     }
 

@@ -15,9 +15,6 @@ internal sealed class ChatOptions
     /// <summary>Tokens that agents may use for a person in any 24 hours, read and written; 0 for as many as they like.</summary>
     public long TokensPerDay { get; set; } = 1_000_000;
 
-    /// <summary>Messages of a person that may wait for an agent at once; 0 for as many as they like.</summary>
-    public int Waiting { get; set; } = 50;
-
     /// <summary>Runs at the same time, on all nodes together; the rest queue.</summary>
     public int MaxRuns { get; set; } = 4;
 }
@@ -28,7 +25,6 @@ internal sealed class ChatOptionsValidator : IValidateOptions<ChatOptions>
         options.MessagesPerHour < 0 ? ValidateOptionsResult.Fail("Chat:MessagesPerHour is not negative; 0 means no limit.")
         : options.MessagesPerDay < 0 ? ValidateOptionsResult.Fail("Chat:MessagesPerDay is not negative; 0 means no limit.")
         : options.TokensPerDay < 0 ? ValidateOptionsResult.Fail("Chat:TokensPerDay is not negative; 0 means no limit.")
-        : options.Waiting < 0 ? ValidateOptionsResult.Fail("Chat:Waiting is not negative; 0 means no limit.")
         : options.MaxRuns is < 1 or > 1_000 ? ValidateOptionsResult.Fail("Chat:MaxRuns is 1 to 1000.")
         : ValidateOptionsResult.Success;
 }

@@ -8,7 +8,7 @@ using Carillon.Storage;
 
 namespace Carillon.Chat;
 
-/// <summary>What people do with sessions that run here: begin, talk, stop, end, restore. Each is one commit.</summary>
+/// <summary>What people do with sessions: begin, talk, stop, end, restore. Each is one commit.</summary>
 internal sealed class ChatStore(
     Writer writer, SessionStore store, SessionRecords sessions, MessageRecords messages, MessageStore views, RunQueue queue, Runner runner,
     ChatLimits limits, SessionLimits sessionLimits)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Carillon.Changes;
+using Carillon.Protocol;
 using Carillon.Sessions;
 using Carillon.Storage;
 
@@ -94,9 +95,9 @@ internal sealed partial class Conversations(
                 {
                     foreach (var row in rows)
                     {
-                        if (row is { Topic: ChatChanges.Topic, Type: ChatChanges.MessageAdded, SessionId: { } spokenIn })
+                        if (row is { Type: ChatChanges.MessageAdded or ChatChanges.MessageDelivered or ChangeTypes.SessionUpdated, SessionId: { } changed })
                         {
-                            arrivals.Tell(spokenIn);
+                            arrivals.Tell(changed);
                         }
 
                         if (row.Topic == ChatChanges.Topic && row.SessionId is { } id && _followed.TryGetValue(id, out var followed))

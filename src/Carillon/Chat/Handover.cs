@@ -20,26 +20,34 @@ internal sealed class Handover(
     /// <summary>So long one caller has for putting what it was handed before the agent.</summary>
     private static readonly TimeSpan Offer = TimeSpan.FromSeconds(10);
 
-    private const string AnyFree = "SELECT count(*) FROM messages WHERE session_id = $1 AND status = 'waiting' AND (offered_until IS NULL OR offered_until <= $2)";
-
-    /// <summary>What waits for the agent, or comes while the caller waits.</summary>
+    /// <summary>
+    /// What waits for the agent, or comes while the caller waits. When the session begins to do something else meanwhile, the caller is told
+    /// so at once and handed nothing: it may be none of its business any more.
+    /// </summary>
     public async Task<(TakenMessages? Taken, Refusal? Refusal)> TakeAsync(string sessionId, TimeSpan wait, Access access, CancellationToken cancel)
     {
+        var (session, refusal) = await FindAsync(sessionId, access, cancel);
+        if (session is null)
+        {
+            return (null, refusal);
+        }
+
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel, life.ApplicationStopping);
-        var until = time.GetUtcNow() + wait;
+        using var news = arrivals.Expect(sessionId);
+        var (until, activity) = (time.GetUtcNow() + wait, session.Activity);
         while (true)
         {
-            var next = arrivals.Next(sessionId);
-            var (session, refusal) = await FindAsync(sessionId, access, cancel);
+            var next = news.Next;
+            (session, refusal) = await FindAsync(sessionId, access, cancel);
             if (session is null)
             {
                 return (null, refusal);
             }
 
             var now = time.GetUtcNow();
-            var isThere = await database.FirstAsync(AnyFree, row => row.GetInt64(0), cancel, sessionId, now.ToUnixTimeMilliseconds()) > 0;
-            var taken = !isThere ? [] : await writer.RunAsync(write => messages.Offer(write, sessionId, write.Now + Offer), cancel);
-            if (taken.Count > 0 || now >= until || ending.IsCancellationRequested)
+            var isElsewhere = session.Activity != activity;
+            var taken = isElsewhere ? [] : await OfferAsync(sessionId, now, cancel);
+            if (taken.Count > 0 || isElsewhere || now >= until || ending.IsCancellationRequested)
             {
                 return (new TakenMessages { Messages = [.. taken.Select(views.View)], Activity = session.Activity }, null);
             }
@@ -87,8 +95,17 @@ internal sealed class Handover(
         }, cancel), null);
     }
 
+    private async Task<List<MessageRow>> OfferAsync(string sessionId, DateTimeOffset now, CancellationToken cancel)
+    {
+        // Most who look find nothing, and need not wait for their turn to write.
+        var isThere = await database.FirstAsync(MessageRecords.AnyFree, row => row.GetInt64(0), cancel, sessionId, now.ToUnixTimeMilliseconds()) > 0;
+        return isThere ? await writer.RunAsync(write => messages.Offer(write, sessionId, write.Now + Offer), cancel) : [];
+    }
+
+    // Asked for anew each time: whoever waits may be shut out meanwhile.
     private async Task<(SessionRow? Session, Refusal? Refusal)> FindAsync(string sessionId, Access access, CancellationToken cancel) =>
-        await store.FindRowAsync(sessionId, access, cancel) is not { } session ? (null, Problems.SessionNotFound)
+        access.HasEnded(time.GetUtcNow()) ? (null, Problems.SignInRequired)
+        : await store.FindRowAsync(sessionId, access, cancel) is not { } session ? (null, Problems.SessionNotFound)
         : session.IsHosted ? (null, Problems.SessionHosted)
         : session.OwnerId != access.PersonId ? (null, Problems.SessionOwner)
         : (session, null);

@@ -1,4 +1,5 @@
 using Carillon.Accounts;
+using Carillon.Changes;
 using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Sessions;
@@ -32,11 +33,18 @@ internal static class MessageEndpoints
 
     /// <summary>Hands what people said to an agent that runs elsewhere. What is not confirmed within 10 seconds is handed out again.</summary>
     public static async Task<Results<Ok<TakenMessages>, Refusal>> Take(
-        string id, TakeMessages request, Access access, Handover handover, CancellationToken cancel)
+        string id, TakeMessages request, Access access, Handover handover, StreamPlaces places, CancellationToken cancel)
     {
         if (request.Wait < 0 || request.Wait > Handover.LongestWait.TotalSeconds)
         {
             return Problems.InvalidMessage.Because($"wait is 0 to {Handover.LongestWait.TotalSeconds} seconds.");
+        }
+
+        // Whoever waits holds a request open, as a stream does.
+        using var place = request.Wait == 0 ? null : places.Take(access.PersonId);
+        if (request.Wait > 0 && place is null)
+        {
+            return Problems.TooManyStreams;
         }
 
         var (taken, refusal) = await handover.TakeAsync(id, TimeSpan.FromSeconds(request.Wait), access, cancel);

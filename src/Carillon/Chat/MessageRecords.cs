@@ -6,6 +6,9 @@ namespace Carillon.Chat;
 /// <summary>Writes messages, inside somebody's commit, each with the change that tells of it.</summary>
 internal sealed class MessageRecords(ChangeLog changes)
 {
+    /// <summary>How many messages of a session can be handed to its agent at a time.</summary>
+    public const string AnyFree = $"SELECT count(*) FROM messages WHERE {IsFree}";
+
     // An agent that was away for long is not flooded.
     private const string MostAtOnce = "20";
 
@@ -15,10 +18,13 @@ internal sealed class MessageRecords(ChangeLog changes)
     private const string Sent = $"SELECT {MessageRow.Columns} FROM messages WHERE session_id = $1 AND person_id = $2 AND client_id = $3";
     private const string One = $"SELECT {MessageRow.Columns} FROM messages WHERE id = $1";
     private const string Waiting = "SELECT count(*) FROM messages WHERE session_id = $1 AND status = 'waiting'";
-    private const string Free = $"""
-        SELECT {MessageRow.Columns} FROM messages WHERE session_id = $1 AND status = 'waiting' AND (offered_until IS NULL OR offered_until <= $2)
-        ORDER BY seq LIMIT {MostAtOnce}
+
+    // While one is on offer none is handed out: nobody gets the second word before the first.
+    private const string IsFree = """
+        session_id = $1 AND status = 'waiting' AND NOT EXISTS (
+          SELECT 1 FROM messages AS offered WHERE offered.session_id = $1 AND offered.status = 'waiting' AND offered.offered_until > $2)
         """;
+    private const string Free = $"SELECT {MessageRow.Columns} FROM messages WHERE {IsFree} ORDER BY seq LIMIT {MostAtOnce}";
     private const string SetOffered = "UPDATE messages SET offered_until = $2 WHERE id = $1";
     private const string SetDelivered = "UPDATE messages SET status = 'delivered', offered_until = NULL WHERE id = $2 AND session_id = $1 AND status = 'waiting'";
     private const string SetRun = "UPDATE messages SET run_id = $2 WHERE id = $1";
@@ -42,7 +48,7 @@ internal sealed class MessageRecords(ChangeLog changes)
 
     public int CountWaiting(WriteScope write, string sessionId) => (int)write.Sql.Number(Waiting, sessionId);
 
-    /// <summary>The oldest messages that wait for an agent elsewhere and are on offer to nobody; they are now, until then.</summary>
+    /// <summary>The oldest messages that wait for an agent elsewhere, when none is on offer to somebody else; they are now, until then.</summary>
     public List<MessageRow> Offer(WriteScope write, string sessionId, DateTimeOffset until)
     {
         var free = write.Sql.Query(Free, MessageRow.Read, sessionId, write.NowMilliseconds);

@@ -16,7 +16,8 @@ internal static class AskCommand
     public static Command Build(Terminal terminal)
     {
         var question = new Argument<string>("question") { Description = "What to ask, up to 1,000 characters." };
-        var session = new Option<string?>("--session") { Description = "The session that asks. Else CARILLON_SESSION, else one for this question alone." };
+        // Not CARILLON_SESSION: hooks report for that one, and would say that the work goes on while the question still stands.
+        var session = new Option<string?>("--session") { Description = "The session that asks; else the question gets one of its own." };
         var project = new Option<string?>("--project") { Description = "The project of a session that is not known yet. Else CARILLON_PROJECT, else the folder's name." };
         var minutes = Minutes.Option("How many minutes to wait for an answer.", 10);
         var command = new Command("ask", $"Ask whoever the token belongs to, and print the answer. Exit code {NoAnswer}: nobody answered in time.")
@@ -31,10 +32,9 @@ internal static class AskCommand
             var code = await remote.RunAsync(parsed, async http =>
             {
                 http.Timeout = Incoming.Timeout;
-                var asking = parsed.GetValue(session) ?? terminal.Variable("CARILLON_SESSION");
                 var place = parsed.GetValue(project) ?? terminal.Variable("CARILLON_PROJECT") ?? ProjectSlug.Of(Environment.CurrentDirectory);
                 isAnswered = await AskAsync(
-                    terminal, http, asking, place, parsed.GetValue(question)!, TimeSpan.FromMinutes(parsed.GetValue(minutes)), interruption.Token);
+                    terminal, http, parsed.GetValue(session), place, parsed.GetValue(question)!, TimeSpan.FromMinutes(parsed.GetValue(minutes)), interruption.Token);
             });
             return code == 0 && !isAnswered ? NoAnswer : code;
         });
@@ -49,14 +49,12 @@ internal static class AskCommand
         var session = asking ?? $"ask-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
         var client = new CarillonClient(http, terminal.Time);
         var incoming = new Incoming(http, session, terminal.Time);
-        if (asking is not null)
-        {
-            await ClearAsync(terminal, incoming, stop);
-        }
 
-        await Reporting.SendAsync(client, session, Report(Activities.WaitingInput) with { Message = question }, project, stop);
+        // A session that begins with the question ends with it: nobody else reports what becomes of it.
+        var isOwn = asking is null || !await ClearAsync(terminal, incoming, stop);
         try
         {
+            await Reporting.SendAsync(client, session, Report(Activities.WaitingInput) with { Message = question }, project, stop);
             if (await incoming.WaitAsync(until, _ => true, stop) is not { } answer)
             {
                 terminal.Say($"Nobody answered within {patience.TotalMinutes} minutes.");
@@ -66,14 +64,12 @@ internal static class AskCommand
 
             terminal.Output.WriteLine(string.Join("\n\n", answer.Select(message => message.Text)));
             await terminal.Output.FlushAsync(CancellationToken.None);
-
-            // A session of its own ends with its question; another one works again, which the server knows by itself.
-            if (asking is null)
+            if (isOwn)
             {
                 await EndAsync();
             }
 
-            await incoming.ConfirmAsync(answer, stop);
+            await TryAsync(patience => incoming.ConfirmAsync(answer, patience), "what was answered may be handed out once more");
             return true;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -82,32 +78,47 @@ internal static class AskCommand
             throw new CommandFailed("Interrupted before somebody answered.");
         }
 
-        async Task EndAsync()
+        // Nobody is asked any more: the bell must not go on ringing. Another session works again with the answer, as the server knows.
+        Task EndAsync() => TryAsync(
+            patience => client.ReportActivityAsync(session, Report(isOwn ? Activities.Exited : Activities.Working), patience),
+            "the question may still stand in the inbox");
+
+        // The answer is there, or not: what is said afterwards does not change that, nor does it hold anybody up.
+        async Task TryAsync(Func<CancellationToken, Task> say, string consequence)
         {
-            // Nobody is asked any more: the bell must not go on ringing.
-            using var patience = new CancellationTokenSource(Farewell, terminal.Time);
-            await client.ReportActivityAsync(session, Report(asking is null ? Activities.Exited : Activities.Working), patience.Token);
+            using var farewell = new CancellationTokenSource(Farewell, terminal.Time);
+            try
+            {
+                await say(farewell.Token);
+            }
+            catch (Exception error) when (Remote.Explain(error, http.BaseAddress!) is { } line)
+            {
+                terminal.Say($"{line} So {consequence}.");
+            }
         }
 
         ActivityReport Report(string activity) => new()
         {
             Activity = activity,
             ProjectId = project,
-            Title = asking is null ? OneLine.OrNull(question, HookReport.TitleLimit) : null,
-            Agent = asking is null ? "carillon ask" : null,
+            Title = isOwn ? OneLine.OrNull(question, HookReport.TitleLimit) : null,
+            Agent = isOwn ? "carillon ask" : null,
         };
     }
 
-    // What was written before the question is no answer to it, however much it looks like one.
-    private static async Task ClearAsync(Terminal terminal, Incoming incoming, CancellationToken stop)
+    /// <summary>
+    /// Says what was written before the question: that is no answer to it, however much it looks like one. False when the session is not known.
+    /// </summary>
+    private static async Task<bool> ClearAsync(Terminal terminal, Incoming incoming, CancellationToken stop)
     {
         try
         {
             await incoming.HandAsync(words => terminal.Error.WriteLine($"Before the question: {words}"), stop);
+            return true;
         }
         catch (CarillonProblemException unknown) when (unknown.Code == "SESSION_NOT_FOUND")
         {
-            // The question is the first that is heard of it.
+            return false;
         }
     }
 }

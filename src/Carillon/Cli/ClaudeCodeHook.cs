@@ -17,7 +17,7 @@ internal static class ClaudeCodeHook
     public static HookReport? ToReport(HookInput input) => input["hook_event_name"] switch
     {
         // Compaction happens in the middle of the work.
-        "SessionStart" => input["source"] is "compact" ? null : Report(input, Activities.Idle) with { Hand = ClaudeCodeWords.AsContext("SessionStart") },
+        "SessionStart" => input["source"] is "compact" ? null : Report(input, Activities.Idle),
 
         "UserPromptSubmit" => Report(input, Activities.Working) with
         {
@@ -46,7 +46,11 @@ internal static class ClaudeCodeHook
         "Notification" => Notification(input),
 
         // stop_hook_active only says that a stop hook made it go on before: it stops now.
-        "Stop" => Report(input, Activities.Idle, input["last_assistant_message"]) with { Hand = ClaudeCodeWords.AsNextStep },
+        "Stop" => Report(input, Activities.Idle) with
+        {
+            Message = Lines.OrNull(input["last_assistant_message"], HookReport.MessageLimit),
+            Hand = ClaudeCodeWords.AsNextStep,
+        },
 
         "StopFailure" => Report(input, Activities.Stuck, input["last_assistant_message"] ?? input["error_details"] ?? input["error"]),
 
@@ -73,7 +77,9 @@ internal static class ClaudeCodeHook
         {
             "permission_prompt" => Permission(input, text),
             "elicitation_dialog" or "elicitation_url_dialog" or "agent_needs_input" => Report(input, Activities.WaitingInput, text),
-            "idle_prompt" => Report(input, Activities.WaitingInput, text),
+
+            // That it waits for input is all that it says here.
+            "idle_prompt" => Report(input, Activities.WaitingInput),
             "elicitation_complete" or "elicitation_response" => Report(input, Activities.Working),
 
             // Earlier versions sent no type. Then the text tells, and in doubt somebody is asked for.

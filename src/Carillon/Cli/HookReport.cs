@@ -18,7 +18,7 @@ internal sealed record HookReport
     /// <summary>The folder that the agent works in.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>The agent's own words, on one line, at most 1,000 characters.</summary>
+    /// <summary>The agent's own words, at most 1,000 characters.</summary>
     public string? Message { get; init; }
 
     /// <summary>A title that somebody chose, at most 80 characters.</summary>

@@ -45,12 +45,12 @@ internal static class HookRun
         }
         catch (OperationCanceledException)
         {
-            Say(terminal, $"Not reported: {step} took too long.");
+            Say(terminal, $"Not done: {step} took too long.");
         }
         catch (Exception error)
         {
             // Whatever it is, the agent must not suffer from it.
-            Say(terminal, $"Not reported: {error.Message}");
+            Say(terminal, $"Not done: {error.Message}");
         }
 
         return 0;
@@ -68,6 +68,7 @@ internal static class HookRun
         step($"{http.BaseAddress}");
         if (await ReportAsync(terminal, http, report, cancel) is { MessagesWaiting: > 0 } && report.Hand is { } hand)
         {
+            step("handing over what was written");
             await new Incoming(http, report.SessionId!, terminal.Time).HandAsync(
                 words =>
                 {
@@ -132,7 +133,7 @@ internal static class HookRun
         }
         catch (Exception error) when (error is not OperationCanceledException && Remote.Explain(error, server) is { } line)
         {
-            throw new CommandFailed(line);
+            throw new CommandFailed(line, error);
         }
 
         switch (report.Activity)

@@ -49,20 +49,25 @@ internal sealed class Incoming(HttpClient http, string sessionId, TimeProvider t
             }
             catch (Exception error) when (IsPassing(error) && !cancel.IsCancellationRequested)
             {
-                await Task.Delay(RetryAfter, time, cancel);
+                await PauseAsync(cancel);
             }
         }
 
         return null;
     }
 
+    /// <summary>Says that the agent has these.</summary>
     public Task ConfirmAsync(IReadOnlyList<ChatMessage> messages, CancellationToken cancel) =>
         _client.ConfirmMessagesAsync(sessionId, [.. messages.Select(message => message.Id)], cancel);
+
+    /// <summary>Until the next attempt at a server that is away.</summary>
+    public Task PauseAsync(CancellationToken cancel) => Task.Delay(RetryAfter, time, cancel);
 
     /// <summary>Messages as the agent reads them among other things: with the name of who wrote them.</summary>
     public static string Quote(IReadOnlyList<ChatMessage> messages) =>
         string.Join("\n\n", messages.Select(message => $"{message.By} wrote to you through Carillon:\n{message.Text}"));
 
-    private static bool IsPassing(Exception error) => error is HttpRequestException or IOException or OperationCanceledException
+    /// <summary>Whether it may go well the next time: the server or the network is away for a while.</summary>
+    public static bool IsPassing(Exception error) => error is HttpRequestException or IOException or OperationCanceledException
         or CarillonProblemException { Status: >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests };
 }

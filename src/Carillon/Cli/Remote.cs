@@ -6,7 +6,7 @@ using Carillon.Protocol;
 namespace Carillon.Cli;
 
 /// <summary>A command stops here, with one line that says what to do.</summary>
-internal sealed class CommandFailed(string line) : Exception(line);
+internal sealed class CommandFailed(string line, Exception? cause = null) : Exception(line, cause);
 
 /// <summary>Where the server is and who asks: what all remote commands share.</summary>
 internal sealed class Remote

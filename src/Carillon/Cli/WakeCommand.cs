@@ -24,35 +24,64 @@ internal static class WakeCommand
     {
         try
         {
-            var until = terminal.Time.GetUtcNow() + wait;
-            if (await HookRun.ReadAsync(terminal, ClaudeCodeHook.ToReport, null, cancel) is not { Hand: not null } report)
-            {
-                return 0;
-            }
-
-            using var http = connect(Incoming.Timeout);
-            if (await HookRun.ReportAsync(terminal, http, report, cancel) is not { Session.Hosted: false })
-            {
-                return 0;
-            }
-
-            // Somebody who goes on at the keyboard, or ends the session, is nobody to wake up.
-            var incoming = new Incoming(http, report.SessionId!, terminal.Time);
-            if (await incoming.WaitAsync(until, activity => activity is Activities.Idle or Activities.WaitingInput, cancel) is not { } messages)
-            {
-                return 0;
-            }
-
-            terminal.Error.WriteLine(Incoming.Quote(messages));
-            terminal.Error.Flush();
-            await incoming.ConfirmAsync(messages, cancel);
-            return GoOn;
+            return await WaitAsync(terminal, connect, terminal.Time.GetUtcNow() + wait, cancel);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error) when (!cancel.IsCancellationRequested)
         {
             // Nothing that goes wrong here is a reason to wake anybody.
             terminal.Say($"Not waiting: {error.Message}");
             return 0;
+        }
+    }
+
+    private static async Task<int> WaitAsync(Terminal terminal, Func<TimeSpan, HttpClient> connect, DateTimeOffset until, CancellationToken cancel)
+    {
+        if (await HookRun.ReadAsync(terminal, ClaudeCodeHook.ToReport, null, cancel) is not { Hand: not null } report)
+        {
+            return 0;
+        }
+
+        using var http = connect(Incoming.Timeout);
+        var incoming = new Incoming(http, report.SessionId!, terminal.Time);
+        if (await ReportAsync(terminal, http, report, incoming, until, cancel) is not { Session.Hosted: false })
+        {
+            return 0;
+        }
+
+        // Somebody who goes on at the keyboard, or ends the session, is nobody to wake up.
+        if (await incoming.WaitAsync(until, activity => activity is Activities.Idle or Activities.WaitingInput, cancel) is not { } messages)
+        {
+            return 0;
+        }
+
+        terminal.Error.WriteLine(Incoming.Quote(messages));
+        terminal.Error.Flush();
+        try
+        {
+            await incoming.ConfirmAsync(messages, cancel);
+        }
+        catch (Exception error) when (!cancel.IsCancellationRequested && Incoming.IsPassing(error))
+        {
+            // The agent has them and is woken all the same. At worst it is handed them once more.
+        }
+
+        return GoOn;
+    }
+
+    /// <summary>That it stopped has to be known before anybody can be waited for: a server that is away for a while is told when it is back.</summary>
+    private static async Task<ActivityAnswer?> ReportAsync(
+        Terminal terminal, HttpClient http, HookReport report, Incoming incoming, DateTimeOffset until, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                return await HookRun.ReportAsync(terminal, http, report, cancel);
+            }
+            catch (CommandFailed failed) when (failed.InnerException is { } error && Incoming.IsPassing(error) && terminal.Time.GetUtcNow() < until)
+            {
+                await incoming.PauseAsync(cancel);
+            }
         }
     }
 }

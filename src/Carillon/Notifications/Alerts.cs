@@ -127,7 +127,7 @@ internal sealed class Alerts(Inbox inbox, Directory directory, FindSubscribers f
     private void Raise(WriteScope write, string personId, NotifierRule rule, Session session, DateTimeOffset at)
     {
         var own = Markdown.Plain(PlainText.WithoutBidiControls(session.Message ?? string.Empty));
-        if (own == session.Title)
+        if (own == Markdown.Plain(session.Title))
         {
             // A session that is one question: it stands in the heading already.
             own = string.Empty;

@@ -12,7 +12,7 @@ internal sealed class SessionsOptions
     public TimeSpan StuckAfter { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How many sessions one person may begin in any 24 hours; 0 for as many as they like.</summary>
-    public int PerDay { get; set; } = 1_000;
+    public int PerDay { get; set; } = 10_000;
 }
 
 internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOptions>

@@ -12,8 +12,6 @@ public abstract class SmallHouse(bool postgres) : OwnHouse(postgres)
     {
         ["Streams:PerPerson"] = "3",
         ["Projects:PerPerson"] = "2",
-        ["Chat:Waiting"] = "2",
-        ["Chat:MaxRuns"] = "1",
         ["Sessions:PerDay"] = "6",
     };
 }
@@ -25,9 +23,6 @@ public sealed class SmallHouseOnPostgres() : SmallHouse(postgres: true);
 /// <summary>What costs an attacker nothing is given to each person so often.</summary>
 public abstract class PersonLimitTests(SmallHouse small)
 {
-    // It runs until somebody stops it.
-    private const string Endless = "\"message\":\"count to 100000\"";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private House House => small.House;
@@ -125,28 +120,6 @@ public abstract class PersonLimitTests(SmallHouse small)
         (await MakeAsync(bob, House.NewName("third"))).IsProblem(409, "TOO_MANY_PROJECTS");
 
         static Task<Answer> MakeAsync(Resident person, string id) => person.Token.PostAsync("/api/v1/projects", $$"""{"id":"{{id}}","name":"One more"}""");
-    }
-
-    [Fact]
-    public async Task So_many_messages_of_a_person_wait_for_an_agent_at_once()
-    {
-        var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
-        var project = await ada.ProjectAsync();
-        var running = await ada.SessionAsync(project, Endless);
-        await ada.SessionAsync(project, Endless);
-        var waiting = await ada.SessionAsync(project, Endless);
-        var refused = (await ada.Token.PostAsync("/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"demo",{{Endless}}}""")).IsProblem(429, "RATE_LIMITED").Names("2 messages");
-        Assert.Equal("30", refused.Header("Retry-After"));
-        (await ada.Token.PostAsync($"/api/v1/sessions/{running}/messages", """{"id":"m","message":"count to 1"}""")).IsProblem(429, "RATE_LIMITED");
-        var quiet = await ada.SessionAsync(project);
-        var others = await bob.SessionAsync(project, Endless);
-
-        (await ada.Token.PostAsync($"/api/v1/sessions/{waiting}/stop", "{}")).Is(200);
-        (await ada.Token.PostAsync($"/api/v1/sessions/{quiet}/messages", """{"id":"m","message":"count to 1"}""")).Is(201);
-        foreach (var session in new[] { others, quiet, running })
-        {
-            (await ada.Token.PostAsync($"/api/v1/sessions/{session}/stop", "{}")).Is(200);
-        }
     }
 
     [Fact]

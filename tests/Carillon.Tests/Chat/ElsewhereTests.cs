@@ -40,7 +40,7 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
         // Twice is once, and what was never said is passed over.
         await ada.ReportAsync(session, "idle");
         Assert.Equal("idle", (string)(await ConfirmAsync(ada, session, (string)said["id"]!, "msg_of_nobody"))["session"]!["activity"]!);
-        var listed = (await ada.Token.GetAsync($"/api/v1/sessions/{session}/messages", [])).Is(200).Json["messages"]!.AsArray();
+        var listed = await MessagesAsync(ada, session);
         Assert.Equal([null, "delivered"], listed.Select(message => (string?)message!["status"]));
     }
 
@@ -63,19 +63,26 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
     }
 
     [Fact]
-    public async Task Many_who_fetch_at_once_get_each_message_once_between_them()
+    public async Task Many_who_fetch_at_once_get_each_message_once_between_them_and_in_order()
     {
         var ada = await House.AddAsync();
         var session = await SessionAsync(ada, "working");
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(number => SayAsync(ada, session, $"m{number}", $"{number}")));
-        var rounds = new List<string>();
-        for (var round = 0; round < 4; round++)
+        for (var number = 0; number < 50; number++)
         {
-            var taken = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => TakeAsync(ada, session)));
-            rounds.AddRange(taken.SelectMany(one => one["messages"]!.AsArray()).Select(message => (string)message!["text"]!));
+            await SayAsync(ada, session, $"m{number}", $"{number}");
         }
 
-        Assert.Equal(Enumerable.Range(0, 50).Select(number => $"{number}").Order(), rounds.Order());
+        var got = new List<string>();
+        while (got.Count < 50)
+        {
+            // Whoever has nothing was told that somebody else has it in hand.
+            var taken = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => TakeAsync(ada, session)));
+            var messages = Assert.Single(taken, one => one["messages"]!.AsArray().Count > 0)["messages"]!.AsArray();
+            got.AddRange(messages.Select(message => (string)message!["text"]!));
+            await ConfirmAsync(ada, session, [.. messages.Select(message => (string)message!["id"]!)]);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 50).Select(number => $"{number}"), got);
     }
 
     [Fact]
@@ -89,12 +96,62 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
         await SayAsync(ada, session, "m", "for you");
         Assert.Equal("for you", (string)Assert.Single((await waiting)["messages"]!.AsArray())!["text"]!);
 
+        // Nothing newer is handed to anybody while this is on its way, and whoever waits for it has it as soon as it is confirmed.
+        await SayAsync(ada, session, "n", "and this");
+        Assert.Empty((await TakeAsync(ada, session))["messages"]!.AsArray());
+        waiting = TakeAsync(ada, session, wait: 25);
+        await ConfirmAsync(ada, session, [.. (await MessagesAsync(ada, session)).Where(message => (string)message!["text"]! == "for you").Select(message => (string)message!["id"]!)]);
+        var next = await waiting;
+        if (next["messages"]!.AsArray().Count == 0)
+        {
+            // It was told that the session works now.
+            Assert.Equal("working", (string)next["activity"]!);
+            next = await TakeAsync(ada, session);
+        }
+
+        Assert.Equal("and this", (string)Assert.Single(next["messages"]!.AsArray())!["text"]!);
+
+        // What it does meanwhile is told at once too.
+        waiting = TakeAsync(ada, other, wait: 25);
+        Assert.Equal("not for you", (string)Assert.Single((await waiting)["messages"]!.AsArray())!["text"]!);
+        waiting = TakeAsync(ada, other, wait: 25);
+        await ada.ReportAsync(other, "exited");
+        var told = await waiting;
+        Assert.Equal((0, "exited"), (told["messages"]!.AsArray().Count, (string)told["activity"]!));
+
         var began = Stopwatch.GetTimestamp();
         Assert.Empty((await TakeAsync(ada, session, wait: 1))["messages"]!.AsArray());
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0.9, 60);
         (await ada.Token.PostAsync($"/api/v1/sessions/{session}/messages/take", """{"wait":26}""")).IsProblem(400, "INVALID_MESSAGE");
         (await ada.Token.PostAsync($"/api/v1/sessions/{session}/messages/take", """{"wait":-1}""")).IsProblem(400, "INVALID_MESSAGE");
         (await ada.Token.PostAsync($"/api/v1/sessions/{session}/messages/delivered", """{"ids":[]}""")).IsProblem(400, "INVALID_MESSAGE");
+    }
+
+    [Fact]
+    public async Task Whoever_loses_the_token_while_waiting_is_handed_nothing()
+    {
+        var ada = await House.AddAsync();
+        var session = await SessionAsync(ada, "idle");
+        var lost = await ada.NewTokenAsync(null, null, "publish");
+        using var thief = House.Server.WithToken((string)lost["token"]!);
+        var waiting = thief.PostAsync($"/api/v1/sessions/{session}/messages/take", """{"wait":25}""");
+        (await ada.Page.CallAsync("DELETE", $"/api/v1/tokens/{lost["id"]}")).Is(204);
+        await SayAsync(ada, session, "m", "a secret");
+        (await waiting).IsProblem(401, "SIGN_IN_REQUIRED");
+        Assert.Single((await TakeAsync(ada, session))["messages"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("exited")]
+    [InlineData("killed")]
+    [InlineData("blocked")]
+    public async Task What_a_message_does_not_change_stays_as_it_is(string activity)
+    {
+        var ada = await House.AddAsync();
+        var session = await SessionAsync(ada, activity);
+        await SayAsync(ada, session, "m", "go on");
+        var taken = (await TakeAsync(ada, session))["messages"]!.AsArray();
+        Assert.Equal(activity, (string)(await ConfirmAsync(ada, session, (string)taken[0]!["id"]!))["session"]!["activity"]!);
     }
 
     [Fact]
@@ -187,6 +244,9 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
 
     private static async Task SayAsync(Resident owner, string session, string id, string text) =>
         (await owner.Token.PostAsync($"/api/v1/sessions/{session}/messages", $$"""{"id":"{{id}}","message":"{{text}}"}""")).Is(201);
+
+    private static async Task<JsonArray> MessagesAsync(Resident owner, string session) =>
+        (await owner.Token.GetAsync($"/api/v1/sessions/{session}/messages", [])).Is(200).Json["messages"]!.AsArray();
 
     private static async Task<JsonNode> TakeAsync(Resident owner, string session, int wait = 0) =>
         (await owner.Token.PostAsync($"/api/v1/sessions/{session}/messages/take", $$"""{"wait":{{wait}}}""")).Is(200).Json;

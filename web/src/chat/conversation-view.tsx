@@ -76,6 +76,7 @@ export default function ConversationView({ session }: { session: Session }) {
             <>
               {shown === undefined ? null : <Older sessionId={id} shown={shown} scroller={scroller} />}
               <Messages conversation={conversation} session={session} />
+              <DoingNow session={session} />
               {conversation.messages.length === 0 && conversation.run === null && unsent.length === 0 ? (
                 <Empty title={texts.chat.empty} help={emptyHelp(session)} />
               ) : null}
@@ -178,6 +179,11 @@ function Messages({ conversation, session: { agent } }: { conversation: Conversa
     );
   }
   return <ol class="messages">{rows}</ol>;
+}
+
+/** What an agent elsewhere says while it works is only true until the next thing, so it is no message. */
+function DoingNow({ session: { hosted, activity, message } }: { session: Session }) {
+  return !hosted && activity === 'working' && message !== null ? <p class="said-by-system">{message}</p> : null;
 }
 
 interface OlderProps {

@@ -24,8 +24,8 @@ export interface Conversation {
   ended: ReadonlySet<string>;
 }
 
-/** What a frame leaves to be done: frames were missed, or what is known is not of this log any more. */
-export type Then = 'attach again' | 'read again' | null;
+/** What a frame leaves to be done: frames were missed, what is known is not of this log any more, or more was delivered by now. */
+export type Then = 'attach again' | 'read again' | 'look again' | null;
 
 export function fromList(list: MessageList): Conversation {
   return {
@@ -57,18 +57,25 @@ export function withOlder(before: Conversation, list: MessageList): Conversation
 
 /** What this page said itself, as the server answered. The head stays: others may have spoken before it. */
 export function withOwn(before: Conversation, message: ChatMessage): Conversation {
+  // The socket may have been quicker, and knows by now what became of it.
+  if (before.messages.some(({ id }) => id === message.id)) return before;
   return { ...before, messages: merge(before.messages, [message]) };
+}
+
+/** What a list tells of messages that were delivered while nobody listened. What is delivered stays so: the list may be the older word. */
+export function withDeliveries(before: Conversation, { messages }: MessageList): Conversation {
+  const delivered = messages.filter(message => message.role === 'person' && message.status === 'delivered');
+  return { ...before, messages: delivered.reduce((known, { id }) => withDelivered(known, id), before.messages) };
 }
 
 export function withFrame(before: Conversation, frame: SessionFrame): [Conversation, Then] {
   switch (frame.type) {
     case 'attached':
       // While it works, `typing` follows at once; switching it off in between would only flicker.
-      // A head that went back: the database was restored, and some of what is shown may not have happened. And that a message
-      // was delivered meanwhile is only in the list.
+      // A head that went back: the database was restored, and some of what is shown may not have happened.
       return [
         { ...before, isTyping: before.isTyping && frame.activity === 'working' },
-        frame.head < before.head || before.messages.some(isWaiting) ? 'read again' : null,
+        frame.head < before.head ? 'read again' : before.messages.some(isWaiting) ? 'look again' : null,
       ];
     case 'typing':
       return [{ ...before, isTyping: frame.on }, null];
@@ -112,13 +119,13 @@ function withStep(steps: readonly RunStep[], { id, name, detail, status, offset 
 }
 
 function withDelivered(messages: readonly ChatMessage[], id: string): readonly ChatMessage[] {
-  const at = messages.findIndex(message => message.id === id);
+  const at = messages.findIndex(message => message.id === id && isWaiting(message));
   const message = messages[at];
   return message === undefined ? messages : messages.with(at, { ...message, status: 'delivered' });
 }
 
 /** It was said to an agent that runs elsewhere and has not fetched it yet. */
-export function isWaiting({ role, status }: ChatMessage): boolean {
+function isWaiting({ role, status }: ChatMessage): boolean {
   return role === 'person' && status === 'waiting';
 }
 

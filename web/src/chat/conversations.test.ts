@@ -167,3 +167,34 @@ it('lets go of the socket that nobody needs', async () => {
   await vi.advanceTimersByTimeAsync(30_000);
   expect(FakeWebSocket.newest.closedWith).toBe(1000);
 });
+
+it('looks once after a gap whether what waited was delivered, and keeps everything else', async () => {
+  const waiting = { ...said(5, 'mine'), status: 'waiting' } as const;
+  const socket = await opened({ messages: [said(4, 'four'), waiting], nextBeforeSeq: 4, head: 5 });
+  answers = [{ messages: [said(3, 'three')], nextBeforeSeq: null, head: 5 }];
+  await loadOlderMessages('s1');
+  answers = [{ messages: [{ ...waiting, status: 'delivered' }], nextBeforeSeq: 5, head: 5 }];
+  socket.say({ type: 'attached', sessionId: 's1', head: 5, activity: 'working' });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(texts()).toEqual(['three', 'four', 'mine']);
+  expect(shown()?.conversation?.messages.at(-1)?.status).toBe('delivered');
+  expect(requests).toHaveLength(3);
+  expect(socket.sent.filter(frame => (frame as { type: string }).type === 'attach')).toHaveLength(1);
+});
+
+it('does not ask for ever while something waits', async () => {
+  const list = { messages: [{ ...said(5, 'mine'), status: 'waiting' } as const], nextBeforeSeq: null, head: 5 };
+  const socket = await opened(list);
+  answers = [list, list, list];
+  socket.say({ type: 'attached', sessionId: 's1', head: 5, activity: 'exited' });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(requests).toHaveLength(2);
+});
+
+it('knows that a message was delivered, whoever says later that it waits', async () => {
+  const waiting = { ...said(5, 'mine'), status: 'waiting' } as const;
+  const socket = await opened({ messages: [], nextBeforeSeq: null, head: 0 });
+  socket.say({ type: 'message', sessionId: 's1', ...waiting }, { type: 'delivered', sessionId: 's1', messageId: 'm5' });
+  showOwnMessage('s1', waiting);
+  expect(shown()?.conversation?.messages).toEqual([{ ...waiting, status: 'delivered' }]);
+});

@@ -8,7 +8,15 @@ import type { Connection } from '../shell/stream/event-stream.ts';
 import { reconnectPause } from '../shell/stream/reconnect.ts';
 import { texts } from '../shell/texts.ts';
 import type { ChatMessage, MessageList } from '../shell/wire.ts';
-import { type Conversation, fromList, readAgain, withFrame, withOlder, withOwn } from './conversation.ts';
+import {
+  type Conversation,
+  fromList,
+  readAgain,
+  withDeliveries,
+  withFrame,
+  withOlder,
+  withOwn,
+} from './conversation.ts';
 import type { ServerFrame, SessionFrame } from './frames.ts';
 import { type ChatSocket, openChatSocket } from './socket.ts';
 
@@ -144,6 +152,17 @@ async function read(sessionId: string): Promise<void> {
     sessionId,
     setTimeout(() => void read(sessionId), reconnectPause(count)),
   );
+}
+
+/** What was delivered while nobody listened stands in the list alone. When that cannot be read, the next `attached` asks again. */
+async function lookAgain(sessionId: string): Promise<void> {
+  const mine = generation;
+  const answer = await api.get<MessageList>(`${messagesPath(sessionId)}${query({ limit: pageSize })}`);
+  if (mine !== generation || !answer.ok) return;
+  change(sessionId, before => ({
+    ...before,
+    conversation: before.conversation === null ? null : withDeliveries(before.conversation, answer.value),
+  }));
 }
 
 export async function loadOlderMessages(sessionId: string): Promise<void> {
@@ -298,6 +317,7 @@ function tell(frame: SessionFrame): void {
   }));
   if (then === 'attach again') attachAgain(sessionId);
   if (then === 'read again') void read(sessionId);
+  if (then === 'look again') void lookAgain(sessionId);
   if (frame.type === 'message') speak(before, frame);
 }
 
