@@ -124,6 +124,25 @@ public sealed class ChatClusterTests : IAsyncLifetime
         Assert.Equal(atB.Of(session).Messages.Keys, moved.Of(session).Messages.Keys);
     }
 
+    [Fact]
+    public async Task An_agent_elsewhere_that_waits_at_one_node_is_handed_what_is_said_at_the_other_and_nobody_else_is()
+    {
+        var ada = await A.AddAsync();
+        using var onB = B.WithToken(ada.Token.DefaultRequestHeaders.Authorization!.Parameter!);
+        await KnownAsync(onB);
+        var project = await ada.ProjectAsync();
+        await ada.ReportAsync($"s-{project}", "idle", $"\"projectId\":\"{project}\"");
+        var path = $"/api/v1/sessions/s-{project}/messages";
+        using var atA = await ChatReader.OpenAsync(A.Server.Url, ada.Token);
+        await atA.AttachedAsync($"s-{project}");
+        var waiting = onB.PostAsync($"{path}/take", """{"wait":25}""");
+        (await ada.Token.PostAsync(path, """{"id":"m","message":"go on"}""")).Is(201);
+        var message = Assert.Single((await waiting).Is(200).Json["messages"]!.AsArray())!;
+        Assert.Empty((await ada.Token.PostAsync($"{path}/take", "{}")).Is(200).Json["messages"]!.AsArray());
+        (await onB.PostAsync($"{path}/delivered", $$"""{"ids":["{{message["id"]}}"]}""")).Is(200);
+        Assert.Equal((string)message["id"]!, (string)(await atA.UntilAsync("delivered"))["messageId"]!);
+    }
+
     private static async Task<string> SessionAsync(HttpClient with, string project, string message) =>
         (string)(await with.PostAsync("/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"demo","message":"{{message}}"}""")).Is(201).Json["session"]!["id"]!;
 

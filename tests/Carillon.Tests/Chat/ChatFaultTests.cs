@@ -51,7 +51,10 @@ public abstract class ChatFaultTests
     {
         await using var house = await House.OpenAsync(await DatabaseAsync(), Settings);
         var ada = await house.AddAsync();
-        var session = await ada.SessionAsync(await ada.ProjectAsync());
+        var project = await ada.ProjectAsync();
+        var session = await ada.SessionAsync(project);
+        await ada.ReportAsync("elsewhere", "idle", $"\"projectId\":\"{project}\"");
+        var waiting = ada.Token.PostAsync("/api/v1/sessions/elsewhere/messages/take", """{"wait":25}""");
         using var reader = await ChatReader.OpenAsync(house.Server.Url, ada.Token);
         using var absent = await ChatReader.OpenAsync(house.Server.Url, ada.Token);
         await absent.AttachedAsync(session);
@@ -69,6 +72,7 @@ public abstract class ChatFaultTests
         Assert.Equal(0, exitCode);
         Assert.True(took < TimeSpan.FromSeconds(10), $"The server took {took} to stop");
         Assert.Equal(1001, await absent.ClosedAsync());
+        Assert.Empty((await waiting).Is(200).Json["messages"]!.AsArray());
         Assert.DoesNotContain("fail:", house.Server.Log, StringComparison.Ordinal);
 
         await house.Server.StartProcessAsync();
