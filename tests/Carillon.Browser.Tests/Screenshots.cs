@@ -51,8 +51,6 @@ public sealed class Screenshots(Chromium chromium, NarrowHub hub) : PageTest(chr
         await TakeAsync(page, "centre-desktop");
         page = await ShowAsync(ada, "/notifications", phone);
         await TakeAsync(page, "centre-phone");
-        page = await ShowAsync(ada, "/projects/storefront/sessions/checkout", new(phone));
-        await TakeAsync(page, "session-phone");
         page = await ShowAsync(ada, "/", new() { ViewportSize = new() { Width = 1280, Height = 1160 } });
         await TakeAsync(page, "overview-desktop");
         page = await ShowAsync(ada, "/", new(desktop) { ColorScheme = ColorScheme.Dark });
@@ -69,6 +67,11 @@ public sealed class Screenshots(Chromium chromium, NarrowHub hub) : PageTest(chr
         await page.GetByLabel("First message").FillAsync("Invoices are off by a cent when an order has many lines. Find out why, and fix it.");
         await page.GetByLabel("Title").FillAsync("Round VAT per line");
         await TakeAsync(page, "new-session");
+
+        page = await ShowAsync(ada, "/projects/billing/sessions/tax", new(phone));
+        await page.SayAsync("Keep the old rate. Issue nothing again.");
+        await Expect(page.Bubbles()).ToHaveCountAsync(1);
+        await TakeAsync(page, "elsewhere-phone");
     }
 
     private async Task<IPage> ShowAsync(Person person, string path, BrowserNewContextOptions options)
@@ -82,7 +85,10 @@ public sealed class Screenshots(Chromium chromium, NarrowHub hub) : PageTest(chr
             body["agents"]!.AsArray().Single(agent => agent!["name"]!.GetValue<string>() == "claude-code")!["unavailable"] = null;
             await route.FulfillAsync(new() { Response = answer, Body = body.ToJsonString() });
         });
-        await context.RouteAsync(new Regex("/messages$|/messages\\?"), route => route.FulfillAsync(new() { ContentType = "application/json", Body = Said() }));
+        await context.RouteAsync(new Regex("/messages$|/messages\\?"), route =>
+            Ages.Keys.Any(id => route.Request.Url.Contains($"/{id}/", StringComparison.Ordinal))
+                ? route.ContinueAsync()
+                : route.FulfillAsync(new() { ContentType = "application/json", Body = Said() }));
         await context.RouteAsync(new Regex(@"/api/v1/sessions(\?|/[^/]+$)"), async route =>
         {
             var answer = await route.FetchAsync();
