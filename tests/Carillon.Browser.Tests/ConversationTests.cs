@@ -190,6 +190,33 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
     }
 
     [Fact]
+    public async Task Whoever_looks_at_a_session_has_read_what_is_told_of_it_and_whoever_is_away_has_not()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), "ask");
+        var context = await BrowserAsync(ada);
+        await context.AddInitScriptAsync("Object.defineProperty(document, 'visibilityState', { get: () => window.isHere ? 'visible' : 'hidden' })");
+        var page = await context.OpenAsync(session.Path());
+        await page.ExpectDoneAsync();
+        await Expect(page.Badge()).ToHaveTextAsync("1");
+        Assert.Null(Assert.Single((await ada.InboxAsync()).Notifications).ReadAt);
+
+        await page.RunAndWaitForResponseAsync(
+            () => page.EvaluateAsync("() => { window.isHere = true; document.dispatchEvent(new Event('visibilitychange')); }"), "**/read-all");
+        await Expect(page.Badge()).ToHaveCountAsync(0);
+        Assert.NotNull(Assert.Single((await ada.InboxAsync()).Notifications).ReadAt);
+
+        // Read is not answered: the question still waits.
+        var elsewhere = await OpenAsync(ada, "/");
+        await Expect(elsewhere.GetByTestId("need")).ToContainTextAsync("Shall I go on?");
+        await elsewhere.GotoAsync("/notifications");
+        await page.SayAsync("count to 3");
+        await page.ExpectDoneAsync(2);
+        await elsewhere.Rows().Filter(new() { HasText = "your turn" }).ExpectUnreadAsync(false);
+        await Expect(page.Badge()).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task What_an_agent_writes_harms_nobody()
     {
         var ada = await Hub.PersonAsync();

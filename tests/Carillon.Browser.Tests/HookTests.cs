@@ -1,5 +1,3 @@
-using Carillon.Protocol;
-
 namespace Carillon;
 
 public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, hub), IClassFixture<Hub>
@@ -8,22 +6,16 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
     public async Task What_an_agent_s_hooks_say_reaches_the_open_page_and_goes_when_it_is_over()
     {
         var ada = await Hub.PersonAsync();
-        var memory = Directory.CreateTempSubdirectory("carillon-hooks-").FullName;
-        var environment = new Dictionary<string, string?>
-        {
-            ["CARILLON_URL"] = Server.Url.ToString(),
-            ["CARILLON_TOKEN"] = await Server.CreateTokenAsync(ada.Name, Scopes.Publish),
-            ["XDG_CACHE_HOME"] = memory,
-        };
+        using var agent = await AgentElsewhere.OfAsync(Server, ada, "8f14e45f");
         var page = await OpenAsync(ada, "/");
         await Expect(page.Heading("Overview")).ToBeVisibleAsync();
 
-        await SayAsync("""{"session_id":"8f14e45f","transcript_path":"/t.jsonl","cwd":"/home/ada/harbour","hook_event_name":"SessionStart","source":"startup"}""");
-        await SayAsync("""{"session_id":"8f14e45f","transcript_path":"/t.jsonl","cwd":"/home/ada/harbour","permission_mode":"default","hook_event_name":"UserPromptSubmit","prompt":"Repair the crane"}""");
+        Assert.Empty(await agent.HookAsync("SessionStart", """ "source":"startup" """));
+        Assert.Empty(await agent.HookAsync("UserPromptSubmit", """ "prompt":"Repair the crane" """));
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Working" })).ToContainTextAsync("Repair the crane");
         await Expect(page.Badge()).ToHaveCountAsync(0);
 
-        await SayAsync("""{"session_id":"8f14e45f","transcript_path":"/t.jsonl","cwd":"/home/ada/harbour","hook_event_name":"Notification","message":"Claude needs your permission to use Bash","notification_type":"permission_prompt"}""");
+        Assert.Empty(await agent.HookAsync("Notification", """ "message":"Claude needs your permission to use Bash","notification_type":"permission_prompt" """));
         await Expect(page.GetByTestId("need")).ToContainTextAsync("Claude needs your permission to use Bash");
         await Expect(page.Badge()).ToHaveTextAsync("1");
         await Expect(page).ToHaveTitleAsync("(1) Overview · Carillon");
@@ -38,14 +30,20 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await Expect(page.Popover()).ToHaveCountAsync(0);
         await Expect(page.Badge()).ToHaveCountAsync(0);
 
-        await SayAsync("""{"session_id":"8f14e45f","transcript_path":"/t.jsonl","cwd":"/home/ada/harbour","permission_mode":"default","hook_event_name":"PostToolUse","tool_name":"Bash","tool_input":{"command":"make"},"tool_response":{"stdout":"ok"}}""");
-        await Expect(page.Rows()).ToContainTextAsync("Handled");
+        Assert.Empty(await agent.HookAsync("PostToolUse", """ "tool_name":"Bash","tool_input":{"command":"make"},"tool_response":{"stdout":"ok"} """));
         await Expect(page.Locator(".session-head")).ToContainTextAsync("Working");
+        await Expect(page.Locator(".said-by-system")).ToContainTextAsync("Claude needs your permission to use Bash");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Notifications" }).First.ClickAsync();
+        await Expect(page.Rows()).ToContainTextAsync("Handled");
 
-        await SayAsync("""{"session_id":"8f14e45f","transcript_path":"/t.jsonl","cwd":"/home/ada/harbour","permission_mode":"default","hook_event_name":"Stop","stop_hook_active":false,"last_assistant_message":"The crane works again."}""");
+        Assert.Empty(await agent.HookAsync("Stop", """ "stop_hook_active":false,"last_assistant_message":"The crane works again." """));
         await Expect(page.Badge()).ToHaveTextAsync("1");
         await Expect(page.Rows()).ToHaveCountAsync(2);
         await Expect(page.Rows().First).ToHaveAttributeAsync("data-tone", "success");
+
+        // It happened before their eyes.
+        await page.Rows().First.ExpectUnreadAsync(false);
+        await Expect(page.Badge()).ToHaveCountAsync(0);
 
         // Dismissed, and away after a reload and after the power went.
         await page.Rows().First.HoverAsync();
@@ -57,18 +55,50 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await page.ReloadAsync();
         await Expect(page.Rows()).ToHaveCountAsync(1);
         await Expect(page.Rows()).ToContainTextAsync("Handled");
-        Directory.Delete(memory, recursive: true);
+    }
 
-        async Task SayAsync(string json)
-        {
-            // A hook gives up in time rather than hold up its agent; on a machine that is busy with tests it may have to.
-            var (code, output, error) = (0, string.Empty, "took too long");
-            for (var attempt = 0; attempt < 5 && error.Contains("took too long", StringComparison.Ordinal); attempt++)
-            {
-                (code, output, error) = await CarillonServer.RunProgramAsync(json, environment, "hook", "claude-code");
-            }
+    [Fact]
+    public async Task What_its_owner_writes_in_the_page_wakes_an_agent_in_a_terminal()
+    {
+        var ada = await Hub.PersonAsync();
+        using var agent = await AgentElsewhere.OfAsync(Server, ada, "5e0cafe5");
+        await agent.HookAsync("UserPromptSubmit", """ "prompt":"Repair the crane" """);
+        await agent.HookAsync("Notification", """ "notification_type":"elicitation_dialog","message":"Which colour?" """);
 
-            Assert.Equal((0, string.Empty, string.Empty), (code, output, error));
-        }
+        // The answer to a question, as the agent's next tool comes back.
+        var page = await OpenAsync(ada, "/");
+        await page.GetByTestId("need").Button("Reply").ClickAsync();
+        await page.GetByTestId("need").GetByRole(AriaRole.Textbox).FillAsync("Red");
+        await page.GetByTestId("need").Button("Send").ClickAsync();
+        await Expect(page).ToHaveURLAsync("/projects/harbour/sessions/5e0cafe5");
+        await Expect(page.Answers()).ToContainTextAsync("Which colour?");
+        await Expect(page.Bubbles()).ToHaveTextAsync(["Red"]);
+        await Expect(page.Locator(".message.person .said-foot")).ToContainTextAsync("Waits for the agent to fetch it");
+        await Expect(page.Locator(".session-head")).ToContainTextAsync("Waiting for you");
+        Assert.Equal("", await agent.HookAsync("PreToolUse", """ "tool_name":"Bash" """));
+        Assert.Contains("additionalContext", await agent.HookAsync("PostToolUse", """ "tool_name":"Bash" """));
+        await Expect(page.Locator(".message.person .said-foot")).ToContainTextAsync("Delivered");
+
+        // It stops. What is written then waits for nothing but the next look of the program that sleeps.
+        var sleeping = agent.StopAndSleepAsync("The crane works again.");
+        await Expect(page.Answers().Last).ToContainTextAsync("The crane works again.");
+        await page.SayAsync("Now oil it.\nBoth sides.");
+        Assert.Equal($"{ada.Name} wrote to you through Carillon:\nNow oil it.\nBoth sides.\n", await sleeping);
+        await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Delivered");
+        await Expect(page.Locator(".session-head")).ToContainTextAsync("Working");
+
+        // Nobody listens now: it waits, and says so, also to whoever opens the page anew.
+        await page.SayAsync("And lock the door.");
+        await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Waits for the agent to fetch it");
+        await page.ReloadAsync();
+        await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Waits for the agent to fetch it");
+        Assert.Contains("And lock the door.", await agent.HookAsync("Stop"));
+        await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Delivered");
+
+        // Who is not the owner sees all of it, and cannot tell a program on another machine what to do.
+        var bobs = await OpenAsync(await Hub.PersonAsync(), "/projects/harbour/sessions/5e0cafe5");
+        await Expect(bobs.Bubbles()).ToHaveCountAsync(3);
+        await Expect(bobs.GetByText($"only {ada.Name} can write to it")).ToBeVisibleAsync();
+        await Expect(bobs.Composer()).ToHaveCountAsync(0);
     }
 }

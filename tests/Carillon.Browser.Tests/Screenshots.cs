@@ -60,7 +60,7 @@ public sealed class Screenshots(Chromium chromium, NarrowHub hub) : PageTest(chr
         await Expect(page.Popover().GetByTestId("notification")).Not.ToHaveCountAsync(0);
         await TakeAsync(page, "centre-dark");
 
-        page = await ShowAsync(ada, talk, new(desktop));
+        page = await ShowAsync(ada, talk, new() { ViewportSize = new() { Width = 1280, Height = 920 } });
         await TakeAsync(page, "conversation-desktop");
         page = await ShowAsync(ada, talk, new(phone) { ColorScheme = ColorScheme.Dark });
         await TakeAsync(page, "conversation-phone");

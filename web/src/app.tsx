@@ -13,6 +13,7 @@ import { MergeAction } from './notifications/merge-action.tsx';
 import { NotificationsPage, SearchField } from './notifications/page.tsx';
 import { PartOfInbox } from './notifications/part.tsx';
 import { PriorityMark } from './notifications/priority-mark.tsx';
+import { ReadByLooking } from './notifications/read-by-looking.tsx';
 import { toneOf } from './notifications/tone.ts';
 import { TryIt } from './notifications/try-it.tsx';
 import { rowsOf } from './notifications/views.ts';
@@ -55,14 +56,17 @@ const pages: Record<string, Page> = {
     <ProjectPage key={project} projectId={project} notifications={<PartOfInbox part={{ projectId: project }} />} />
   ),
   '/projects/:project/sessions/:session': ({ project = '', session = '' }) => (
-    <SessionPage
-      key={session}
-      projectId={project}
-      sessionId={session}
-      notifications={<PartOfInbox part={{ sessionId: session }} />}
-      conversationOf={shown => <Conversation session={shown} />}
-      mergeOf={pullRequest => <MergeAction pullRequest={pullRequest} />}
-    />
+    <>
+      <SessionPage
+        key={session}
+        projectId={project}
+        sessionId={session}
+        notifications={<PartOfInbox part={{ sessionId: session }} />}
+        conversationOf={shown => <Conversation session={shown} />}
+        mergeOf={pullRequest => <MergeAction pullRequest={pullRequest} />}
+      />
+      <ReadByLooking sessionId={session} />
+    </>
   ),
 };
 

@@ -127,6 +127,12 @@ internal sealed class Alerts(Inbox inbox, Directory directory, FindSubscribers f
     private void Raise(WriteScope write, string personId, NotifierRule rule, Session session, DateTimeOffset at)
     {
         var own = Markdown.Plain(PlainText.WithoutBidiControls(session.Message ?? string.Empty));
+        if (own == session.Title)
+        {
+            // A session that is one question: it stands in the heading already.
+            own = string.Empty;
+        }
+
         Add(write, personId, rule, SessionRules.Cause(session.Id, rule), message => new NewNotification(rule.Type, rule.Priority, Words(rule, message, own))
         {
             Title = PlainText.WithoutBidiControls(session.Title),

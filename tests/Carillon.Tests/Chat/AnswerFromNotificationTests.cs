@@ -45,6 +45,18 @@ public abstract class AnswerFromNotificationTests(Houses houses, bool postgres) 
     }
 
     [Fact]
+    public async Task An_answer_is_told_of_in_plain_words()
+    {
+        var ada = await House.AddAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(), "\"message\":\"**Hello**, `snake_case`\"");
+        var alert = await AlertAsync(ada, "run.finished", resolved: false);
+        Assert.StartsWith(
+            "Agent is idle — your turn: You said: Hello, snake_case I am the demo agent. I need no key", (string)alert["event"]!["message"]!, StringComparison.Ordinal);
+        var words = (string)(await ada.Token.GetAsync($"/api/v1/sessions/{session}", [])).Is(200).Json["session"]!["message"]!;
+        Assert.StartsWith("You said:\n\nHello, snake_case\n\nI am the demo agent.", words, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Only_who_may_talk_to_agents_answers_them()
     {
         var ada = await House.AddAsync();

@@ -164,7 +164,9 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
         };
         var asking = CarillonServer.RunProgramAsync(null, environment, "ask", "Deploy to production?");
         var alert = await AlertAsync(ada, resolved: false);
-        Assert.Equal(("Deploy to production?", project), ((string)alert["event"]!["message"]!, (string)alert["event"]!["projectId"]!));
+        Assert.Equal(
+            ("Deploy to production?", "Agent needs input to continue.", project),
+            ((string)alert["event"]!["title"]!, (string)alert["event"]!["message"]!, (string)alert["event"]!["projectId"]!));
         (await ExecuteAsync(ada, alert, "send-message", """{"text":"Not today,\nit is Friday."}""")).Is(200);
         Assert.Equal((0, "Not today,\nit is Friday.\n", string.Empty), await asking);
         await AlertAsync(ada, resolved: true);

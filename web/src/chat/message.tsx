@@ -60,9 +60,10 @@ export function PersonSaid({ message, waitsItsTurn }: { message: ChatMessage; wa
       <p class={isMine ? 'visually-hidden' : 'said-by'}>{isMine ? texts.chat.youSaid : texts.chat.said(by)}</p>
       <p class="bubble">{text}</p>
       <p class="said-foot">
+        {/* The time only shows up on hover: what is always there stands at the edge. */}
+        <When at={createdAt} />
         {waitsItsTurn ? <span>{texts.chat.waitsItsTurn}</span> : null}
         {status === 'waiting' || status === 'delivered' ? <span>{texts.chat.handed[status]}</span> : null}
-        <When at={createdAt} />
       </p>
     </div>
   );

@@ -137,6 +137,17 @@ async function markUnread(ids: string[]): Promise<void> {
     toast(texts.notifications.updateFailed, { label: texts.common.retry, run: () => void markUnread(failed) });
 }
 
+/** What the person has in front of them need not be offered to them: no undo, and no word if it does not work. */
+export async function readNow(ids: string[]): Promise<boolean> {
+  const key = ++keys;
+  inbox.value = withPending(inbox.peek(), { key, mark: { read: true }, ids: new Set(ids) });
+  const answer = await api.post<{ updated: number }>('/notifications/read-all', { ids });
+  inbox.value = answer.ok
+    ? withConfirmed(inbox.peek(), key, new Date().toISOString())
+    : withoutPending(inbox.peek(), key);
+  return answer.ok;
+}
+
 /** Tells the server what was on the screen in front of somebody: it then need not ring elsewhere. */
 export async function acknowledgeSeen(ids: string[]): Promise<void> {
   await inTurns(ids, async id => {

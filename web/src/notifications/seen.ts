@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { Notification } from '../shell/wire.ts';
+import { hasAttention, onAttention } from './attention.ts';
 import { acknowledgeSeen } from './inbox-changes.ts';
 
 const settleTime = 500;
@@ -20,15 +21,14 @@ const observer = new IntersectionObserver(
   { threshold: 0.6 },
 );
 
-addEventListener('focus', plan);
-document.addEventListener('visibilitychange', plan);
+onAttention(plan);
 
-/** Seen means: on the screen for a moment, in a tab that is visible and has the focus. Anything less would silence a push wrongly. */
+/** Seen means: on the screen for a moment, and somebody there. */
 function plan(): void {
   clearTimeout(timer);
   if (onScreen.size === 0) return;
   timer = setTimeout(() => {
-    if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
+    if (!hasAttention()) return;
     const fresh = [...new Set(onScreen.values())].filter(id => !told.has(id));
     for (const id of fresh) told.add(id);
     if (fresh.length > 0) void acknowledgeSeen(fresh);
