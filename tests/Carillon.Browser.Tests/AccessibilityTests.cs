@@ -205,8 +205,13 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
         }
 
         await page.GotoAsync($"/projects/{project}/sessions/{project}-1");
-        await Expect(page.Rows()).Not.ToHaveCountAsync(0);
-        yield return ("session", page);
+        await page.SayAsync("Go on");
+        await Expect(page.GetByText("Waits for the agent to fetch it")).ToBeVisibleAsync();
+        yield return ("agent elsewhere", page);
+        await page.Button("More about this session").ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Notifications" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+        yield return ("notifications of a session", page);
         await page.GotoAsync($"/new?project={project}");
         await page.Button("Start session").ClickAsync();
         await Expect(page.GetByText("Write what the agent should do.")).ToBeVisibleAsync();

@@ -11,7 +11,6 @@ public abstract class HouseWithTwoPlaces(bool postgres) : OwnHouse(postgres)
         ["Chat:MessagesPerHour"] = "0",
         ["Chat:MessagesPerDay"] = "0",
         ["Chat:TokensPerDay"] = "0",
-        ["Chat:Waiting"] = "0",
         ["Agents:Demo:Pause"] = "00:00:00.005",
     };
 }

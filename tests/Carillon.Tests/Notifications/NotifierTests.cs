@@ -7,8 +7,8 @@ namespace Carillon.Notifications;
 public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(houses, postgres)
 {
     [Theory]
-    [InlineData("working", "waiting_input", "", "session.needs_input", "urgent", "Agent needs input to continue.", "open-session")]
-    [InlineData("working", "waiting_input", "Which port?", "session.needs_input", "urgent", "Which port?", "open-session")]
+    [InlineData("working", "waiting_input", "", "session.needs_input", "urgent", "Agent needs input to continue.", "open-session send-message")]
+    [InlineData("working", "waiting_input", "Which port?", "session.needs_input", "urgent", "Which port?", "open-session send-message")]
     [InlineData("working", "blocked", "May I run rm?", "session.blocked", "urgent", "May I run rm?", "open-session")]
     [InlineData("working", "stuck", "words", "session.stuck", "urgent", "Agent works but makes no progress.", "open-session")]
     [InlineData("stuck", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
