@@ -63,9 +63,9 @@ internal static class CarillonApp
     public static async Task OpenAsync(IServiceProvider services, DataFolder folder, CancellationToken cancel, bool anySecret = false)
     {
         services.GetRequiredService<Migrations>().Run();
-        if (!anySecret && await services.GetRequiredService<SecretBond>().ObjectionAsync(cancel) is { } objection)
+        if (!anySecret)
         {
-            throw new InvalidOperationException(objection);
+            await services.GetRequiredService<SecretBond>().CheckAsync(cancel);
         }
 
         await services.GetRequiredService<LogStart>().OpenAsync(folder.Path, cancel);

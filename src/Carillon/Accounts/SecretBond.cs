@@ -6,10 +6,11 @@ using Carillon.Storage;
 namespace Carillon.Accounts;
 
 /// <summary>
-/// A database belongs to one secret. A node with another one would sign what the others refuse and name people as nobody else
-/// does, and nothing would say why.
+/// A database belongs to one secret. A node with another one signs what the others refuse and names new people as nobody else does. Whoever
+/// set it is told at once, and nothing starts; where it is only a file that is not the database's, because that was copied without it or a
+/// second node has none, everything else works, and the log says what does not.
 /// </summary>
-internal sealed class SecretBond(Database database, Writer writer, ChangeLog changes, ServerSecret secret)
+internal sealed partial class SecretBond(Database database, Writer writer, ChangeLog changes, ServerSecret secret, ILogger<SecretBond> log)
 {
     private const string Bound = "SELECT value FROM facts WHERE name = 'secret'";
     private const string Bind = "INSERT INTO facts (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING";
@@ -17,23 +18,23 @@ internal sealed class SecretBond(Database database, Writer writer, ChangeLog cha
     private const string People = "SELECT id FROM users";
     private const string SetPushId = "UPDATE users SET push_id = $2 WHERE id = $1";
 
-    /// <summary>What is wrong with this node's secret; null when it is the database's. The first one that comes is.</summary>
-    public async Task<string?> ObjectionAsync(CancellationToken cancel)
+    /// <summary>Binds the database to the first secret that comes, and compares later ones.</summary>
+    /// <exception cref="InvalidOperationException">The setting is not the database's secret.</exception>
+    public async Task CheckAsync(CancellationToken cancel)
     {
         if (await IsBoundAsync(cancel))
         {
-            return null;
+            return;
         }
 
-        if (!secret.IsNew)
+        if (secret.IsSetting)
         {
-            return $"{secret.Place} is not the secret that the database belongs to. Put the right one back, the same on every node; or, to begin with this one, "
-                + "run `carillon secret replace`, which says what that costs.";
+            throw new InvalidOperationException(
+                "The setting Secret is not the secret that the database belongs to. Set it to the one of the other nodes; or, to begin with this one, "
+                + "run `carillon secret replace`, which says what that costs.");
         }
 
-        secret.TakeBack();
-        return "The database belongs to a secret, and this data folder has none. Set Secret to the one of the other nodes, or put the file secret back; "
-            + "or, to begin with a new one, run `carillon secret replace`, which says what that costs.";
+        LogOther(secret.Place);
     }
 
     /// <summary>Binds the database to this node's secret; to a new one when it is bound to this already.</summary>
@@ -67,4 +68,9 @@ internal sealed class SecretBond(Database database, Writer writer, ChangeLog cha
 
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(bound), Encoding.UTF8.GetBytes(secret.Mark));
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Place} is not the secret that the database belongs to. Action tokens of this node mean nothing to others, and people that are added here get PN IDs "
+        + "of their own. Put the right one back, or set Secret to it on every node; or run `carillon secret replace`, which says what that costs")]
+    private partial void LogOther(string place);
 }

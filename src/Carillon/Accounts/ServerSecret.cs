@@ -22,6 +22,9 @@ internal sealed class ServerSecret
     /// <summary>Where it came from.</summary>
     public string Place => _file is null ? "The setting Secret" : $"The file {_file}";
 
+    /// <summary>True when an operator set it, so that no file is kept.</summary>
+    public bool IsSetting => _file is null;
+
     /// <summary>True when nobody had one and this process made it.</summary>
     public bool IsNew { get; }
 
@@ -52,15 +55,6 @@ internal sealed class ServerSecret
         Create(next);
         File.Move(next, _file, overwrite: true);
         return Read(_file, isNew: true);
-    }
-
-    /// <summary>Takes away what this process made: it fits nothing.</summary>
-    public void TakeBack()
-    {
-        if (_file is not null && IsNew)
-        {
-            File.Delete(_file);
-        }
     }
 
     /// <summary>A code that this secret alone can make.</summary>
