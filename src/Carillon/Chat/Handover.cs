@@ -45,9 +45,9 @@ internal sealed class Handover(
             }
 
             var now = time.GetUtcNow();
-            var isElsewhere = session.Activity != activity;
-            var taken = isElsewhere ? [] : await OfferAsync(sessionId, now, cancel);
-            if (taken.Count > 0 || isElsewhere || now >= until || ending.IsCancellationRequested)
+            var hasTurned = session.Activity != activity;
+            var taken = hasTurned ? [] : await OfferAsync(sessionId, now, cancel);
+            if (taken.Count > 0 || hasTurned || now >= until || ending.IsCancellationRequested)
             {
                 return (new TakenMessages { Messages = [.. taken.Select(views.View)], Activity = session.Activity }, null);
             }

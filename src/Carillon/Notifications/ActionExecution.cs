@@ -38,9 +38,8 @@ internal sealed class ActionExecution(NotificationStore notifications, ActionTar
             return (null, Problems.InvalidRequest.Because("Only send-message takes a text."));
         }
 
-        // Checked when it was stored, and again now: the list of hosts may have become shorter since, or the row may be from before the rule.
-        var (projectId, sessionId) = (notification.Event.ProjectId, notification.Event.SessionId);
-        if ((targets.Objection(action) ?? ActionTargets.Missing(action, projectId, sessionId, notification.Event.Data.Subject?.PullRequest)) is { } objection)
+        // Checked when it was stored, and again now: the list of hosts may have become shorter since.
+        if (targets.Objection(action) is { } objection)
         {
             return (null, Problems.ActionTargetInvalid.Because(objection));
         }
@@ -48,9 +47,9 @@ internal sealed class ActionExecution(NotificationStore notifications, ActionTar
         var (result, refusal) = action.Kind switch
         {
             ActionKinds.MarkRead or ActionKinds.Dismiss => (new ActionResult(), null),
-            ActionKinds.OpenSession => (new ActionResult { Route = action.Route ?? ActionTargets.SessionRoute(projectId, sessionId) }, null),
+            ActionKinds.OpenSession => Open(action.Route ?? SessionRoute(notification), null, "The notification belongs to no session."),
             ActionKinds.OpenPullRequest or ActionKinds.OpenReview or ActionKinds.OpenChecks =>
-                (new ActionResult { Route = action.Route, Url = action.Url }, null),
+                Open(action.Route, action.Url, "The action has no address to open."),
             _ => await FulfilAsync(notification, action, request.Text, access, cancel),
         };
         if (result is null)
@@ -68,4 +67,14 @@ internal sealed class ActionExecution(NotificationStore notifications, ActionTar
         fulfilments.FirstOrDefault(one => one.Kinds.Contains(action.Kind)) is { } fulfilment
             ? await fulfilment.FulfilAsync(notification, action, text, access, cancel)
             : (null, Problems.ActionPreconditionFailed.Because($"This server cannot do {action.Kind} yet. Open the session or the forge instead."));
+
+    private static (ActionResult? Result, Refusal? Refusal) Open(string? route, string? url, string otherwise) =>
+        route is null && url is null
+            ? (null, Problems.ActionTargetInvalid.Because(otherwise))
+            : (new ActionResult { Route = route, Url = url }, null);
+
+    private static string? SessionRoute(Notification notification) =>
+        notification.Event is { ProjectId: { } project, SessionId: { } session }
+            ? $"/projects/{Uri.EscapeDataString(project)}/sessions/{Uri.EscapeDataString(session)}"
+            : null;
 }

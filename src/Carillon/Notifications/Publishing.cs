@@ -47,13 +47,6 @@ internal sealed class Publishing(
             return (null, Problems.SessionNotFound.Because($"The session belongs to another project than {projectId}."));
         }
 
-        // Here and not with the other rules: a session that is known says itself which project it belongs to.
-        var pullRequest = NotificationRules.PullRequestOf(wanted);
-        if (wanted.Actions?.Select(action => ActionTargets.Missing(action, projectId, wanted.SessionId, pullRequest)).OfType<string>().FirstOrDefault() is { } missing)
-        {
-            return (null, Problems.InvalidNotification.Because(missing));
-        }
-
         var (people, unknown) = Addressees(wanted.To, access, project);
         if (unknown is not null)
         {
@@ -65,7 +58,7 @@ internal sealed class Publishing(
             Title = wanted.Title,
             ProjectId = projectId,
             SessionId = wanted.SessionId,
-            Subject = SubjectJson(wanted.SessionId, session, project, pullRequest),
+            Subject = SubjectJson(wanted.SessionId, session, project, NotificationRules.PullRequestOf(wanted)),
             Data = NotificationRules.DataOf(wanted) is { Count: > 0 } data ? JsonSerializer.Serialize(data, CarillonJson.Compact.IReadOnlyDictionaryStringJsonElement) : null,
             Actions = wanted.Actions is { Count: > 0 } actions ? JsonSerializer.Serialize(actions, CarillonJson.Compact.IReadOnlyListNotificationAction) : null,
             DedupeKey = wanted.DedupeKey is { } dedupe ? $"{access.PersonId}/{projectId}/{dedupe}" : null,

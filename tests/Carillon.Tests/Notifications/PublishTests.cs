@@ -82,46 +82,16 @@ public abstract class PublishTests(Houses houses, bool postgres) : InHouse(house
     [InlineData(1, "open-url", false)]
     [InlineData(1, "callback", false)]
     [InlineData(1, "Dismiss", false)]
+    [InlineData(1, "merge-pr", true)]
+    [InlineData(1, "open-session", true)]
+    [InlineData(1, "open-pr", true)]
+    [InlineData(1, "open-review", true)]
+    [InlineData(1, "open-ci", true)]
+    [InlineData(1, "restore-session", true)]
+    [InlineData(1, "send-message", true)]
     [InlineData(1, "dismiss", true)]
     public async Task Actions_are_at_most_four_of_the_known_kinds(int count, string kind, bool fits) =>
         await JudgeAsync(Body("actions", new JsonArray([.. Enumerable.Range(0, count).Select(number => Action($"a{number}", kind))])), fits, fits ? "" : count > 4 ? "4 actions" : kind);
-
-    [Theory]
-    [InlineData("open-pr", "", "", "url")]
-    [InlineData("open-review", "", "", "url")]
-    [InlineData("open-ci", "", "", "url")]
-    [InlineData("open-ci", "", "\"route\":\"/checks\"", null)]
-    [InlineData("open-pr", "", "\"url\":\"https://github.com/a/b/pull/7\"", null)]
-    [InlineData("open-session", "", "", "route")]
-    [InlineData("open-session", "\"sessionId\":\"unknown\"", "", "projectId")]
-    [InlineData("open-session", "\"sessionId\":\"unknown\",\"projectId\":\"PROJECT\"", "", null)]
-    [InlineData("open-session", "\"sessionId\":\"s-PROJECT\"", "", null)]
-    [InlineData("open-session", "", "\"route\":\"/elsewhere\"", null)]
-    [InlineData("restore-session", "", "\"route\":\"/elsewhere\"", "sessionId")]
-    [InlineData("restore-session", "\"sessionId\":\"s-PROJECT\"", "", null)]
-    [InlineData("send-message", "\"projectId\":\"PROJECT\"", "", "sessionId")]
-    [InlineData("send-message", "\"sessionId\":\"s-PROJECT\"", "", null)]
-    [InlineData("merge-pr", "\"sessionId\":\"s-PROJECT\"", "", "data.subject.pullRequest")]
-    public async Task An_action_says_where_it_leads(string kind, string members, string target, string? named)
-    {
-        var ada = await House.AddAsync();
-        var project = await ada.ProjectAsync();
-        await ada.ReportAsync($"s-{project}", "working", $"\"projectId\":\"{project}\"");
-        var answer = await ada.Token.PostAsync(Path, $$"""
-            {"type":"t","priority":"info","message":"m"{{With(members)}},"actions":[{"id":"do","kind":"{{kind}}","label":"Do it"{{With(target)}}}]}
-            """);
-        if (named is null)
-        {
-            answer.Is(201);
-        }
-        else
-        {
-            answer.IsProblem(400, "INVALID_NOTIFICATION").Names($"The action do of the kind {kind} needs").Names(named);
-            Assert.Empty((await ada.InboxAsync())["notifications"]!.AsArray());
-        }
-
-        string With(string more) => more.Length > 0 ? $",{more.Replace("PROJECT", project, StringComparison.Ordinal)}" : "";
-    }
 
     [Fact]
     public async Task What_happened_lies_in_the_past_give_or_take_a_wrong_clock()

@@ -214,7 +214,8 @@ public abstract class MergeTests(ForgeHouse there) : IAsyncLifetime
     public async Task An_agents_own_notification_merges_what_it_names_if_the_session_has_it()
     {
         (await Ada.Token.PutAsync(_session!, report => report["draft"] = true)).Is(200);
-        (await Ada.Token.PostAsync(Row, Body(null))).IsProblem(400, "INVALID_NOTIFICATION").Names("data.subject.pullRequest");
+        var unnamed = await PublishAsync(null);
+        (await MergeAsync(unnamed)).IsProblem(409, "ACTION_PRECONDITION_FAILED").Names("does not say which pull request");
         var other = await PublishAsync("""{"pullRequest":{"provider":"github","owner":"example","repo":"bank","number":12,"headSha":"HEAD"}}""");
         (await MergeAsync(other)).IsProblem(409, "ACTION_PRECONDITION_FAILED").Names("example/bank#12 is no pull request of the session.");
         Assert.Empty(Forge.Asked);
@@ -243,7 +244,7 @@ public abstract class MergeTests(ForgeHouse there) : IAsyncLifetime
         return (await Ada.Token.UntilAsync(Row, list => list["notifications"]!.AsArray().Count == 1)).Json["notifications"]![0]!;
     }
 
-    private async Task<JsonNode> PublishAsync(string subject) => (await Ada.Token.PostAsync(Row, Body(subject))).Is(201).Json["notification"]!;
+    private async Task<JsonNode> PublishAsync(string? subject) => (await Ada.Token.PostAsync(Row, Body(subject))).Is(201).Json["notification"]!;
 
     private string Body(string? subject) => $$"""
         {"type":"pr.ready","priority":"action","message":"Merge it","sessionId":"{{_session}}","data":{"run":7{{(subject is null ? "" : $",\"subject\":{subject.Replace("HEAD", GitHubStandIn.Head, StringComparison.Ordinal)}")}} },
