@@ -33,16 +33,15 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         Assert.Empty(await agent.HookAsync("PostToolUse", """ "tool_name":"Bash","tool_input":{"command":"make"},"tool_response":{"stdout":"ok"} """));
         await Expect(page.Locator(".session-head")).ToContainTextAsync("Working");
         await Expect(page.Locator(".said-by-system")).ToContainTextAsync("Claude needs your permission to use Bash");
-        await page.GetByRole(AriaRole.Link, new() { Name = "Notifications" }).First.ClickAsync();
-        await Expect(page.Rows()).ToContainTextAsync("Handled");
-
         Assert.Empty(await agent.HookAsync("Stop", """ "stop_hook_active":false,"last_assistant_message":"The crane works again." """));
-        await Expect(page.Badge()).ToHaveTextAsync("1");
-        await Expect(page.Rows()).ToHaveCountAsync(2);
-        await Expect(page.Rows().First).ToHaveAttributeAsync("data-tone", "success");
+        await Expect(page.Answers()).ToContainTextAsync("The crane works again.");
 
         // It happened before their eyes.
+        await page.GetByRole(AriaRole.Link, new() { Name = "Notifications" }).First.ClickAsync();
+        await Expect(page.Rows()).ToHaveCountAsync(2);
+        await Expect(page.Rows().First).ToHaveAttributeAsync("data-tone", "success");
         await page.Rows().First.ExpectUnreadAsync(false);
+        await Expect(page.Rows().Last).ToContainTextAsync("Handled");
         await Expect(page.Badge()).ToHaveCountAsync(0);
 
         // Dismissed, and away after a reload and after the power went.

@@ -150,7 +150,10 @@ public sealed partial class StateTests(Chromium chromium, Hub hub) : PageTest(ch
 
         await page.GetByRole(AriaRole.Navigation).Link("Repair the crane").ClickAsync();
         await Expect(page.Heading("Repair the crane")).ToBeVisibleAsync();
-        await Expect(page.Rows()).ToHaveCountAsync(2);
+        await Expect(page.Answers()).ToContainTextAsync("Which crane?");
+        await page.Button("More about this session").ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Notifications" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Dialog).GetByTestId("notification")).ToHaveCountAsync(2);
     }
 
     [Theory]
