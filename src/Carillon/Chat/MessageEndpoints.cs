@@ -55,7 +55,7 @@ internal static class MessageEndpoints
     public static async Task<Results<Ok<ActivityAnswer>, Refusal>> Confirm(
         string id, DeliveredMessages request, Access access, Handover handover, CancellationToken cancel)
     {
-        if (request.Ids.Count is 0 or > MostConfirmed || request.Ids.Any(one => !PlainText.Is(one, MessageRules.LongestId)))
+        if (request.Ids.Count is 0 or > MostConfirmed || request.Ids.Any(one => one is null || !PlainText.Is(one, MessageRules.LongestId)))
         {
             return Problems.InvalidMessage.Because($"ids has 1 to {MostConfirmed} ids of messages.");
         }

@@ -67,7 +67,7 @@ public sealed class CommandAgentTests : IDisposable
     public async Task It_runs_in_the_session_folder_with_what_the_run_says_and_nothing_of_the_server()
     {
         // Names that mean nothing to the servers which other tests start meanwhile.
-        Environment.SetEnvironmentVariable("CARILLON_Workshop__Secret", "hidden");
+        Environment.SetEnvironmentVariable("CARILLON_WORKSHOP", "hidden");
         Environment.SetEnvironmentVariable("carillon_workshop", "hidden");
         Environment.SetEnvironmentVariable("WORKSHOP", "kept");
         var answer = (await _workshop.Command("pwd -P; env").AllAsync(_workshop.Task(environment: new() { ["CARILLON_SESSION"] = "ses_1" }))).Text().Split('\n');
