@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Net.WebSockets;
-using System.Text.Json;
 using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
@@ -17,29 +15,19 @@ internal sealed partial class ChatSocket(
     WebSocket socket, Access access, Conversations conversations, ChatStore chat, SessionStore sessions, Directory directory, TimeProvider time,
     ILogger<ChatSocket> log) : IDisposable
 {
-    private const int LargestFrame = 64 * 1024;
-
-    // Of a frame that is too large so much is thrown away before the socket is.
-    private const int MostWasted = 1024 * 1024;
-    private const int FirstBuffer = 4 * 1024;
     private const int MostSessions = 64;
 
-    // Far more than people and pages need; a loop that has gone wild is told so.
-    private const int MostFrames = 3_000;
-    private static readonly TimeSpan FramesWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
 
+    private readonly ChatInput _input = new(socket, time);
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Lock _lock = new();
     private volatile Attachment[] _attachments = [];
     private Task _goodbye = Task.CompletedTask;
     private int _pump = Idle;
-    private long _heardAt = time.GetUtcNow().UtcTicks;
     private long _writingSince;
     private long _goodbyeAt;
-    private DateTimeOffset _framesSince;
-    private int _frames;
 
     private const int Idle = 0;
     private const int Pumping = 1;
@@ -50,12 +38,15 @@ internal sealed partial class ChatSocket(
         try
         {
             await SendAsync(ChatFrames.Encode(new ReadyFrame { IdleSeconds = (int)ChatSockets.LongestSilence.TotalSeconds }));
-            while (await ReceiveAsync())
+            while (await TakeAsync(await _input.ReadAsync()))
             {
             }
 
+            // Whoever is being told why must be able to hear it: a connection that ends over bytes that nobody read is reset, and the
+            // reason with it. So it is heard out until it says goodbye too, or Check has had enough.
             Detach(sessionId: null);
-            await HearOutAsync();
+            await _goodbye;
+            await _input.HearOutAsync();
         }
         catch (Exception error) when (IsGone(error))
         {
@@ -107,7 +98,7 @@ internal sealed partial class ChatSocket(
         {
             Close((WebSocketCloseStatus)4403, "The token's project is not open to it any more");
         }
-        else if (now.UtcTicks - Volatile.Read(ref _heardAt) > ChatSockets.LongestSilence.Ticks)
+        else if (_input.Silence(now) > ChatSockets.LongestSilence)
         {
             Close((WebSocketCloseStatus)4408, "Nothing was heard for too long");
         }
@@ -242,111 +233,34 @@ internal sealed partial class ChatSocket(
         return frames.Count > 0 || attachment.ReplayedTo is not null;
     }
 
-    /// <summary>
-    /// Whoever is being told why must be able to hear it: a connection that ends over bytes that nobody read is reset, and the reason
-    /// with it. So what it still sends is thrown away until it says goodbye too, or <see cref="Check"/> has had enough.
-    /// </summary>
-    private async Task HearOutAsync()
+    /// <summary>Does what is asked; false when nothing more will be.</summary>
+    private async Task<bool> TakeAsync(ChatInputItem item)
     {
-        await _goodbye;
-        var buffer = new byte[FirstBuffer];
-        while (socket.State == WebSocketState.CloseSent
-            && (await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).MessageType != WebSocketMessageType.Close)
-        {
-        }
-    }
-
-    /// <summary>Takes one frame; false when there will be none any more.</summary>
-    private async Task<bool> ReceiveAsync()
-    {
-        // No memory is held while nothing comes.
-        var first = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
-        if (first.MessageType == WebSocketMessageType.Close)
-        {
-            Close(WebSocketCloseStatus.NormalClosure, string.Empty);
-            return false;
-        }
-
         if (Volatile.Read(ref _goodbyeAt) != 0)
         {
             // It was told to go. Its sign-in may have ended, so nothing of it is taken any more.
             return false;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
-        try
+        switch (item)
         {
-            var (length, wasted) = (0, 0);
-            for (var isEnd = first.EndOfMessage; !isEnd;)
-            {
-                if (length == buffer.Length)
-                {
-                    var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-                    buffer.AsSpan(0, length).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    buffer = larger;
-                }
-
-                var received = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
-                if (received.MessageType == WebSocketMessageType.Close)
-                {
-                    return false;
-                }
-
-                length += received.Count;
-                isEnd = received.EndOfMessage;
-                if (length > LargestFrame)
-                {
-                    wasted += length;
-                    length = 0;
-                }
-
-                if (wasted > MostWasted)
-                {
-                    Close(WebSocketCloseStatus.MessageTooBig, "The frame is too large");
-                    return false;
-                }
-            }
-
-            Volatile.Write(ref _heardAt, time.GetUtcNow().UtcTicks);
-            if (IsFlood())
-            {
-                Close((WebSocketCloseStatus)4429, "Too many frames; wait before you connect again");
+            case ChatInputItem.Request { Frame: var request }:
+                await TakeAsync(request);
+                return true;
+            case ChatInputItem.Wrong wrong:
+                await SendAsync(ChatFrames.Error(wrong.Refusal));
+                return true;
+            case ChatInputItem.Excess excess:
+                Close(excess.Status, excess.Reason);
                 return false;
-            }
-
-            await TakeAsync(first.MessageType, wasted > 0, buffer.AsMemory(0, length));
-            return true;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            default:
+                Close(WebSocketCloseStatus.NormalClosure, string.Empty);
+                return false;
         }
     }
 
-    private bool IsFlood()
+    private async Task TakeAsync(ChatRequestFrame request)
     {
-        var now = time.GetUtcNow();
-        if (now - _framesSince > FramesWithin)
-        {
-            (_framesSince, _frames) = (now, 0);
-        }
-
-        return ++_frames > MostFrames;
-    }
-
-    private async Task TakeAsync(WebSocketMessageType type, bool isTooLarge, ReadOnlyMemory<byte> frame)
-    {
-        var (request, refusal) =
-            isTooLarge ? (null, Problems.FrameTooLarge)
-            : type != WebSocketMessageType.Text ? (null, Problems.InvalidFrame.Because("Frames are text; this one was binary."))
-            : Parse(frame.Span);
-        if (request is null)
-        {
-            await SendAsync(ChatFrames.Error(refusal!));
-            return;
-        }
-
         switch (request.Type)
         {
             case ChatRequests.Ping:
@@ -365,30 +279,6 @@ internal sealed partial class ChatSocket(
                 await StopAsync(request);
                 break;
         }
-    }
-
-    /// <summary>Reads a request and says what is wrong with its form.</summary>
-    private static (ChatRequestFrame? Request, Refusal? Refusal) Parse(ReadOnlySpan<byte> frame)
-    {
-        ChatRequestFrame? request;
-        try
-        {
-            request = JsonSerializer.Deserialize(frame, CarillonJson.Lenient.ChatRequestFrame);
-        }
-        catch (JsonException)
-        {
-            return (null, Problems.InvalidFrame.Because("A frame is one JSON object; this one could not be read."));
-        }
-
-        var missing = request?.Type switch
-        {
-            ChatRequests.Ping or ChatRequests.Detach => null,
-            ChatRequests.Attach => request.SessionId is null ? "sessionId" : request.After < 0 ? "after, from 0 up" : null,
-            ChatRequests.Stop => request.SessionId is null ? "sessionId" : null,
-            ChatRequests.Send => request.SessionId is null ? "sessionId" : request.Id is null ? "id" : request.Message is null ? "message" : null,
-            _ => "a type that is known: attach, detach, chat_request, stop or ping",
-        };
-        return missing is null ? (request, null) : (null, Problems.InvalidFrame.Because($"The frame needs {missing}."));
     }
 
     private async Task AttachAsync(ChatRequestFrame request)
