@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { useAction } from '../shell/action.ts';
 import { api } from '../shell/api.ts';
 import { CopyButton } from '../shell/copy.tsx';
 import { Confirm, Dialog } from '../shell/dialog.tsx';
@@ -18,6 +19,23 @@ const words = texts.session;
 export function SessionMenu({ session, notifications }: { session: Session; notifications: ComponentChildren }) {
   const [shown, show] = useState<'about' | 'notifications' | 'end' | null>(null);
   const close = () => show(null);
+  const action = useAction();
+
+  async function change(what: 'stop' | 'restore', failed: string): Promise<void> {
+    const answer = await action.run(() =>
+      api.post<{ session?: Session } | undefined>(`/sessions/${encodeURIComponent(session.id)}/${what}`, {}),
+    );
+    if (answer === null) return;
+    if (answer.ok) {
+      if (answer.value?.session !== undefined) addSessions([answer.value.session]);
+    } else {
+      toast(`${failed} ${problemWords(answer.problem)}`, {
+        label: texts.common.retry,
+        run: () => void change(what, failed),
+      });
+    }
+  }
+
   const items: MenuItem[] = [
     { name: words.about, run: () => show('about') },
     { name: words.notifications, run: () => show('notifications') },
@@ -26,12 +44,12 @@ export function SessionMenu({ session, notifications }: { session: Session; noti
     items.push(
       isLive(session)
         ? { name: words.end, run: () => show('end'), isDangerous: true }
-        : { name: words.restore, run: () => void change(session, 'restore', words.restoreFailed) },
+        : { name: words.restore, run: () => void change('restore', words.restoreFailed) },
     );
   }
   return (
     <>
-      <Menu label={words.menu} icon={<DotsIcon />} items={items} />
+      <Menu label={words.menu} icon={<DotsIcon />} items={items} pending={action.pending} />
       {shown === 'about' ? (
         <Dialog title={words.about} onClose={close}>
           <Facts session={session} onMoved={close} />
@@ -51,25 +69,10 @@ export function SessionMenu({ session, notifications }: { session: Session; noti
           title={words.endSure(session.title)}
           help={words.endHelp}
           yes={words.end}
-          onYes={() => void change(session, 'stop', words.endFailed)}
+          onYes={() => void change('stop', words.endFailed)}
           onClose={close}
         />
       ) : null}
     </>
   );
-}
-
-async function change(session: Session, what: 'stop' | 'restore', failed: string): Promise<void> {
-  const answer = await api.post<{ session?: Session } | undefined>(
-    `/sessions/${encodeURIComponent(session.id)}/${what}`,
-    {},
-  );
-  if (answer.ok) {
-    if (answer.value?.session !== undefined) addSessions([answer.value.session]);
-  } else {
-    toast(`${failed} ${problemWords(answer.problem)}`, {
-      label: texts.common.retry,
-      run: () => void change(session, what, failed),
-    });
-  }
 }

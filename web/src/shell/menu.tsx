@@ -11,10 +11,12 @@ export interface MenuProps {
   label: string;
   icon: ComponentChildren;
   items: readonly MenuItem[];
+  /** One of them is under way. */
+  pending?: boolean;
 }
 
 /** A button with a few more things to do behind it. Arrow keys move, Escape closes and gives the focus back. */
-export function Menu({ label, icon, items }: MenuProps) {
+export function Menu({ label, icon, items, pending = false }: MenuProps) {
   const [isOpen, open] = useState(false);
   const holder = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -55,10 +57,11 @@ export function Menu({ label, icon, items }: MenuProps) {
         aria-label={label}
         aria-haspopup="menu"
         aria-expanded={isOpen}
+        aria-busy={pending}
         aria-controls={isOpen ? id : undefined}
         onClick={() => open(!isOpen)}
       >
-        {icon}
+        {pending ? <i class="busy" aria-hidden="true" /> : icon}
       </button>
       {isOpen ? (
         <div id={id} class="menu-list" role="menu" aria-label={label} tabIndex={-1} onKeyDown={move}>
