@@ -93,12 +93,13 @@ public sealed class IncomingTests : IDisposable
     {
         _terminal.Time = new HastyTime();
         _server.Refuse();
+        _server.Answer(_ => throw new TaskCanceledException("The request timed out."));
         _server.Problem(HttpStatusCode.ServiceUnavailable, "UNAVAILABLE");
         _server.Ok(Reported("idle", 1));
         _server.Ok(Waiting);
         _server.Ok(Reported("working", 0));
         Assert.Equal(2, await WakeAsync("Stop"));
-        Assert.Equal(["activity", "activity", "activity", "take", "delivered"], _server.Requests.Select(request => request.Split('/')[^1]));
+        Assert.Equal(["activity", "activity", "activity", "activity", "take", "delivered"], _server.Requests.Select(request => request.Split('/')[^1]));
     }
 
     [Fact]
@@ -150,6 +151,40 @@ public sealed class IncomingTests : IDisposable
         Assert.Equal(["take", "delivered", "activity", "take", "take", "delivered"], _server.Requests.Select(request => request.Split('/')[^1]));
         Assert.Equal("Which branch?", (string)JsonNode.Parse(_server.Bodies[2])!["message"]!);
         Assert.Equal("""{"ids":["msg_2"]}""", _server.Bodies[^1]);
+    }
+
+    [Fact]
+    public async Task What_was_written_before_the_question_is_no_answer_also_when_it_comes_after_it()
+    {
+        const string Both = """
+            {"messages":[{"seq":1,"id":"msg_1","role":"person","text":"No","by":"ada","createdAt":"2026-11-21T08:59:59.000Z"},
+            {"seq":2,"id":"msg_2","role":"person","text":"Yes","by":"ada","createdAt":"2026-11-21T09:00:00.000Z"}],"activity":"waiting_input"}
+            """;
+        _server.Ok(Reported("waiting_input", 0));
+        _server.Ok(Both.Replace("09:00:00", "08:59:59", StringComparison.Ordinal));
+        _server.Ok(Reported("working", 0));
+        _server.Ok(Both);
+        _server.Ok(Reported("working", 0));
+        _server.Ok(Reported("exited", 0));
+        _server.Ok(Reported("exited", 0));
+        Assert.True(await AskAsync(null));
+        Assert.Equal("Yes\n", _terminal.Output);
+        Assert.Equal("""{"ids":["msg_1","msg_2"]}""", _server.Bodies[2]);
+        Assert.Equal("""{"ids":["msg_1"]}""", _server.Bodies[4]);
+        Assert.Equal("""{"ids":["msg_2"]}""", _server.Bodies[^1]);
+    }
+
+    [Fact]
+    public async Task A_question_that_may_have_arrived_is_taken_back()
+    {
+        _server.Refuse();
+        _server.Ok(Reported("exited", 0));
+        await Assert.ThrowsAsync<HttpRequestException>(() => AskAsync(null));
+        Assert.Equal("exited", (string)JsonNode.Parse(_server.Bodies[^1])!["activity"]!);
+
+        _server.Problem(HttpStatusCode.Forbidden, "SCOPE_MISSING");
+        await Assert.ThrowsAsync<CarillonProblemException>(() => AskAsync(null));
+        Assert.Equal(3, _server.Requests.Count);
     }
 
     [Fact]

@@ -91,17 +91,16 @@ internal sealed partial class LiveStreams : IDisposable
             context.Response.Headers.TransferEncoding = "chunked";
             context.Response.Headers.Connection = "close";
             await SendHeadAsync(context);
-            connection.TakeOver(async (socket, gone) =>
-            {
-                using (place)
+            connection.TakeOver(
+                async (socket, gone) =>
                 {
                     var output = StreamOutput.To(socket);
                     if (!await ServeAsync(Subscribe(output), hello, gone))
                     {
                         output.Abandon();
                     }
-                }
-            });
+                },
+                place);
             return true;
         }
 

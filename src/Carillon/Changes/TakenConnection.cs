@@ -12,6 +12,7 @@ namespace Carillon.Changes;
 internal sealed class TakenConnection
 {
     private Func<ConnectionContext, Socket, Task>? _next;
+    private IDisposable? _held;
 
     /// <summary>Wraps every connection, so that it can be taken.</summary>
     public static ConnectionDelegate Around(ConnectionDelegate next) => async connection =>
@@ -19,12 +20,19 @@ internal sealed class TakenConnection
         var taken = new TakenConnection();
         var heartbeat = Heartbeat.Around(connection);
         connection.Features.Set(taken);
-        await next(connection);
-        if (taken._next is { } goOn && connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket })
+        try
         {
-            heartbeat?.Stop();
-            connection.Features.Set<TakenConnection>(null);
-            await goOn(connection, socket);
+            await next(connection);
+            if (taken._next is { } goOn && connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket })
+            {
+                heartbeat?.Stop();
+                connection.Features.Set<TakenConnection>(null);
+                await goOn(connection, socket);
+            }
+        }
+        finally
+        {
+            taken._held?.Dispose();
         }
     };
 
@@ -36,15 +44,23 @@ internal sealed class TakenConnection
             ? context.Features.Get<TakenConnection>()
             : null;
 
-    /// <summary>Goes on with the bare socket once the request is done.</summary>
-    public void TakeOver(Func<Socket, CancellationToken, Task> stream) => _next = (connection, socket) => stream(socket, connection.ConnectionClosed);
-
-    /// <summary>Goes on in both directions once the request is done.</summary>
-    public void TakeOver(Func<Stream, Task> conversation) => _next = async (connection, socket) =>
+    /// <summary>Goes on with the bare socket once the request is done. What is held is let go when that is over, or never came about.</summary>
+    public void TakeOver(Func<Socket, CancellationToken, Task> stream, IDisposable held)
     {
-        await using var stream = new TakenStream(connection, socket);
-        await conversation(stream);
-    };
+        _held = held;
+        _next = (connection, socket) => stream(socket, connection.ConnectionClosed);
+    }
+
+    /// <summary>The same in both directions.</summary>
+    public void TakeOver(Func<Stream, Task> conversation, IDisposable held)
+    {
+        _held = held;
+        _next = async (connection, socket) =>
+        {
+            await using var stream = new TakenStream(connection, socket);
+            await conversation(stream);
+        };
+    }
 
     /// <summary>
     /// The server's HTTP side asks for a call each second and cannot take that back, which would keep everything alive that it knew

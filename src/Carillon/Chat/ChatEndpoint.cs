@@ -55,7 +55,7 @@ internal static class ChatEndpoint
         if (TakenConnection.Of(context) is { } connection)
         {
             await AnswerAsync(context);
-            connection.TakeOver(stream => ServeAsync(stream, sockets, access, place));
+            connection.TakeOver(stream => ServeAsync(stream, sockets, access), place);
             return true;
         }
 
@@ -85,14 +85,11 @@ internal static class ChatEndpoint
         await response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    private static async Task ServeAsync(Stream stream, ChatSockets sockets, Access access, StreamPlaces.Place place)
+    private static async Task ServeAsync(Stream stream, ChatSockets sockets, Access access)
     {
-        using (place)
-        {
-            using var socket = WebSocket.CreateFromStream(
-                stream, new WebSocketCreationOptions { IsServer = true, SubProtocol = ChatRequests.Subprotocol, KeepAliveInterval = TimeSpan.Zero });
-            await sockets.ServeAsync(socket, access);
-        }
+        using var socket = WebSocket.CreateFromStream(
+            stream, new WebSocketCreationOptions { IsServer = true, SubProtocol = ChatRequests.Subprotocol, KeepAliveInterval = TimeSpan.Zero });
+        await sockets.ServeAsync(socket, access);
     }
 
     // The handshake is defined by this hash. It shows that the server speaks WebSocket, and protects nothing.

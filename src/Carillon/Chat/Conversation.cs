@@ -15,7 +15,7 @@ internal sealed class Attachment(ChatSocket socket, Conversation conversation, l
     /// <summary>The seq of the last message that it has, while it is still being given older ones; null once it is live.</summary>
     public long? ReplayedTo { get; set; } = position;
 
-    /// <summary>The number of the entry that comes next.</summary>
+    /// <summary>The number of the entry that comes next; while older messages are given, the first that came since they began to be.</summary>
     public long Next { get; set; }
 
     /// <summary>The run that it reads, and how much of it it has.</summary>
@@ -78,7 +78,7 @@ internal sealed class Conversation(string sessionId, string projectId)
         lock (_lock)
         {
             var head = Head!.Value;
-            var attachment = new Attachment(socket, this, head, Math.Min(after ?? head, head));
+            var attachment = new Attachment(socket, this, head, Math.Min(after ?? head, head)) { Next = _firstEntry + _entries.Count };
             _attachments.Add(attachment);
             return attachment;
         }
@@ -182,7 +182,7 @@ internal sealed class Conversation(string sessionId, string projectId)
     {
         lock (_lock)
         {
-            Append(new Entry(ChatFrames.Encode(new DeliveredFrame { SessionId = sessionId, MessageId = messageId }), null, 0));
+            Append(new Entry(ChatFrames.Encode(new DeliveredFrame { SessionId = sessionId, MessageId = messageId }), null, 0) { Delivers = true });
         }
 
         Wake();
@@ -202,6 +202,9 @@ internal sealed class Conversation(string sessionId, string projectId)
             }
 
             attachment.ReplayedTo = null;
+
+            // A message may have been read as waiting, and delivered before it was all read.
+            frames.AddRange(_entries.Skip((int)Math.Max(0, attachment.Next - _firstEntry)).Where(entry => entry.Delivers).Select(entry => entry.Frame));
             attachment.Next = _firstEntry + _entries.Count;
             attachment.Run = _run;
             attachment.Offset = _run?.Length ?? 0;
@@ -304,5 +307,7 @@ internal sealed class Conversation(string sessionId, string projectId)
         public bool Starts { get; init; }
 
         public bool Ends { get; init; }
+
+        public bool Delivers { get; init; }
     }
 }

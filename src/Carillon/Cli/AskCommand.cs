@@ -54,8 +54,8 @@ internal static class AskCommand
         var isOwn = asking is null || !await ClearAsync(terminal, incoming, stop);
         try
         {
-            await Reporting.SendAsync(client, session, Report(Activities.WaitingInput) with { Message = question }, project, stop);
-            if (await incoming.WaitAsync(until, _ => true, stop) is not { } answer)
+            var asked = await Reporting.SendAsync(client, session, Report(Activities.WaitingInput) with { Message = question }, project, stop);
+            if (await AnswerAsync(terminal, incoming, asked.Session.UpdatedAt, until, stop) is not { } answer)
             {
                 terminal.Say($"Nobody answered within {patience.TotalMinutes} minutes.");
                 await EndAsync();
@@ -76,6 +76,12 @@ internal static class AskCommand
         {
             await EndAsync();
             throw new CommandFailed("Interrupted before somebody answered.");
+        }
+        catch (Exception error) when (error is not CarillonProblemException)
+        {
+            // The question may have arrived all the same.
+            await EndAsync();
+            throw;
         }
 
         // Nobody is asked any more: the bell must not go on ringing. Another session works again with the answer, as the server knows.
@@ -104,6 +110,30 @@ internal static class AskCommand
             Title = isOwn ? OneLine.OrNull(question, HookReport.TitleLimit) : null,
             Agent = isOwn ? "carillon ask" : null,
         };
+    }
+
+    /// <summary>What was said since the question; null when nothing was in time.</summary>
+    private static async Task<IReadOnlyList<ChatMessage>?> AnswerAsync(
+        Terminal terminal, Incoming incoming, DateTimeOffset asked, DateTimeOffset until, CancellationToken stop)
+    {
+        while (await incoming.WaitAsync(until, _ => true, stop) is { } messages)
+        {
+            // Somebody else may have had them in hand when the question was asked.
+            var earlier = messages.Where(message => message.CreatedAt < asked).ToList();
+            if (earlier.Count == 0)
+            {
+                return messages;
+            }
+
+            terminal.Error.WriteLine($"Before the question: {Incoming.Quote(earlier)}");
+            await incoming.ConfirmAsync(earlier, stop);
+            if (earlier.Count < messages.Count)
+            {
+                return [.. messages.Except(earlier)];
+            }
+        }
+
+        return null;
     }
 
     /// <summary>

@@ -9,6 +9,8 @@ internal static class WakeCommand
     /// <summary>What Claude Code takes for "go on with what stands on standard error".</summary>
     private const int GoOn = 2;
 
+    private static readonly TimeSpan ReportPatience = TimeSpan.FromMinutes(2);
+
     public static Command Build(Terminal terminal)
     {
         var minutes = Minutes.Option("How many minutes to wait for somebody to write.", 8 * 60);
@@ -43,7 +45,7 @@ internal static class WakeCommand
 
         using var http = connect(Incoming.Timeout);
         var incoming = new Incoming(http, report.SessionId!, terminal.Time);
-        if (await ReportAsync(terminal, http, report, incoming, until, cancel) is not { Session.Hosted: false })
+        if (await ReportAsync(terminal, http, report, incoming, cancel) is not { Session.Hosted: false })
         {
             return 0;
         }
@@ -68,17 +70,23 @@ internal static class WakeCommand
         return GoOn;
     }
 
-    /// <summary>That it stopped has to be known before anybody can be waited for: a server that is away for a while is told when it is back.</summary>
+    /// <summary>
+    /// That it stopped has to be known before anybody can be waited for, so a server that is away is asked again. Not for long: by then the
+    /// agent may be doing something else, and its own hooks report that.
+    /// </summary>
     private static async Task<ActivityAnswer?> ReportAsync(
-        Terminal terminal, HttpClient http, HookReport report, Incoming incoming, DateTimeOffset until, CancellationToken cancel)
+        Terminal terminal, HttpClient http, HookReport report, Incoming incoming, CancellationToken cancel)
     {
+        var until = terminal.Time.GetUtcNow() + ReportPatience;
         while (true)
         {
             try
             {
                 return await HookRun.ReportAsync(terminal, http, report, cancel);
             }
-            catch (CommandFailed failed) when (failed.InnerException is { } error && Incoming.IsPassing(error) && terminal.Time.GetUtcNow() < until)
+            catch (Exception error) when (
+                Incoming.IsPassing(error is CommandFailed { InnerException: { } cause } ? cause : error)
+                && !cancel.IsCancellationRequested && terminal.Time.GetUtcNow() < until)
             {
                 await incoming.PauseAsync(cancel);
             }

@@ -8,8 +8,8 @@ namespace Carillon.Http;
 /// </summary>
 internal static partial class Markdown
 {
-    // Enough for every excerpt; an answer may be a book.
-    private const int Longest = 4_000;
+    // Enough for every excerpt; an answer may be a book. It is read in commits, which others wait for.
+    private const int Longest = 1_200;
 
     // In code and in addresses nothing else is a mark, so they come first. Emphasis twice: one may stand within another.
     private static readonly Regex[] Marks = [Code(), Link(), Address(), Emphasis(), Emphasis()];
@@ -42,7 +42,7 @@ internal static partial class Markdown
         text.Length <= Longest ? text : text[..(char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest)];
 
     private static bool Closes(Match found, string fence) =>
-        found.Groups["language"].Length == 0 && found.Groups["fence"].Value.StartsWith(fence, StringComparison.Ordinal);
+        found.Groups["language"].ValueSpan.IsWhiteSpace() && found.Groups["fence"].Value.StartsWith(fence, StringComparison.Ordinal);
 
     private static string WithoutMarks(string line)
     {
@@ -66,7 +66,8 @@ internal static partial class Markdown
         return string.Concat(line.Where((_, index) => !dropped[index]));
     }
 
-    [GeneratedRegex(@"^\s{0,3}(?<fence>`{3,}|~{3,})\s*(?<language>[^`]*?)\s*$")]
+    // Nothing here may compete for the same letters: an agent can be asked to print the line that takes longest.
+    [GeneratedRegex(@"^\s{0,3}(?<fence>`{3,}|~{3,})(?<language>[^`]*)$")]
     private static partial Regex Fence();
 
     // Lines across the page, the underlining of headings, and what stands under the head of a table.

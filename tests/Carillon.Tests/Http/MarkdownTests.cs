@@ -35,7 +35,7 @@ public sealed class MarkdownTests
     public void The_beginning_is_enough_and_no_half_of_a_character()
     {
         var plain = Markdown.Plain("a" + string.Concat(Enumerable.Repeat("🔔", 5_000)));
-        Assert.InRange(plain.Length, 3_900, 4_000);
+        Assert.InRange(plain.Length, 1_100, 1_200);
         Assert.EndsWith("🔔", plain, StringComparison.Ordinal);
     }
 

@@ -125,7 +125,7 @@ function withDelivered(messages: readonly ChatMessage[], id: string): readonly C
 }
 
 /** It was said to an agent that runs elsewhere and has not fetched it yet. */
-function isWaiting({ role, status }: ChatMessage): boolean {
+export function isWaiting({ role, status }: ChatMessage): boolean {
   return role === 'person' && status === 'waiting';
 }
 

@@ -198,3 +198,16 @@ it('knows that a message was delivered, whoever says later that it waits', async
   showOwnMessage('s1', waiting);
   expect(shown()?.conversation?.messages).toEqual([{ ...waiting, status: 'delivered' }]);
 });
+
+it('looks as far back as something waits', async () => {
+  const waiting = { ...said(3, 'mine'), status: 'waiting' } as const;
+  const socket = await opened({ messages: [waiting], nextBeforeSeq: null, head: 3 });
+  answers = [
+    { messages: [said(90, 'new')], nextBeforeSeq: 90, head: 90 },
+    { messages: [{ ...waiting, status: 'delivered' }], nextBeforeSeq: 3, head: 90 },
+  ];
+  socket.say({ type: 'attached', sessionId: 's1', head: 90, activity: 'working' });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(shown()?.conversation?.messages[0]?.status).toBe('delivered');
+  expect(requests).toHaveLength(3);
+});

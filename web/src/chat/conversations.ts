@@ -1,6 +1,6 @@
 import { batch, effect, signal, untracked } from '@preact/signals';
 import { announce } from '../shell/announcer.tsx';
-import { api, type Problem, query } from '../shell/api.ts';
+import { type Answer, api, type Problem, query } from '../shell/api.ts';
 import type { Loading } from '../shell/live.ts';
 import { endSignIn } from '../shell/person.ts';
 import { connection, noticeOf } from '../shell/stream/connection.ts';
@@ -11,6 +11,7 @@ import type { ChatMessage, MessageList } from '../shell/wire.ts';
 import {
   type Conversation,
   fromList,
+  isWaiting,
   readAgain,
   withDeliveries,
   withFrame,
@@ -157,12 +158,23 @@ async function read(sessionId: string): Promise<void> {
 /** What was delivered while nobody listened stands in the list alone. When that cannot be read, the next `attached` asks again. */
 async function lookAgain(sessionId: string): Promise<void> {
   const mine = generation;
-  const answer = await api.get<MessageList>(`${messagesPath(sessionId)}${query({ limit: pageSize })}`);
-  if (mine !== generation || !answer.ok) return;
-  change(sessionId, before => ({
-    ...before,
-    conversation: before.conversation === null ? null : withDeliveries(before.conversation, answer.value),
-  }));
+  let beforeSeq: number | null = null;
+  do {
+    const answer: Answer<MessageList> = await api.get(
+      `${messagesPath(sessionId)}${query({ limit: pageSize, beforeSeq })}`,
+    );
+    if (mine !== generation || !answer.ok) return;
+    change(sessionId, before => ({
+      ...before,
+      conversation: before.conversation === null ? null : withDeliveries(before.conversation, answer.value),
+    }));
+    beforeSeq = answer.value.nextBeforeSeq;
+  } while (beforeSeq !== null && stillWaitsBefore(sessionId, beforeSeq));
+}
+
+function stillWaitsBefore(sessionId: string, seq: number): boolean {
+  const messages = conversations.peek().get(sessionId)?.conversation?.messages ?? [];
+  return messages.some(message => message.seq < seq && isWaiting(message));
 }
 
 export async function loadOlderMessages(sessionId: string): Promise<void> {
