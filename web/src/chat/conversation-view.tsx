@@ -76,8 +76,11 @@ export default function ConversationView({ session }: { session: Session }) {
             <>
               {shown === undefined ? null : <Older sessionId={id} shown={shown} scroller={scroller} />}
               <Messages conversation={conversation} session={session} />
-              <DoingNow session={session} />
-              {conversation.messages.length === 0 && conversation.run === null && unsent.length === 0 ? (
+              <LastWords session={session} conversation={conversation} />
+              {conversation.messages.length === 0 &&
+              conversation.run === null &&
+              unsent.length === 0 &&
+              session.message === null ? (
                 <Empty title={texts.chat.empty} help={emptyHelp(session)} />
               ) : null}
             </>
@@ -181,9 +184,14 @@ function Messages({ conversation, session: { agent } }: { conversation: Conversa
   return <ol class="messages">{rows}</ol>;
 }
 
-/** What an agent elsewhere says while it works is only true until the next thing, so it is no message. */
-function DoingNow({ session: { hosted, activity, message } }: { session: Session }) {
-  return !hosted && activity === 'working' && message !== null ? <p class="said-by-system">{message}</p> : null;
+/**
+ * What an agent elsewhere says while it works is only true until the next thing, so it is no message; nor is what it said before there
+ * were any.
+ */
+function LastWords({ session, conversation }: { session: Session; conversation: Conversation }) {
+  const { hosted, activity, message } = session;
+  const isShown = !hosted && (activity === 'working' || conversation.messages.length === 0);
+  return isShown && message !== null ? <p class="said-by-system">{message}</p> : null;
 }
 
 interface OlderProps {
