@@ -129,6 +129,27 @@ internal sealed record Resident(House House, string Name, string Id, string Push
 
     public async Task<JsonNode> InboxAsync(string query = "") => (await Token.GetAsync($"/api/v1/notifications{query}", [])).Is(200).Json;
 
+    /// <summary>Waits for an alert of this type by the stream, as every surface does.</summary>
+    public async Task<JsonNode> AlertAsync(string type, bool resolved)
+    {
+        using var stream = await EventReader.OpenAsync(House.Server.Url, Token.DefaultRequestHeaders.Authorization!.Parameter!, "?after=0&topics=notifications");
+        while (true)
+        {
+            var alert = JsonNode.Parse((await stream.ChangeAsync())!.Data!)!["payload"]!["notification"]!;
+            if ((string)alert["event"]!["type"]! == type && alert["resolvedAt"] is not null == resolved)
+            {
+                return alert;
+            }
+        }
+    }
+
+    /// <summary>Presses one of an alert's buttons.</summary>
+    public async Task<Answer> PressAsync(JsonNode alert, string action, string body, HttpClient? with = null)
+    {
+        var token = (string)(await (with ?? Token).GetAsync("/api/v1/action-token", [])).Is(200).Json["token"]!;
+        return await (with ?? Token).PostAsync($"/api/v1/notifications/{alert["id"]}/actions/{action}", body, (WellKnown.ActionTokenHeader, token));
+    }
+
     public async Task ReportAsync(string session, string activity, string members = "") =>
         (await Token.PostAsync($"/api/v1/sessions/{session}/activity", $$"""{"activity":"{{activity}}"{{(members.Length > 0 ? "," : "")}}{{members}}}""")).Is(200);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Carillon.Accounts;
 using Carillon.Http;
 
@@ -13,21 +12,21 @@ public abstract class AnswerFromNotificationTests(Houses houses, bool postgres) 
         var ada = await House.AddAsync();
         var project = await ada.ProjectAsync();
         var session = await ada.SessionAsync(project, "\"message\":\"ask\"");
-        var alert = await AlertAsync(ada, "session.needs_input", resolved: false);
+        var alert = await ada.AlertAsync("session.needs_input", resolved: false);
         Assert.Equal(("urgent", session), ((string)alert["event"]!["priority"]!, (string)alert["event"]!["sessionId"]!));
         Assert.Equal(["open-session", "send-message"], alert["actions"]!.AsArray().Select(action => (string)action!["kind"]!));
 
         using var reader = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
         await reader.AttachedAsync(session);
-        var answer = (await ExecuteAsync(ada, ada.Token, alert, "send-message", """{"text":"count to 3"}""")).Is(200);
+        var answer = (await ada.PressAsync(alert, "send-message", """{"text":"count to 3"}""")).Is(200);
         Assert.Equal($"/projects/{project}/sessions/{session}", (string)answer.Json["result"]!["route"]!);
         var said = await reader.UntilAsync("message");
         Assert.Equal(("person", "count to 3", ada.Name), ((string)said["role"]!, (string)said["text"]!, (string)said["by"]!));
-        await AlertAsync(ada, "session.needs_input", resolved: true);
+        await ada.AlertAsync("session.needs_input", resolved: true);
         await reader.UntilAsync("complete");
 
         // Pressed twice, or repeated by a network: one answer.
-        (await ExecuteAsync(ada, ada.Token, alert, "send-message", """{"text":"count to 3"}""")).Is(200);
+        (await ada.PressAsync(alert, "send-message", """{"text":"count to 3"}""")).Is(200);
         var listed = (await ada.Token.GetAsync($"/api/v1/sessions/{session}/messages", [])).Is(200).Json["messages"]!.AsArray();
         Assert.Single(listed, message => (string)message!["text"]! == "count to 3");
     }
@@ -37,10 +36,10 @@ public abstract class AnswerFromNotificationTests(Houses houses, bool postgres) 
     {
         var ada = await House.AddAsync();
         var session = await ada.SessionAsync(await ada.ProjectAsync(), "\"message\":\"fail\"");
-        var alert = await AlertAsync(ada, "session.exited", resolved: false);
+        var alert = await ada.AlertAsync("session.exited", resolved: false);
         using var reader = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
         await reader.AttachedAsync(session);
-        (await ExecuteAsync(ada, ada.Token, alert, "restore-session", "{}")).Is(200);
+        (await ada.PressAsync(alert, "restore-session", "{}")).Is(200);
         Assert.Equal("failed", (string)(await reader.UntilAsync("complete"))["status"]!);
     }
 
@@ -49,7 +48,7 @@ public abstract class AnswerFromNotificationTests(Houses houses, bool postgres) 
     {
         var ada = await House.AddAsync();
         var session = await ada.SessionAsync(await ada.ProjectAsync(), "\"message\":\"**Hello**, `snake_case`\"");
-        var alert = await AlertAsync(ada, "run.finished", resolved: false);
+        var alert = await ada.AlertAsync("run.finished", resolved: false);
         Assert.StartsWith(
             "Agent is idle — your turn: You said: Hello, snake_case I am the demo agent. I need no key", (string)alert["event"]!["message"]!, StringComparison.Ordinal);
         var words = (string)(await ada.Token.GetAsync($"/api/v1/sessions/{session}", [])).Is(200).Json["session"]!["message"]!;
@@ -61,32 +60,11 @@ public abstract class AnswerFromNotificationTests(Houses houses, bool postgres) 
     {
         var ada = await House.AddAsync();
         await ada.SessionAsync(await ada.ProjectAsync(), "\"message\":\"ask\"");
-        var alert = await AlertAsync(ada, "session.needs_input", resolved: false);
+        var alert = await ada.AlertAsync("session.needs_input", resolved: false);
         using var reading = await ada.TokenAsync(scopes: "read");
-        (await ExecuteAsync(ada, reading, alert, "send-message", """{"text":"yes"}""")).IsProblem(403, "SCOPE_MISSING");
-        (await ExecuteAsync(ada, ada.Token, alert, "send-message", "{}")).IsProblem(400, "INVALID_REQUEST");
-        (await ExecuteAsync(ada, ada.Token, alert, "send-message", """{"text":"  "}""")).IsProblem(400, "INVALID_REQUEST");
-    }
-
-    private static async Task<Answer> ExecuteAsync(Resident person, HttpClient with, JsonNode alert, string kind, string body)
-    {
-        var token = (string)(await with.GetAsync("/api/v1/action-token", [])).Is(200).Json["token"]!;
-        return await with.PostAsync($"/api/v1/notifications/{alert["id"]}/actions/{kind}", body, ("X-AO-Action-Token", token));
-    }
-
-    /// <summary>Waits for the alert by the stream, as every surface does.</summary>
-    private async Task<JsonNode> AlertAsync(Resident person, string type, bool resolved)
-    {
-        using var stream = await EventReader.OpenAsync(House.Server.Url, person.Token.DefaultRequestHeaders.Authorization!.Parameter!, "?after=0&topics=notifications");
-        while (true)
-        {
-            var frame = (await stream.ChangeAsync())!;
-            var alert = JsonNode.Parse(frame.Data!)!["payload"]!["notification"]!;
-            if ((string)alert["event"]!["type"]! == type && alert["resolvedAt"] is not null == resolved)
-            {
-                return alert;
-            }
-        }
+        (await ada.PressAsync(alert, "send-message", """{"text":"yes"}""", reading)).IsProblem(403, "SCOPE_MISSING");
+        (await ada.PressAsync(alert, "send-message", "{}")).IsProblem(400, "INVALID_REQUEST");
+        (await ada.PressAsync(alert, "send-message", """{"text":"  "}""")).IsProblem(400, "INVALID_REQUEST");
     }
 }
 

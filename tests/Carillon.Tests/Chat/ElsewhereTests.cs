@@ -19,9 +19,9 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
         var asked = await reader.UntilAsync("message");
         Assert.Equal(("agent", "Deploy to production?"), ((string)asked["role"]!, (string)asked["text"]!));
 
-        var alert = await AlertAsync(ada, resolved: false);
+        var alert = await ada.AlertAsync("session.needs_input", resolved: false);
         Assert.Equal(["open-session", "send-message"], alert["actions"]!.AsArray().Select(action => (string)action!["kind"]!));
-        (await ExecuteAsync(ada, alert, "send-message", """{"text":"yes"}""")).Is(200);
+        (await ada.PressAsync(alert, "send-message", """{"text":"yes"}""")).Is(200);
         var said = await reader.UntilAsync("message");
         Assert.Equal(("person", "yes", ada.Name, "waiting", null), ((string)said["role"]!, (string)said["text"]!, (string)said["by"]!, (string)said["status"]!, (string?)said["runId"]));
         Assert.Equal(1, (int)(await ReportAsync(ada, session, "waiting_input"))["messagesWaiting"]!);
@@ -31,11 +31,11 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
         Assert.Empty((await TakeAsync(ada, session))["messages"]!.AsArray());
 
         // Nothing but the agent's word resolves the alert.
-        Assert.Null((await AlertAsync(ada, resolved: false))["resolvedAt"]);
+        Assert.Null((await ada.AlertAsync("session.needs_input", resolved: false))["resolvedAt"]);
         var answer = await ConfirmAsync(ada, session, (string)said["id"]!);
         Assert.Equal(("working", 0), ((string)answer["session"]!["activity"]!, (int)answer["messagesWaiting"]!));
         Assert.Equal((string)said["id"]!, (string)(await reader.UntilAsync("delivered"))["messageId"]!);
-        await AlertAsync(ada, resolved: true);
+        await ada.AlertAsync("session.needs_input", resolved: true);
 
         // Twice is once, and what was never said is passed over.
         await ada.ReportAsync(session, "idle");
@@ -220,13 +220,13 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
             ["CARILLON_SESSION"] = null,
         };
         var asking = CarillonServer.RunProgramAsync(null, environment, "ask", "Deploy to production?");
-        var alert = await AlertAsync(ada, resolved: false);
+        var alert = await ada.AlertAsync("session.needs_input", resolved: false);
         Assert.Equal(
             ("Deploy to production?", "Agent needs input to continue.", project),
             ((string)alert["event"]!["title"]!, (string)alert["event"]!["message"]!, (string)alert["event"]!["projectId"]!));
-        (await ExecuteAsync(ada, alert, "send-message", """{"text":"Not today,\nit is Friday."}""")).Is(200);
+        (await ada.PressAsync(alert, "send-message", """{"text":"Not today,\nit is Friday."}""")).Is(200);
         Assert.Equal((0, "Not today,\nit is Friday.\n", string.Empty), await asking);
-        await AlertAsync(ada, resolved: true);
+        await ada.AlertAsync("session.needs_input", resolved: true);
         var session = (await ada.Token.GetAsync($"/api/v1/sessions?projectId={project}", [])).Is(200).Json["sessions"]!.AsArray().Single()!;
         Assert.Equal(("exited", "Deploy to production?"), ((string)session["activity"]!, (string)session["title"]!));
         Assert.Single((await ada.InboxAsync($"?projectId={project}"))["notifications"]!.AsArray());
@@ -253,26 +253,6 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
 
     private static async Task<JsonNode> ConfirmAsync(Resident owner, string session, params string[] ids) =>
         (await owner.Token.PostAsync($"/api/v1/sessions/{session}/messages/delivered", $$"""{"ids":["{{string.Join("\",\"", ids)}}"]}""")).Is(200).Json;
-
-    private static async Task<Answer> ExecuteAsync(Resident person, JsonNode alert, string kind, string body)
-    {
-        var token = (string)(await person.Token.GetAsync("/api/v1/action-token", [])).Is(200).Json["token"]!;
-        return await person.Token.PostAsync($"/api/v1/notifications/{alert["id"]}/actions/{kind}", body, ("X-AO-Action-Token", token));
-    }
-
-    /// <summary>Waits by the stream for the alert that somebody is asked for.</summary>
-    private async Task<JsonNode> AlertAsync(Resident person, bool resolved)
-    {
-        using var stream = await EventReader.OpenAsync(House.Server.Url, person.Token.DefaultRequestHeaders.Authorization!.Parameter!, "?after=0&topics=notifications");
-        while (true)
-        {
-            var alert = JsonNode.Parse((await stream.ChangeAsync())!.Data!)!["payload"]!["notification"]!;
-            if ((string)alert["event"]!["type"]! == "session.needs_input" && alert["resolvedAt"] is not null == resolved)
-            {
-                return alert;
-            }
-        }
-    }
 }
 
 public sealed class ElsewhereTestsOnSqlite(Houses houses) : ElsewhereTests(houses, postgres: false);
