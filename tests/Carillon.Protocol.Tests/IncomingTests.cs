@@ -162,16 +162,14 @@ public sealed class IncomingTests : IDisposable
             """;
         _server.Ok(Reported("waiting_input", 0));
         _server.Ok(Both.Replace("09:00:00", "08:59:59", StringComparison.Ordinal));
-        _server.Ok(Reported("working", 0));
         _server.Ok(Both);
-        _server.Ok(Reported("working", 0));
         _server.Ok(Reported("exited", 0));
         _server.Ok(Reported("exited", 0));
         Assert.True(await AskAsync(null));
         Assert.Equal("Yes\n", _terminal.Output);
-        Assert.Equal("""{"ids":["msg_1","msg_2"]}""", _server.Bodies[2]);
-        Assert.Equal("""{"ids":["msg_1"]}""", _server.Bodies[4]);
-        Assert.Equal("""{"ids":["msg_2"]}""", _server.Bodies[^1]);
+        Assert.Equal("Before the question: ada wrote to you through Carillon:\nNo\n\nada wrote to you through Carillon:\nYes\n", _terminal.Error);
+        Assert.Equal(["activity", "take", "take", "activity", "delivered"], _server.Requests.Select(request => request.Split('/')[^1]));
+        Assert.Equal("""{"ids":["msg_1","msg_2"]}""", _server.Bodies[^1]);
     }
 
     [Fact]

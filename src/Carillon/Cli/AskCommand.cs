@@ -55,21 +55,22 @@ internal static class AskCommand
         try
         {
             var asked = await Reporting.SendAsync(client, session, Report(Activities.WaitingInput) with { Message = question }, project, stop);
-            if (await AnswerAsync(terminal, incoming, asked.Session.UpdatedAt, until, stop) is not { } answer)
+            bool IsEarlier(ChatMessage message) => message.CreatedAt < asked.Session.UpdatedAt;
+            if (await AnswerAsync(terminal, incoming, IsEarlier, until, stop) is not { } heard)
             {
                 terminal.Say($"Nobody answered within {patience.TotalMinutes} minutes.");
                 await EndAsync();
                 return false;
             }
 
-            terminal.Output.WriteLine(string.Join("\n\n", answer.Select(message => message.Text)));
+            terminal.Output.WriteLine(string.Join("\n\n", heard.Where(message => !IsEarlier(message)).Select(message => message.Text)));
             await terminal.Output.FlushAsync(CancellationToken.None);
             if (isOwn)
             {
                 await EndAsync();
             }
 
-            await TryAsync(patience => incoming.ConfirmAsync(answer, patience), "what was answered may be handed out once more");
+            await TryAsync(patience => incoming.ConfirmAsync(heard, patience), "what was answered may be handed out once more");
             return true;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -112,24 +113,25 @@ internal static class AskCommand
         };
     }
 
-    /// <summary>What was said since the question; null when nothing was in time.</summary>
+    /// <summary>
+    /// Everything that was said by the time when something was said since the question; null when nothing was. What is older than the
+    /// question, because somebody else had it in hand until now, is only acknowledged with the answer: to the server that ends the question.
+    /// </summary>
     private static async Task<IReadOnlyList<ChatMessage>?> AnswerAsync(
-        Terminal terminal, Incoming incoming, DateTimeOffset asked, DateTimeOffset until, CancellationToken stop)
+        Terminal terminal, Incoming incoming, Func<ChatMessage, bool> isEarlier, DateTimeOffset until, CancellationToken stop)
     {
+        var shown = new HashSet<string>();
         while (await incoming.WaitAsync(until, _ => true, stop) is { } messages)
         {
-            // Somebody else may have had them in hand when the question was asked.
-            var earlier = messages.Where(message => message.CreatedAt < asked).ToList();
-            if (earlier.Count == 0)
+            var earlier = messages.Where(message => isEarlier(message) && shown.Add(message.Id)).ToList();
+            if (earlier.Count > 0)
             {
-                return messages;
+                terminal.Error.WriteLine($"Before the question: {Incoming.Quote(earlier)}");
             }
 
-            terminal.Error.WriteLine($"Before the question: {Incoming.Quote(earlier)}");
-            await incoming.ConfirmAsync(earlier, stop);
-            if (earlier.Count < messages.Count)
+            if (!messages.All(isEarlier))
             {
-                return [.. messages.Except(earlier)];
+                return messages;
             }
         }
 
