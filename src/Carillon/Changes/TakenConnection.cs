@@ -27,7 +27,14 @@ internal sealed class TakenConnection
             {
                 heartbeat?.Stop();
                 connection.Features.Set<TakenConnection>(null);
-                await goOn(connection, socket);
+                try
+                {
+                    await goOn(connection, socket);
+                }
+                catch (ObjectDisposedException) when (!socket.Connected)
+                {
+                    // It was gone before it could be taken over; whoever it was comes again.
+                }
             }
         }
         finally
