@@ -1,9 +1,11 @@
 using Carillon.Accounts;
+using Carillon.Agents;
 using Carillon.Changes;
-using Carillon.Chat;
+using Carillon.Conversations;
 using Carillon.Events;
 using Carillon.Http;
 using Carillon.Notifications;
+using Carillon.Runs;
 using Carillon.Sessions;
 using Carillon.Storage;
 using Carillon.Web;
@@ -32,12 +34,14 @@ internal static class CarillonApp
         services.AddAccounts(ServerSecret.Open(builder.Configuration["Secret"], folder.Path));
         services.AddNotifications();
         services.AddSessions();
-        services.AddChat(folder.Path);
+        services.AddAgents(folder.Path);
+        services.AddRuns();
+        services.AddConversations();
         services.AddWeb(actionHosts: provider => provider.GetRequiredService<Addresses>().Hosts);
         services.AddDescription();
 
         // Where two rooms meet: Notifications asks how to name a session, who rang its bell on and how things are, Sessions knows.
-        services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionStore>().FindSubjectAsync);
+        services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionTable>().FindSubjectAsync);
         services.AddSingleton<FindSubscribers>(_ => Subscriptions.Of);
         services.AddSingleton<FindSessionsInNeed>(provider => provider.GetRequiredService<StandingFacts>().InNeedAsync);
         services.AddSingleton<FindSessionFacts>(provider => provider.GetRequiredService<StandingFacts>().Find);
@@ -52,7 +56,8 @@ internal static class CarillonApp
         app.MapAccounts();
         app.MapNotifications();
         app.MapSessions();
-        app.MapChat();
+        app.MapAgents();
+        app.MapConversations();
         app.MapEvents();
         app.MapDescription();
         app.MapWeb();
@@ -69,6 +74,6 @@ internal static class CarillonApp
         }
 
         await services.GetRequiredService<LogStart>().OpenAsync(folder.Path, cancel);
-        services.GetRequiredService<Accounts.Directory>().Reload();
+        services.GetRequiredService<Accounts.Membership>().Reload();
     }
 }

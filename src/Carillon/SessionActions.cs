@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Carillon.Accounts;
-using Carillon.Chat;
+using Carillon.Conversations;
 using Carillon.Http;
 using Carillon.Notifications;
 using Carillon.Protocol;
@@ -9,7 +9,7 @@ using Carillon.Protocol;
 namespace Carillon;
 
 /// <summary>Does what a notification offers about its session: answer the agent, or bring it back.</summary>
-internal sealed class SessionActions(ChatStore chat) : IActionFulfilment
+internal sealed class SessionActions(SessionLife chat) : IActionFulfilment
 {
     public IReadOnlyList<string> Kinds { get; } = [ActionKinds.SendMessage, ActionKinds.RestoreSession];
 

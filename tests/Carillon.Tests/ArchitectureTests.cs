@@ -21,7 +21,9 @@ public sealed class ArchitectureTests
         ["Accounts"] = ["Changes", "Storage", "Http"],
         ["Notifications"] = ["Accounts", "Changes", "Storage", "Http"],
         ["Sessions"] = ["Accounts", "Changes", "Storage", "Http"],
-        ["Chat"] = ["Sessions", "Accounts", "Changes", "Storage", "Http"],
+        ["Agents"] = ["Accounts", "Http"],
+        ["Runs"] = ["Agents", "Sessions", "Accounts", "Changes", "Storage", "Http"],
+        ["Conversations"] = ["Runs", "Agents", "Sessions", "Accounts", "Changes", "Storage", "Http"],
         ["Events"] = ["Accounts", "Changes", "Http"],
     };
 
@@ -62,6 +64,48 @@ public sealed class ArchitectureTests
 
         Assert.Empty(unused);
     }
+
+    // STYLE.md "Names" has the words that are used instead.
+    [Theory]
+    [InlineData("Store")]
+    [InlineData("Records")]
+    [InlineData("Manager")]
+    [InlineData("Helper")]
+    [InlineData("Helpers")]
+    [InlineData("Utils")]
+    [InlineData("Service")]
+    [InlineData("Info")]
+    public void No_type_is_called_by_a_word_that_says_nothing(string word)
+    {
+        var found = typeof(CarillonApp).Assembly.GetTypes().Concat(typeof(Protocol.CarillonJson).Assembly.GetTypes())
+            .Where(type => !type.Name.StartsWith('<') && type.Name.EndsWith(word, StringComparison.Ordinal)
+                && type.Namespace?.StartsWith(nameof(Carillon), StringComparison.Ordinal) is true)
+            .Select(type => type.FullName);
+
+        Assert.Empty(found);
+    }
+
+    [Theory]
+    [InlineData("Table")]
+    [InlineData("Rules")]
+    [InlineData("Endpoints")]
+    [InlineData("Row")]
+    [InlineData("Module")]
+    public void A_type_with_a_word_of_the_list_is_what_the_list_says(string word)
+    {
+        var types = typeof(CarillonApp).Assembly.GetTypes().Where(type => type is { IsNested: false } && type.Name.EndsWith(word, StringComparison.Ordinal)
+            && type.Namespace?.StartsWith(nameof(Carillon), StringComparison.Ordinal) is true).ToList();
+
+        Assert.NotEmpty(types);
+        Assert.All(types, type => Assert.True(IsWhatItSays(type, word), $"{type.FullName} is no {word}: STYLE.md, Names"));
+    }
+
+    private static bool IsWhatItSays(Type type, string word) => word switch
+    {
+        "Module" or "Endpoints" => type is { IsAbstract: true, IsSealed: true },
+        "Rules" => type.IsSealed,
+        _ => type is { IsAbstract: false, IsSealed: true },
+    };
 
     [Fact]
     public void The_map_has_no_circle()

@@ -10,7 +10,7 @@ namespace Carillon.Accounts;
 
 /// <summary>The one way in: a bearer token, or the cookie of a sign-in. A request that carries both is judged by its token.</summary>
 internal sealed class AccessScheme(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessStore accesses)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessTable accesses)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string Name = "Carillon";
@@ -54,7 +54,7 @@ internal sealed class AccessScheme(
 /// <summary>What an endpoint asks of an access.</summary>
 internal sealed record ScopeRequirement(string Scope, bool AdminsOnly = false, bool WholeAccount = false) : IAuthorizationRequirement, IScoped;
 
-internal sealed class ScopeHandler(Directory directory) : AuthorizationHandler<ScopeRequirement>
+internal sealed class ScopeHandler(Membership membership) : AuthorizationHandler<ScopeRequirement>
 {
     protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, ScopeRequirement requirement)
     {
@@ -71,7 +71,7 @@ internal sealed class ScopeHandler(Directory directory) : AuthorizationHandler<S
         {
             context.Fail(new AuthorizationFailureReason(this, $"The token is bound to the project {bound}. Use one that is not."));
         }
-        else if (requirement.AdminsOnly && directory.Find(access.PersonId) is not { IsAdmin: true })
+        else if (requirement.AdminsOnly && membership.Find(access.PersonId) is not { IsAdmin: true })
         {
             context.Fail();
         }

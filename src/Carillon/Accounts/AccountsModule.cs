@@ -11,17 +11,17 @@ internal static class AccountsModule
     {
         services.AddSingleton(secret);
         services.AddSingleton<SecretBond>();
-        services.AddSingleton<Directory>();
-        services.AddSingleton<IVisibility>(provider => provider.GetRequiredService<Directory>());
-        services.AddSingleton<AccessStore>();
+        services.AddSingleton<Membership>();
+        services.AddSingleton<IVisibility>(provider => provider.GetRequiredService<Membership>());
+        services.AddSingleton<AccessTable>();
 
         // In this order: who a person is comes before what that person holds.
-        services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<Directory>());
-        services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<AccessStore>());
-        services.AddSingleton<UserStore>();
+        services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<Membership>());
+        services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<AccessTable>());
+        services.AddSingleton<UserTable>();
         services.AddOptions<ProjectsOptions>().BindConfiguration(ProjectsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProjectsOptions>, ProjectsOptionsValidator>();
-        services.AddSingleton<ProjectStore>();
+        services.AddSingleton<ProjectTable>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<FailedAttempts>();
         services.AddSingleton<SetupCode>();

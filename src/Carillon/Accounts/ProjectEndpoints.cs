@@ -7,14 +7,14 @@ namespace Carillon.Accounts;
 internal static class ProjectEndpoints
 {
     /// <summary>The projects that the asking person sees; <c>all=true</c> lists every project for an administrator.</summary>
-    public static Results<Ok<ProjectList>, Refusal> List(Access access, Directory directory, ProjectStore projects, bool all = false)
+    public static Results<Ok<ProjectList>, Refusal> List(Access access, Membership membership, ProjectTable projects, bool all = false)
     {
-        if (all && !Administers(access, directory))
+        if (all && !Administers(access, membership))
         {
             return Problems.AdminOnly;
         }
 
-        var visible = directory.Projects.Where(project => all || directory.FindVisible(access, project.Id) is not null);
+        var visible = membership.Projects.Where(project => all || membership.FindVisible(access, project.Id) is not null);
         return TypedResults.Ok(new ProjectList
         {
             Projects = [.. visible.OrderBy(project => project.Name, StringComparer.OrdinalIgnoreCase).Select(projects.View)],
@@ -23,9 +23,9 @@ internal static class ProjectEndpoints
 
     /// <summary>Adds a project; who adds it is its first member.</summary>
     public static async Task<Results<Created<ProjectAnswer>, Refusal>> Add(
-        NewProject request, Access access, Directory directory, ProjectStore projects, CancellationToken cancel)
+        NewProject request, Access access, Membership membership, ProjectTable projects, CancellationToken cancel)
     {
-        if ((ProjectStore.ObjectionToId(request.Id) ?? ProjectStore.ObjectionToName(request.Name)) is { } objection)
+        if ((ProjectTable.ObjectionToId(request.Id) ?? ProjectTable.ObjectionToName(request.Name)) is { } objection)
         {
             return Problems.InvalidRequest.Because(objection);
         }
@@ -36,22 +36,22 @@ internal static class ProjectEndpoints
         }
 
         return await projects.AddAsync(request, access.PersonId, cancel) is { } refusal ? refusal
-            : directory.FindProject(request.Id) is { } added
+            : membership.FindProject(request.Id) is { } added
                 ? TypedResults.Created($"/api/v1/projects/{added.Id}", new ProjectAnswer { Project = projects.View(added) })
             : Problems.ProjectExists;
     }
 
     /// <summary>One project.</summary>
-    public static Results<Ok<ProjectAnswer>, Refusal> Get(string id, Access access, Directory directory, ProjectStore projects) =>
-        Find(id, access, directory) is { } project
+    public static Results<Ok<ProjectAnswer>, Refusal> Get(string id, Access access, Membership membership, ProjectTable projects) =>
+        Find(id, access, membership) is { } project
             ? TypedResults.Ok(new ProjectAnswer { Project = projects.View(project) })
             : Problems.ProjectNotFound;
 
     /// <summary>Renames, closes or opens a project: its members and administrators may.</summary>
     public static async Task<Results<Ok<ProjectAnswer>, Refusal>> Update(
-        string id, ProjectUpdate request, Access access, Directory directory, ProjectStore projects, CancellationToken cancel)
+        string id, ProjectUpdate request, Access access, Membership membership, ProjectTable projects, CancellationToken cancel)
     {
-        if (Find(id, access, directory) is not { } project)
+        if (Find(id, access, membership) is not { } project)
         {
             return Problems.ProjectNotFound;
         }
@@ -61,44 +61,44 @@ internal static class ProjectEndpoints
             return Problems.InvalidRequest.Because("Send name, closed or both.");
         }
 
-        if (request.Name is { } name && ProjectStore.ObjectionToName(name) is { } objection)
+        if (request.Name is { } name && ProjectTable.ObjectionToName(name) is { } objection)
         {
             return Problems.InvalidRequest.Because(objection);
         }
 
-        if (!MayManage(project, access, directory))
+        if (!MayManage(project, access, membership))
         {
             return Problems.AdminOnly.Because("Only members of the project and administrators may change it.");
         }
 
         await projects.UpdateAsync(project.Id, request, cancel);
-        return TypedResults.Ok(new ProjectAnswer { Project = projects.View(directory.FindProject(project.Id) ?? project) });
+        return TypedResults.Ok(new ProjectAnswer { Project = projects.View(membership.FindProject(project.Id) ?? project) });
     }
 
     /// <summary>Makes a person a member.</summary>
     public static Task<Results<NoContent, Refusal>> AddMember(
-        string id, string name, Access access, Directory directory, ProjectStore projects, CancellationToken cancel) =>
-        ChangeMembersAsync(id, name, access, directory, projects.AddMemberAsync, cancel);
+        string id, string name, Access access, Membership membership, ProjectTable projects, CancellationToken cancel) =>
+        ChangeMembersAsync(id, name, access, membership, projects.AddMemberAsync, cancel);
 
     /// <summary>Ends a membership.</summary>
     public static Task<Results<NoContent, Refusal>> RemoveMember(
-        string id, string name, Access access, Directory directory, ProjectStore projects, CancellationToken cancel) =>
-        ChangeMembersAsync(id, name, access, directory, projects.RemoveMemberAsync, cancel);
+        string id, string name, Access access, Membership membership, ProjectTable projects, CancellationToken cancel) =>
+        ChangeMembersAsync(id, name, access, membership, projects.RemoveMemberAsync, cancel);
 
     private static async Task<Results<NoContent, Refusal>> ChangeMembersAsync(
-        string id, string name, Access access, Directory directory, Func<string, string, CancellationToken, Task> change, CancellationToken cancel)
+        string id, string name, Access access, Membership membership, Func<string, string, CancellationToken, Task> change, CancellationToken cancel)
     {
-        if (Find(id, access, directory) is not { } project)
+        if (Find(id, access, membership) is not { } project)
         {
             return Problems.ProjectNotFound;
         }
 
-        if (!MayManage(project, access, directory))
+        if (!MayManage(project, access, membership))
         {
             return Problems.AdminOnly.Because("Only members of the project and administrators may change its members.");
         }
 
-        if (directory.FindByName(name) is not { } person)
+        if (membership.FindByName(name) is not { } person)
         {
             return Problems.UserNotFound;
         }
@@ -108,12 +108,12 @@ internal static class ProjectEndpoints
     }
 
     // An administrator manages a closed project without seeing what happens in it.
-    private static ProjectEntry? Find(string id, Access access, Directory directory) =>
-        directory.FindVisible(access, id) ?? (Administers(access, directory) ? directory.FindProject(id) : null);
+    private static ProjectEntry? Find(string id, Access access, Membership membership) =>
+        membership.FindVisible(access, id) ?? (Administers(access, membership) ? membership.FindProject(id) : null);
 
-    private static bool MayManage(ProjectEntry project, Access access, Directory directory) =>
-        project.Members.Contains(access.PersonId) || Administers(access, directory);
+    private static bool MayManage(ProjectEntry project, Access access, Membership membership) =>
+        project.Members.Contains(access.PersonId) || Administers(access, membership);
 
-    private static bool Administers(Access access, Directory directory) =>
-        access.BoundProjectId is null && access.May(Scopes.Admin) && directory.Find(access.PersonId) is { IsAdmin: true };
+    private static bool Administers(Access access, Membership membership) =>
+        access.BoundProjectId is null && access.May(Scopes.Admin) && membership.Find(access.PersonId) is { IsAdmin: true };
 }

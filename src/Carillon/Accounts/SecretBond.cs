@@ -52,7 +52,7 @@ internal sealed partial class SecretBond(Database database, Writer writer, Chang
             write.Sql.Execute(BindAnew, next.Mark);
             var people = write.Sql.Query(People, row => row.GetString(0));
             people.ForEach(person => write.Sql.Execute(SetPushId, person, next.PushIdOf(person)));
-            changes.Append(write, AccountChanges.Directory());
+            changes.Append(write, AccountChanges.Membership());
             return people.Count;
         }, cancel);
     }

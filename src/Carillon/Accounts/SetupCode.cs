@@ -10,9 +10,9 @@ namespace Carillon.Accounts;
 /// The code of the first start. It follows from the server's secret, so that every node of a cluster knows it and none stores it;
 /// it is worth something only while there is nobody.
 /// </summary>
-internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, Directory directory, OwnAddress address, ILogger<SetupCode> log)
+internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, Membership membership, OwnAddress address, ILogger<SetupCode> log)
 {
-    public bool IsNeeded => directory.People.Count == 0;
+    public bool IsNeeded => membership.People.Count == 0;
 
     public bool IsRight(string code) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(code), Encoding.UTF8.GetBytes(Code));

@@ -11,7 +11,7 @@ internal static class SignInEndpoints
 
     /// <summary>Makes the first administrator and signs in as such.</summary>
     public static async Task<Results<NoContent, Refusal>> SetUp(
-        SetupRequest request, SetupCode setup, UserStore users, AccessStore accesses, FailedAttempts failures, HttpContext context, CancellationToken cancel)
+        SetupRequest request, SetupCode setup, UserTable users, AccessTable accesses, FailedAttempts failures, HttpContext context, CancellationToken cancel)
     {
         if (CrossSite.IsForeign(context.Request))
         {
@@ -35,7 +35,7 @@ internal static class SignInEndpoints
         }
 
         failures.Succeeded(address);
-        if ((UserStore.Objection(request.Name) ?? Passwords.Objection(request.Password)) is { } objection)
+        if ((UserTable.Objection(request.Name) ?? Passwords.Objection(request.Password)) is { } objection)
         {
             return Problems.InvalidRequest.Because(objection);
         }
@@ -51,7 +51,7 @@ internal static class SignInEndpoints
 
     /// <summary>Signs in with name and password; the answer carries the cookie.</summary>
     public static async Task<Results<NoContent, Refusal>> SignIn(
-        SignInRequest request, UserStore users, AccessStore accesses, FailedAttempts failures, HttpContext context, CancellationToken cancel)
+        SignInRequest request, UserTable users, AccessTable accesses, FailedAttempts failures, HttpContext context, CancellationToken cancel)
     {
         if (CrossSite.IsForeign(context.Request))
         {
@@ -63,7 +63,7 @@ internal static class SignInEndpoints
             return Problems.SignInFailed;
         }
 
-        var name = $"name:{Directory.NameKey(request.Name)}";
+        var name = $"name:{Membership.NameKey(request.Name)}";
         var address = FailedAttempts.AddressKey(context.Connection.RemoteIpAddress);
         if (failures.Begin(name, address) is { } wait)
         {
@@ -81,7 +81,7 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Ends this browser's sign-in.</summary>
-    public static async Task<NoContent> SignOut(Access access, AccessStore accesses, HttpContext context, CancellationToken cancel)
+    public static async Task<NoContent> SignOut(Access access, AccessTable accesses, HttpContext context, CancellationToken cancel)
     {
         if (access.Kind == AccessKind.SignIn)
         {
@@ -93,9 +93,9 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Who is asking. The page asks at each start, which keeps its cookie alive for as long as the sign-in.</summary>
-    public static Results<Ok<CurrentPerson>, Refusal> Me(Access access, Directory directory, HttpContext context)
+    public static Results<Ok<CurrentPerson>, Refusal> Me(Access access, Membership membership, HttpContext context)
     {
-        if (directory.Find(access.PersonId) is not { } person)
+        if (membership.Find(access.PersonId) is not { } person)
         {
             return Problems.SignInRequired;
         }
@@ -117,14 +117,14 @@ internal static class SignInEndpoints
     }
 
     /// <summary>The browsers in which the person is signed in.</summary>
-    public static async Task<Ok<SignInList>> List(Access access, AccessStore accesses, CancellationToken cancel) =>
+    public static async Task<Ok<SignInList>> List(Access access, AccessTable accesses, CancellationToken cancel) =>
         TypedResults.Ok(await accesses.SignInsAsync(access, cancel));
 
     /// <summary>Signs another browser out.</summary>
-    public static async Task<Results<NoContent, Refusal>> End(string id, Access access, AccessStore accesses, CancellationToken cancel) =>
+    public static async Task<Results<NoContent, Refusal>> End(string id, Access access, AccessTable accesses, CancellationToken cancel) =>
         await accesses.EndSignInAsync(access.PersonId, id, cancel) ? TypedResults.NoContent() : Problems.SignInNotFound;
 
-    private static async Task StartAsync(string personId, AccessStore accesses, HttpContext context, CancellationToken cancel)
+    private static async Task StartAsync(string personId, AccessTable accesses, HttpContext context, CancellationToken cancel)
     {
         var secret = await accesses.SignInAsync(personId, DeviceName.From(context.Request.Headers.UserAgent), cancel);
         context.Response.Cookies.Append(WellKnown.Cookie, secret, CookieOptions(context));
@@ -136,7 +136,7 @@ internal static class SignInEndpoints
         SameSite = SameSiteMode.Lax,
         Path = "/",
         Secure = context.Request.IsHttps,
-        MaxAge = AccessStore.SignInLifetime,
+        MaxAge = AccessTable.SignInLifetime,
         IsEssential = true,
     };
 }

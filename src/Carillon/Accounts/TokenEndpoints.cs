@@ -7,19 +7,19 @@ namespace Carillon.Accounts;
 internal static class TokenEndpoints
 {
     /// <summary>The person's tokens, without their secrets.</summary>
-    public static async Task<Ok<TokenList>> List(Access access, AccessStore accesses, CancellationToken cancel) =>
+    public static async Task<Ok<TokenList>> List(Access access, AccessTable accesses, CancellationToken cancel) =>
         TypedResults.Ok(await accesses.TokensAsync(access.PersonId, cancel));
 
     /// <summary>Makes a token. Its secret is in this answer and nowhere else.</summary>
     public static async Task<Results<Created<CreatedToken>, Refusal>> Create(
-        NewToken request, Access access, AccessStore accesses, Directory directory, TimeProvider time, CancellationToken cancel)
+        NewToken request, Access access, AccessTable accesses, Membership membership, TimeProvider time, CancellationToken cancel)
     {
         if (Objection(request, time.GetUtcNow()) is { } objection)
         {
             return Problems.InvalidRequest.Because(objection);
         }
 
-        if (request.ProjectId is { } project && directory.FindVisible(access, project) is null)
+        if (request.ProjectId is { } project && membership.FindVisible(access, project) is null)
         {
             return Problems.ProjectNotFound;
         }
@@ -29,7 +29,7 @@ internal static class TokenEndpoints
     }
 
     /// <summary>Revokes a token; what it keeps open ends.</summary>
-    public static async Task<Results<NoContent, Refusal>> Revoke(string id, Access access, AccessStore accesses, CancellationToken cancel) =>
+    public static async Task<Results<NoContent, Refusal>> Revoke(string id, Access access, AccessTable accesses, CancellationToken cancel) =>
         await accesses.RevokeTokenAsync(access.PersonId, id, cancel) ? TypedResults.NoContent() : Problems.TokenNotFound;
 
     /// <summary>What is wrong with the wanted token; null when it will do.</summary>

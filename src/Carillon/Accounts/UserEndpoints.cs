@@ -7,15 +7,15 @@ namespace Carillon.Accounts;
 internal static class UserEndpoints
 {
     /// <summary>Every person.</summary>
-    public static Ok<UserList> List(Directory directory) => TypedResults.Ok(new UserList
+    public static Ok<UserList> List(Membership membership) => TypedResults.Ok(new UserList
     {
-        Users = [.. directory.People.OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase).Select(View)],
+        Users = [.. membership.People.OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase).Select(View)],
     });
 
     /// <summary>Adds a person.</summary>
-    public static async Task<Results<Created<UserAnswer>, Refusal>> Add(NewUser request, UserStore users, CancellationToken cancel)
+    public static async Task<Results<Created<UserAnswer>, Refusal>> Add(NewUser request, UserTable users, CancellationToken cancel)
     {
-        if ((UserStore.Objection(request.Name) ?? Passwords.Objection(request.Password) ?? RoleObjection(request.Role)) is { } objection)
+        if ((UserTable.Objection(request.Name) ?? Passwords.Objection(request.Password) ?? RoleObjection(request.Role)) is { } objection)
         {
             return Problems.InvalidRequest.Because(objection);
         }
@@ -27,10 +27,10 @@ internal static class UserEndpoints
 
     /// <summary>Changes a password (one's own with the present one) or, as administrator, a role.</summary>
     public static async Task<Results<Ok<UserAnswer>, Refusal>> Update(
-        string name, UserUpdate request, Access access, UserStore users, Directory directory, FailedAttempts failures, CancellationToken cancel)
+        string name, UserUpdate request, Access access, UserTable users, Membership membership, FailedAttempts failures, CancellationToken cancel)
     {
-        var asking = directory.Find(access.PersonId);
-        if (asking is null || directory.FindByName(name) is not { } person || (!asking.IsAdmin && asking.Id != person.Id))
+        var asking = membership.Find(access.PersonId);
+        if (asking is null || membership.FindByName(name) is not { } person || (!asking.IsAdmin && asking.Id != person.Id))
         {
             return Problems.UserNotFound;
         }
@@ -66,13 +66,13 @@ internal static class UserEndpoints
             await users.ChangePasswordAsync(person, password, access, cancel);
         }
 
-        return TypedResults.Ok(new UserAnswer { User = View(directory.Find(person.Id) ?? person) });
+        return TypedResults.Ok(new UserAnswer { User = View(membership.Find(person.Id) ?? person) });
     }
 
     /// <summary>Removes a person, with all sign-ins and tokens.</summary>
-    public static async Task<Results<NoContent, Refusal>> Remove(string name, UserStore users, Directory directory, CancellationToken cancel)
+    public static async Task<Results<NoContent, Refusal>> Remove(string name, UserTable users, Membership membership, CancellationToken cancel)
     {
-        if (directory.FindByName(name) is not { } person)
+        if (membership.FindByName(name) is not { } person)
         {
             return Problems.UserNotFound;
         }
@@ -81,9 +81,9 @@ internal static class UserEndpoints
     }
 
     private static async Task<Refusal?> CheckOwnAsync(
-        Person person, UserUpdate request, UserStore users, FailedAttempts failures, CancellationToken cancel)
+        Person person, UserUpdate request, UserTable users, FailedAttempts failures, CancellationToken cancel)
     {
-        var key = $"name:{Directory.NameKey(person.Name)}";
+        var key = $"name:{Membership.NameKey(person.Name)}";
         if (failures.Begin(key) is { } wait)
         {
             return Problems.TooManyAttempts with { RetryAfter = wait };

@@ -7,11 +7,11 @@ namespace Carillon.Accounts;
 /// <summary>Answers a reverse proxy that asks whether a request may pass (<c>forward_auth</c>, <c>auth_request</c>).</summary>
 internal static class VerifyEndpoint
 {
-    public static async Task Answer(HttpContext context, Directory directory)
+    public static async Task Answer(HttpContext context, Membership membership)
     {
         // Who passes here passes as the person, so a token must be one that reads as the person does, and leads no further than its
         // scopes. What the person is about to do is judged by whoever gets it.
-        if (await Access.BindAsync(context) is { BoundProjectId: null } access && access.May(Scopes.Read) && directory.Find(access.PersonId) is { } person)
+        if (await Access.BindAsync(context) is { BoundProjectId: null } access && access.May(Scopes.Read) && membership.Find(access.PersonId) is { } person)
         {
             context.Response.Headers["X-Forwarded-User"] = person.Name;
             context.Response.Headers["X-Forwarded-Role"] = access.May(Scopes.Admin) ? person.Role : Roles.Member;

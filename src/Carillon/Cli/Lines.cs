@@ -1,4 +1,5 @@
 using System.Text;
+using Carillon.Http;
 
 namespace Carillon.Cli;
 
@@ -25,12 +26,6 @@ internal static class Lines
         }
 
         var all = lines.ToString().Trim();
-        if (all.Length <= limit)
-        {
-            return all.Length == 0 ? null : all;
-        }
-
-        var end = char.IsLowSurrogate(all[limit - 1]) ? limit - 2 : limit - 1;
-        return all[..end].TrimEnd() + "…";
+        return all.Length == 0 ? null : PlainText.Shortened(all, limit);
     }
 }

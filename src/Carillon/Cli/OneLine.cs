@@ -1,4 +1,5 @@
 using System.Text;
+using Carillon.Http;
 
 namespace Carillon.Cli;
 
@@ -33,18 +34,7 @@ internal static class OneLine
             line.Append(rune.ToString());
         }
 
-        if (line.Length <= limit)
-        {
-            return line.ToString();
-        }
-
-        var end = limit - 1;
-        if (char.IsLowSurrogate(line[end]))
-        {
-            end--;
-        }
-
-        return line.ToString(0, end).TrimEnd() + "…";
+        return PlainText.Shortened(line.ToString(), limit);
     }
 
     /// <summary>The same, but nothing at all becomes null.</summary>

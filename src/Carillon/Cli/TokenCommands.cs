@@ -37,14 +37,14 @@ internal static class TokenCommands
                 ExpiresAt = parsed.GetValue(days) is { } length ? now.AddDays(length) : null,
             };
             var objection = TokenEndpoints.Objection(wanted, now)
-                ?? (wanted.ProjectId is { } id && services.GetRequiredService<Accounts.Directory>().FindProject(id) is null ? $"There is no project {id}." : null);
+                ?? (wanted.ProjectId is { } id && services.GetRequiredService<Accounts.Membership>().FindProject(id) is null ? $"There is no project {id}." : null);
             if (objection is not null)
             {
                 terminal.Say(objection);
                 return 1;
             }
 
-            var created = await services.GetRequiredService<AccessStore>().CreateTokenAsync(person.Id, wanted, cancel);
+            var created = await services.GetRequiredService<AccessTable>().CreateTokenAsync(person.Id, wanted, cancel);
             await terminal.Output.WriteLineAsync(created.Token);
             if (wanted.Scopes.Contains(Scopes.Admin) && !person.IsAdmin)
             {
@@ -63,7 +63,7 @@ internal static class TokenCommands
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, services => ForUserAsync(services, terminal, parsed.GetValue(user)!, async person =>
         {
-            foreach (var token in (await services.GetRequiredService<AccessStore>().TokensAsync(person.Id, cancel)).Tokens)
+            foreach (var token in (await services.GetRequiredService<AccessTable>().TokensAsync(person.Id, cancel)).Tokens)
             {
                 var used = token.LastUsedAt is { } at ? UtcTimeConverter.Text(at) : "never used";
                 await terminal.Output.WriteLineAsync($"{token.Id}\t{token.Name}\t{string.Join(',', token.Scopes)}\t{used}");
@@ -82,7 +82,7 @@ internal static class TokenCommands
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, services => ForUserAsync(services, terminal, parsed.GetValue(user)!, async person =>
         {
-            if (await services.GetRequiredService<AccessStore>().RevokeTokenAsync(person.Id, parsed.GetValue(id)!, cancel))
+            if (await services.GetRequiredService<AccessTable>().RevokeTokenAsync(person.Id, parsed.GetValue(id)!, cancel))
             {
                 return 0;
             }
@@ -97,7 +97,7 @@ internal static class TokenCommands
 
     private static async Task<int> ForUserAsync(IServiceProvider services, Terminal terminal, string name, Func<Person, Task<int>> work)
     {
-        if (services.GetRequiredService<Accounts.Directory>().FindByName(name) is { } person)
+        if (services.GetRequiredService<Accounts.Membership>().FindByName(name) is { } person)
         {
             return await work(person);
         }

@@ -23,14 +23,14 @@ internal static class UserCommands
             var wanted = parsed.GetValue(name)!;
             using var input = new StreamReader(terminal.OpenInput());
             var password = await input.ReadLineAsync(cancel) ?? string.Empty;
-            if ((UserStore.Objection(wanted) ?? Passwords.Objection(password)) is { } objection)
+            if ((UserTable.Objection(wanted) ?? Passwords.Objection(password)) is { } objection)
             {
                 terminal.Say(objection);
                 return 1;
             }
 
             var role = parsed.GetValue(admin) ? Roles.Admin : Roles.Member;
-            if (await services.GetRequiredService<UserStore>().AddAsync(wanted, password, role, onlyFirst: false, cancel) is null)
+            if (await services.GetRequiredService<UserTable>().AddAsync(wanted, password, role, onlyFirst: false, cancel) is null)
             {
                 terminal.Say($"There is a person called {wanted} already. Choose another name.");
                 return 1;
@@ -47,7 +47,7 @@ internal static class UserCommands
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
         {
-            foreach (var person in services.GetRequiredService<Accounts.Directory>().People.OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase))
+            foreach (var person in services.GetRequiredService<Accounts.Membership>().People.OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase))
             {
                 await terminal.Output.WriteLineAsync($"{person.Name}\t{person.Role}");
             }
@@ -64,13 +64,13 @@ internal static class UserCommands
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
         {
-            if (services.GetRequiredService<Accounts.Directory>().FindByName(parsed.GetValue(name)!) is not { } person)
+            if (services.GetRequiredService<Accounts.Membership>().FindByName(parsed.GetValue(name)!) is not { } person)
             {
                 terminal.Say($"There is nobody called {parsed.GetValue(name)}. `carillon user list` shows who there is.");
                 return 1;
             }
 
-            if (await services.GetRequiredService<UserStore>().RemoveAsync(person, cancel) is { } refusal)
+            if (await services.GetRequiredService<UserTable>().RemoveAsync(person, cancel) is { } refusal)
             {
                 terminal.Say($"{refusal.Title}. {refusal.Detail}");
                 return 1;

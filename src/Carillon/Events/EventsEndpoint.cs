@@ -3,14 +3,13 @@ using Carillon.Accounts;
 using Carillon.Changes;
 using Carillon.Http;
 using Carillon.Protocol;
-using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Events;
 
 /// <summary><c>GET /events</c>: the change log as an event stream.</summary>
 internal static class EventsEndpoint
 {
-    public static async Task Stream(HttpContext context, LiveStreams streams, StreamPlaces places, Directory directory)
+    public static async Task Stream(HttpContext context, LiveStreams streams, StreamPlaces places, Membership membership)
     {
         var access = (await Access.BindAsync(context))!;
         var query = context.Request.Query;
@@ -33,7 +32,7 @@ internal static class EventsEndpoint
         }
 
         string? projectId = query["projectId"];
-        if (projectId is not null && directory.FindVisible(access, projectId) is null)
+        if (projectId is not null && membership.FindVisible(access, projectId) is null)
         {
             await Problems.ProjectNotFound.ExecuteAsync(context);
             return;
@@ -45,7 +44,7 @@ internal static class EventsEndpoint
             return;
         }
 
-        var filter = new ChangeFilter(access.PersonId, topics, projectId, access.BoundProjectId, directory);
+        var filter = new ChangeFilter(access.PersonId, topics, projectId, access.BoundProjectId, membership);
         await streams.RunAsync(context, access, filter, new StreamStart(after, query["epoch"]), query["heartbeat"] == "event", place);
     }
 

@@ -39,7 +39,7 @@ internal static partial class Markdown
     }
 
     private static string Beginning(string text) =>
-        text.Length <= Longest ? text : text[..(char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest)];
+        text.Length <= Longest ? text : text[..PlainText.WholeEnd(text, Longest)];
 
     private static bool Closes(Match found, string fence) =>
         found.Groups["language"].ValueSpan.IsWhiteSpace() && found.Groups["fence"].Value.StartsWith(fence, StringComparison.Ordinal);

@@ -11,6 +11,12 @@ internal static class PlainText
     /// <summary>The text without what would turn the words around it.</summary>
     public static string WithoutBidiControls(string text) => text.Any(IsBidiControl) ? string.Concat(text.Where(letter => !IsBidiControl(letter))) : text;
 
+    /// <summary>At most this many UTF-16 units of the text; "…" stands for what is left out.</summary>
+    public static string Shortened(string text, int longest) => text.Length <= longest ? text : text[..WholeEnd(text, longest - 1)].TrimEnd() + "…";
+
+    /// <summary>Where to cut a text that has more than <paramref name="end"/> UTF-16 units: there, or before the surrogate pair that it would split.</summary>
+    public static int WholeEnd(ReadOnlySpan<char> text, int end) => end > 0 && char.IsHighSurrogate(text[end - 1]) && end < text.Length && char.IsLowSurrogate(text[end]) ? end - 1 : end;
+
     // They turn the words around them: "open github.com" could read as something else.
     private static bool IsBidiControl(char letter) => letter is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

@@ -17,7 +17,7 @@ internal interface IActionFulfilment
 }
 
 /// <summary>Does what a notification offers.</summary>
-internal sealed class ActionExecution(NotificationStore notifications, ActionTargets targets, IEnumerable<IActionFulfilment> fulfilments)
+internal sealed class ActionExecution(NotificationTable notifications, ActionTargets targets, IEnumerable<IActionFulfilment> fulfilments)
 {
     public async Task<(ActionAnswer? Answer, Refusal? Refusal)> ExecuteAsync(
         string id, string actionId, ActionRequest request, Access access, CancellationToken cancel)

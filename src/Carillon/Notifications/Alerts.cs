@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
+using Carillon.Accounts;
 using Carillon.Changes;
 using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Storage;
 using Microsoft.Extensions.Options;
-using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Notifications;
 
@@ -13,7 +13,7 @@ namespace Carillon.Notifications;
 internal delegate IReadOnlyList<string> FindSubscribers(WriteScope write, string sessionId);
 
 /// <summary>Turns facts into rows of inboxes, and takes back those whose cause is gone, inside somebody's commit.</summary>
-internal sealed class Alerts(Inbox inbox, Directory directory, FindSubscribers findSubscribers, IOptions<NotifierOptions> options)
+internal sealed class Alerts(Inbox inbox, Membership membership, FindSubscribers findSubscribers, IOptions<NotifierOptions> options)
 {
     private const int LongestQuote = 140;
 
@@ -109,19 +109,19 @@ internal sealed class Alerts(Inbox inbox, Directory directory, FindSubscribers f
     private bool IsHeard(string? parentSessionId) => parentSessionId is null || options.Value.Children;
 
     private string? Owner(string name, string projectId) =>
-        directory.FindByName(name) is { } owner && directory.Sees(owner.Id, projectId) ? owner.Id : null;
+        membership.FindByName(name) is { } owner && membership.Sees(owner.Id, projectId) ? owner.Id : null;
 
     /// <summary>Whom the rule tells, each once, if they still see the project.</summary>
     private IEnumerable<string> Told(WriteScope write, NotifierRule rule, SessionChange fact)
     {
         var session = fact.Session;
-        IEnumerable<string?> people = [directory.FindByName(session.Owner)?.Id];
+        IEnumerable<string?> people = [membership.FindByName(session.Owner)?.Id];
         if (rule.TellsSubscribers)
         {
-            people = people.Append(fact.Run is { } run ? directory.FindByName(run.AskedBy)?.Id : null).Concat(findSubscribers(write, session.Id));
+            people = people.Append(fact.Run is { } run ? membership.FindByName(run.AskedBy)?.Id : null).Concat(findSubscribers(write, session.Id));
         }
 
-        return people.OfType<string>().Distinct().Where(person => directory.Sees(person, session.ProjectId));
+        return people.OfType<string>().Distinct().Where(person => membership.Sees(person, session.ProjectId));
     }
 
     private void Raise(WriteScope write, string personId, NotifierRule rule, Session session, DateTimeOffset at)
@@ -159,9 +159,9 @@ internal sealed class Alerts(Inbox inbox, Directory directory, FindSubscribers f
         // The name says which one a button merges, whatever the title promises.
         var name = string.Create(CultureInfo.InvariantCulture, $"{one.Owner}/{one.Repo}{(one.Provider == Providers.GitLab ? '!' : '#')}{one.Number}");
         Add(write, personId, rule, PullRequestRules.Cause(one, rule), message =>
-            new NewNotification(rule.Type, rule.Priority, Shortened($"{name}: {message}", NotificationRules.LongestMessage))
+            new NewNotification(rule.Type, rule.Priority, PlainText.Shortened($"{name}: {message}", NotificationRules.LongestMessage))
             {
-                Title = Shortened(one.Title, NotificationRules.LongestTitle),
+                Title = PlainText.Shortened(one.Title, NotificationRules.LongestTitle),
                 ProjectId = projectId,
                 SessionId = one.SessionId,
                 Subject = Subject(one.SessionId, sessionTitle, projectId, one),
@@ -189,7 +189,7 @@ internal sealed class Alerts(Inbox inbox, Directory directory, FindSubscribers f
 
     private string Subject(string sessionId, string sessionTitle, string projectId, PullRequest? pullRequest)
     {
-        var project = directory.FindProject(projectId);
+        var project = membership.FindProject(projectId);
         return JsonSerializer.Serialize(new NotificationSubject
         {
             Session = new SessionSubject { Id = sessionId, ProjectId = projectId, Title = sessionTitle },
@@ -215,15 +215,9 @@ internal sealed class Alerts(Inbox inbox, Directory directory, FindSubscribers f
         // One line of what may be a page: the rest stands in the session.
         var quote = string.Join(' ', own.Split((char[])['\n', '\r', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
         return rule.UsesOwnWords ? own
-            : rule.QuotesLastWords ? $"{message}: {Shortened(quote, LongestQuote + 1)}"
+            : rule.QuotesLastWords ? $"{message}: {PlainText.Shortened(quote, LongestQuote + 1)}"
             : message;
     }
-
-    private static string Shortened(string text, int longest) =>
-        text.Length <= longest ? text
-
-        // Half a character is none.
-        : text[..(char.IsHighSurrogate(text[longest - 2]) ? longest - 2 : longest - 1)].TrimEnd() + "…";
 
     private static NotificationAction Action(string kind, string projectId, string sessionId, PullRequest? pullRequest) => new()
     {

@@ -3,7 +3,6 @@ using Carillon.Http;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Notifications;
 
@@ -11,11 +10,11 @@ internal static class NotificationEndpoints
 {
     /// <summary>The inbox, newest first, with the unread count and the position from which a stream goes on.</summary>
     public static async Task<Results<Ok<NotificationList>, Refusal>> List(
-        Access access, NotificationStore notifications, Directory directory, CancellationToken cancel,
+        Access access, NotificationTable notifications, Membership membership, CancellationToken cancel,
         string? projectId = null, string? sessionId = null, bool unreadOnly = false, bool includeArchived = false, bool unresolvedOnly = false,
         PageSize? limit = null, long? beforeSeq = null)
     {
-        if (projectId is not null && directory.FindVisible(access, projectId) is null)
+        if (projectId is not null && membership.FindVisible(access, projectId) is null)
         {
             return Problems.ProjectNotFound;
         }
@@ -34,14 +33,14 @@ internal static class NotificationEndpoints
 
     /// <summary>One row. Somebody else's answers like one that does not exist.</summary>
     public static async Task<Results<Ok<NotificationAnswer>, Refusal>> Get(
-        string id, Access access, NotificationStore notifications, CancellationToken cancel) =>
+        string id, Access access, NotificationTable notifications, CancellationToken cancel) =>
         await notifications.FindAsync(id, access, cancel) is { } row
             ? TypedResults.Ok(new NotificationAnswer { Notification = row.View() })
             : Problems.NotificationNotFound;
 
     /// <summary>Marks a row read, seen or archived, or not. Repeating it changes nothing.</summary>
     public static async Task<Results<Ok<NotificationAnswer>, Refusal>> Update(
-        string id, NotificationUpdate request, Access access, NotificationStore notifications, CancellationToken cancel)
+        string id, NotificationUpdate request, Access access, NotificationTable notifications, CancellationToken cancel)
     {
         if (request is { Read: null, Archived: null, Seen: null })
         {
@@ -60,11 +59,11 @@ internal static class NotificationEndpoints
 
     /// <summary>Marks many rows read.</summary>
     public static async Task<Results<Ok<UpdatedCount>, Refusal>> ReadAll(
-        ReadAllNotifications request, Access access, NotificationStore notifications, Directory directory, CancellationToken cancel)
+        ReadAllNotifications request, Access access, NotificationTable notifications, Membership membership, CancellationToken cancel)
     {
-        if (request.Ids is { Count: > NotificationStore.MostIds })
+        if (request.Ids is { Count: > NotificationTable.MostIds })
         {
-            return Problems.InvalidNotificationUpdate.Because($"ids names at most {NotificationStore.MostIds} rows.");
+            return Problems.InvalidNotificationUpdate.Because($"ids names at most {NotificationTable.MostIds} rows.");
         }
 
         if (request.Ids?.All(id => id is not null && PlainText.Is(id, NotificationRules.LongestId)) is false)
@@ -77,7 +76,7 @@ internal static class NotificationEndpoints
             return Problems.InvalidNotificationUpdate.Because($"sessionId has 1 to {NotificationRules.LongestId} characters.");
         }
 
-        if (request.ProjectId is { } project && directory.FindVisible(access, project) is null)
+        if (request.ProjectId is { } project && membership.FindVisible(access, project) is null)
         {
             return Problems.ProjectNotFound;
         }

@@ -17,7 +17,7 @@ internal static class NotificationsModule
         services.AddSingleton<ActionExecution>();
         services.AddSingleton<NotificationRules>();
         services.AddSingleton<Inbox>();
-        services.AddSingleton<NotificationStore>();
+        services.AddSingleton<NotificationTable>();
         services.AddSingleton<Publishing>();
         services.AddSingleton<IRetained, RetainedNotifications>();
         services.AddSingleton<IRetained, RetainedAnswers>();

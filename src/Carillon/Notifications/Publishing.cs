@@ -7,7 +7,6 @@ using Carillon.Changes;
 using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Storage;
-using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Notifications;
 
@@ -16,7 +15,7 @@ internal delegate ValueTask<SessionSubject?> FindSessionSubject(string sessionId
 
 /// <summary>Takes in what agents and programs publish.</summary>
 internal sealed class Publishing(
-    Writer writer, Inbox inbox, NotificationRules rules, Directory directory, FindSessionSubject findSession)
+    Writer writer, Inbox inbox, NotificationRules rules, Membership membership, FindSessionSubject findSession)
 {
     private const string FindAnswer = "SELECT request, answer FROM publish_answers WHERE person_id = $1 AND key = $2";
     private const string KeepAnswer = "INSERT INTO publish_answers (person_id, key, request, answer, created_at) VALUES ($1, $2, $3, $4, $5)";
@@ -36,7 +35,7 @@ internal sealed class Publishing(
 
         var session = wanted.SessionId is { } sessionId ? await findSession(sessionId, access, cancel) : null;
         var projectId = wanted.ProjectId ?? session?.ProjectId ?? access.BoundProjectId;
-        var project = projectId is null ? null : directory.FindVisible(access, projectId);
+        var project = projectId is null ? null : membership.FindVisible(access, projectId);
         if (projectId is not null && project is null)
         {
             return (null, Problems.ProjectNotFound);
@@ -137,15 +136,15 @@ internal sealed class Publishing(
     {
         if (to is null)
         {
-            return ([directory.Find(access.PersonId)!], null);
+            return ([membership.Find(access.PersonId)!], null);
         }
 
         var people = new Dictionary<string, Person>();
         foreach (var name in to)
         {
             IEnumerable<Person> named =
-                string.Equals(name, WellKnown.Everyone, StringComparison.OrdinalIgnoreCase) ? directory.People.Where(person => Sees(person, project))
-                : (name.StartsWith(WellKnown.PushIdPrefix, StringComparison.Ordinal) ? directory.FindByPushId(name) : directory.FindByName(name)) is { } one
+                string.Equals(name, WellKnown.Everyone, StringComparison.OrdinalIgnoreCase) ? membership.People.Where(person => Sees(person, project))
+                : (name.StartsWith(WellKnown.PushIdPrefix, StringComparison.Ordinal) ? membership.FindByPushId(name) : membership.FindByName(name)) is { } one
                     && Sees(one, project) ? [one]
                 : [];
             var count = people.Count;
@@ -165,7 +164,7 @@ internal sealed class Publishing(
         return ([.. people.Values], null);
     }
 
-    private bool Sees(Person person, ProjectEntry? project) => project is null || directory.Sees(person.Id, project.Id);
+    private bool Sees(Person person, ProjectEntry? project) => project is null || membership.Sees(person.Id, project.Id);
 
     private static string? SubjectJson(string? sessionId, SessionSubject? session, ProjectEntry? project, PullRequestSubject? pullRequest) =>
         sessionId is null && project is null && pullRequest is null ? null : JsonSerializer.Serialize(new NotificationSubject

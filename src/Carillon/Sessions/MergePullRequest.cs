@@ -2,13 +2,12 @@ using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Sessions.Forges;
-using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Sessions;
 
 /// <summary>Merges a pull request of a session, after having asked its forge at this very moment whether that is right.</summary>
 internal sealed partial class MergePullRequest(
-    SessionStore sessions, PullRequestStore pullRequests, IEnumerable<IForge> forges, Directory directory, ILogger<MergePullRequest> log)
+    SessionTable sessions, PullRequestTable pullRequests, IEnumerable<IForge> forges, Membership membership, ILogger<MergePullRequest> log)
 {
     /// <summary>Merges it at the head that the person saw, or tells why not.</summary>
     public async Task<Refusal?> MergeAsync(string sessionId, PullRequestSubject seen, Access access, CancellationToken cancel)
@@ -54,7 +53,7 @@ internal sealed partial class MergePullRequest(
                 : Problems.ActionPreconditionFailed.Because($"{name} was not merged. {failure.Message}");
         }
 
-        LogMerged(directory.Find(access.PersonId)?.Name, name, seen.HeadSha);
+        LogMerged(membership.Find(access.PersonId)?.Name, name, seen.HeadSha);
         await pullRequests.CorrectAsync(
             name,
             known => known with { HeadSha = seen.HeadSha.ToLowerInvariant(), State = PullRequestStates.Merged, IsMergeable = null, HasConflicts = false },

@@ -13,12 +13,12 @@ internal static class PullRequestEndpoints
 
     /// <summary>The pull requests of a session, newest first.</summary>
     public static async Task<Results<Ok<PullRequestList>, Refusal>> List(
-        string id, Access access, PullRequestStore pullRequests, CancellationToken cancel) =>
+        string id, Access access, PullRequestTable pullRequests, CancellationToken cancel) =>
         await pullRequests.ListAsync(id, access, cancel) is { } list ? TypedResults.Ok(list) : Problems.SessionNotFound;
 
     /// <summary>Reports a pull request of a session, or how it stands now. Repeating it changes nothing.</summary>
     public static async Task<Results<Ok<PullRequestAnswer>, Refusal>> Put(
-        string id, string provider, string owner, string repo, long number, PullRequestReport request, Access access, PullRequestStore pullRequests,
+        string id, string provider, string owner, string repo, long number, PullRequestReport request, Access access, PullRequestTable pullRequests,
         Addresses addresses, CancellationToken cancel)
     {
         var name = PullRequestName.FromPath(provider, owner, repo, number);

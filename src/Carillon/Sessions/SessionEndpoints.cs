@@ -2,7 +2,6 @@ using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Sessions;
 
@@ -10,9 +9,9 @@ internal static class SessionEndpoints
 {
     /// <summary>Sessions that the asking person sees, most recently changed first.</summary>
     public static async Task<Results<Ok<SessionList>, Refusal>> List(
-        Access access, SessionStore sessions, Directory directory, CancellationToken cancel, string? projectId = null, PageSize? limit = null, string? before = null)
+        Access access, SessionTable sessions, Membership membership, CancellationToken cancel, string? projectId = null, PageSize? limit = null, string? before = null)
     {
-        if (projectId is not null && directory.FindVisible(access, projectId) is null)
+        if (projectId is not null && membership.FindVisible(access, projectId) is null)
         {
             return Problems.ProjectNotFound;
         }
@@ -32,21 +31,21 @@ internal static class SessionEndpoints
     }
 
     /// <summary>One session.</summary>
-    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Get(string id, Access access, SessionStore sessions, CancellationToken cancel) =>
+    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Get(string id, Access access, SessionTable sessions, CancellationToken cancel) =>
         await sessions.FindAsync(id, access, cancel) is { } session
             ? TypedResults.Ok(new SessionAnswer { Session = session })
             : Problems.SessionNotFound;
 
     /// <summary>Reports what an agent is doing. The first report of a session makes it.</summary>
     public static async Task<Results<Ok<ActivityAnswer>, Refusal>> Report(
-        string id, ActivityReport request, Access access, SessionStore sessions, CancellationToken cancel)
+        string id, ActivityReport request, Access access, SessionReports reports, CancellationToken cancel)
     {
         if (Objection(id, request) is { } objection)
         {
             return Problems.InvalidActivity.Because(objection);
         }
 
-        var (answer, refusal) = await sessions.ReportAsync(id, request, access, cancel);
+        var (answer, refusal) = await reports.ReportAsync(id, request, access, cancel);
         return answer is null ? refusal! : TypedResults.Ok(answer);
     }
 

@@ -12,10 +12,10 @@ internal static class SessionsModule
     {
         services.AddOptions<SessionsOptions>().BindConfiguration(SessionsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SessionsOptions>, SessionsOptionsValidator>();
-        services.AddSingleton<SessionRecords>();
+        services.AddSingleton<SessionTable>();
         services.AddSingleton<SessionLimits>();
-        services.AddSingleton<SessionStore>();
-        services.AddSingleton<PullRequestStore>();
+        services.AddSingleton<SessionReports>();
+        services.AddSingleton<PullRequestTable>();
         services.AddSingleton<Subscriptions>();
         services.AddSingleton<StandingFacts>();
         services.AddHostedService<StuckWatch>();

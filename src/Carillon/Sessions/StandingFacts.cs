@@ -4,7 +4,7 @@ using Carillon.Storage;
 namespace Carillon.Sessions;
 
 /// <summary>How sessions and their pull requests are, for whoever has to compare that with what was told of them.</summary>
-internal sealed class StandingFacts(Database database, SessionRecords records)
+internal sealed class StandingFacts(Database database, SessionTable sessions)
 {
     private const string InNeed = """
         SELECT id FROM sessions
@@ -19,7 +19,7 @@ internal sealed class StandingFacts(Database database, SessionRecords records)
 
     /// <summary>The session and its pull requests as they are in this commit; null when there is no such session.</summary>
     public (Session Session, IReadOnlyList<PullRequest> PullRequests)? Find(WriteScope write, string sessionId) =>
-        records.Find(write, sessionId) is { } session
-            ? (records.View(session), [.. PullRequestStore.Of(write, sessionId).Select(row => row.View())])
+        sessions.Find(write, sessionId) is { } session
+            ? (sessions.View(session), [.. PullRequestTable.Of(write, sessionId).Select(row => row.View())])
             : null;
 }

@@ -31,7 +31,7 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
 /// back. Many nodes may look at once: each session is judged again in the commit that changes it.
 /// </summary>
 internal sealed partial class StuckWatch(
-    Database database, Writer writer, SessionRecords records, IOptions<SessionsOptions> options, TimeProvider time, ILogger<StuckWatch> log)
+    Database database, Writer writer, SessionTable records, IOptions<SessionsOptions> options, TimeProvider time, ILogger<StuckWatch> log)
     : BackgroundService
 {
     private const int Step = 100;

@@ -1,11 +1,10 @@
 using Carillon.Accounts;
 using Carillon.Storage;
-using Directory = Carillon.Accounts.Directory;
 
 namespace Carillon.Sessions;
 
 /// <summary>Who rang which session's bell on: these people are told when it is somebody's turn there.</summary>
-internal sealed class Subscriptions(Database database, Writer writer, SessionRecords records, Directory directory)
+internal sealed class Subscriptions(Database database, Writer writer, SessionTable records, Membership membership)
 {
     /// <summary>As many as one request asks about.</summary>
     public const int MostAsked = 200;
@@ -26,7 +25,7 @@ internal sealed class Subscriptions(Database database, Writer writer, SessionRec
     /// <summary>Rings the bell on or off; false when this access sees no such session.</summary>
     public Task<bool> SetAsync(string sessionId, bool on, Access access, CancellationToken cancel) => writer.RunAsync(write =>
     {
-        if (records.Find(write, sessionId) is not { } session || directory.FindVisible(access, session.ProjectId) is null)
+        if (records.Find(write, sessionId) is not { } session || membership.FindVisible(access, session.ProjectId) is null)
         {
             return false;
         }
@@ -43,7 +42,7 @@ internal sealed class Subscriptions(Database database, Writer writer, SessionRec
             foreach (var id in sessionIds)
             {
                 var state = await reading.FirstAsync(StateOf, row => (ProjectId: row.GetString(0), IsOn: row.GetInt64(1) > 0), id, access.PersonId);
-                if (state.ProjectId is { } project && directory.FindVisible(access, project) is not null)
+                if (state.ProjectId is { } project && membership.FindVisible(access, project) is not null)
                 {
                     states[id] = state.IsOn;
                 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using Carillon.Chat;
+using Carillon.Conversations;
 using Carillon.Http;
 
 namespace Carillon.Accounts;

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
-using Carillon.Chat;
+using Carillon.Conversations;
 using Carillon.Http;
 using Carillon.Protocol;
 

@@ -141,14 +141,14 @@ public abstract class PullRequestTests(Houses houses, bool postgres) : InHouse(h
     public async Task A_session_has_a_limited_number_of_them()
     {
         var (ada, _, session) = await BeginAsync();
-        for (var number = 1; number <= PullRequestStore.MostOfSession; number++)
+        for (var number = 1; number <= PullRequestTable.MostOfSession; number++)
         {
             (await ada.Token.PutAsync(session, name: $"github/example/shop/{number}")).Is(200);
         }
 
         (await ada.Token.PutAsync(session, name: "github/example/shop/1000")).IsProblem(409, "TOO_MANY_PULL_REQUESTS");
         (await ada.Token.PutAsync(session, report => report["state"] = "merged", "github/example/shop/1")).Is(200);
-        Assert.Equal(PullRequestStore.MostOfSession, (await ada.Token.GetAsync($"/api/v1/sessions/{session}/pull-requests", [])).Is(200).Json["pullRequests"]!.AsArray().Count);
+        Assert.Equal(PullRequestTable.MostOfSession, (await ada.Token.GetAsync($"/api/v1/sessions/{session}/pull-requests", [])).Is(200).Json["pullRequests"]!.AsArray().Count);
     }
 
     [Theory]

@@ -1,0 +1,295 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Carillon.Changes;
+using Carillon.Protocol;
+using Carillon.Storage;
+
+namespace Carillon.Accounts;
+
+/// <summary>Sign-ins and tokens. The database knows only their hashes; those in use are remembered, and forgotten when the log says so.</summary>
+internal sealed partial class AccessTable(
+    Database database, Writer writer, ChangeLog changes, Membership membership, TimeProvider time, ILogger<AccessTable> log) : IFirstReader
+{
+    public static readonly TimeSpan SignInLifetime = TimeSpan.FromDays(30);
+
+    // So often a use is written down; more would only wear the disk.
+    private static readonly TimeSpan UseStep = TimeSpan.FromMinutes(1);
+
+    private const string FindSignIn = "SELECT id, user_id, expires_at, last_seen_at FROM sign_ins WHERE hash = $1";
+    private const string FindToken = "SELECT id, user_id, expires_at, last_used_at, scopes, project_id FROM tokens WHERE hash = $1";
+    private const string InsertSignIn = """
+        INSERT INTO sign_ins (id, hash, user_id, device, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """;
+    private const string InsertToken = """
+        INSERT INTO tokens (id, hash, user_id, name, scopes, project_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """;
+    private const string UseSignIn = "UPDATE sign_ins SET last_seen_at = $2, expires_at = $3 WHERE id = $1";
+    private const string UseToken = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
+    private const string DeleteSignIn = "DELETE FROM sign_ins WHERE id = $1 AND user_id = $2";
+    private const string DeleteToken = "DELETE FROM tokens WHERE id = $1 AND user_id = $2";
+    private const string DeleteExpired = "DELETE FROM sign_ins WHERE expires_at < $1";
+    private const string SignInsOf = """
+        SELECT id, device, created_at, last_seen_at, expires_at FROM sign_ins WHERE user_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC
+        """;
+    private const string TokensOf = """
+        SELECT id, name, scopes, project_id, created_at, last_used_at, expires_at FROM tokens WHERE user_id = $1 ORDER BY created_at DESC, id DESC
+        """;
+    private const string AccessesOf = "SELECT id FROM sign_ins WHERE user_id = $1 AND id <> $2";
+
+    private readonly ConcurrentDictionary<string, Access> _known = new();
+    private readonly ConcurrentDictionary<string, bool> _ended = new();
+
+    /// <summary>The access that this secret stands for, or null when there is none (any more).</summary>
+    public async ValueTask<Access?> FindAsync(AccessKind kind, string secret, CancellationToken cancel)
+    {
+        var hash = Hash(secret);
+        if (_known.TryGetValue(hash, out var remembered) && remembered.HasEnded(time.GetUtcNow()))
+        {
+            // Another node may have seen it in use and moved its end: the database knows.
+            _known.TryRemove(hash, out _);
+        }
+
+        if (!_known.TryGetValue(hash, out var access))
+        {
+            access = kind == AccessKind.SignIn
+                ? await database.FirstAsync(FindSignIn, row => SignInAccess(row, hash), cancel, hash)
+                : await database.FirstAsync(FindToken, row => TokenAccess(row, hash), cancel, hash);
+            if (access is null)
+            {
+                return null;
+            }
+
+            if (membership.Find(access.PersonId) is null)
+            {
+                // Another process has just added the person: a script that adds one and asks must not wait for the log to come round.
+                membership.Reload();
+            }
+
+            Remember(access);
+        }
+
+        var now = time.GetUtcNow();
+        if (access.Kind != kind || access.HasEnded(now) || membership.Find(access.PersonId) is null)
+        {
+            return null;
+        }
+
+        if (now - access.UsedAt >= UseStep)
+        {
+            access.UsedAt = now;
+            _ = NoteUseAsync(access, now);
+        }
+
+        return access;
+    }
+
+    /// <summary>Signs a person in; the secret goes into the cookie.</summary>
+    public async Task<string> SignInAsync(string personId, string device, CancellationToken cancel)
+    {
+        var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        await writer.RunAsync(write => write.Sql.Execute(
+            InsertSignIn, Ids.New("sgn_", write.Now), Hash(secret), personId, device,
+            write.NowMilliseconds, write.NowMilliseconds, (write.Now + SignInLifetime).ToUnixTimeMilliseconds()), cancel);
+        return secret;
+    }
+
+    public Task<CreatedToken> CreateTokenAsync(string personId, NewToken wanted, CancellationToken cancel)
+    {
+        var secret = WellKnown.TokenPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        string[] scopes = [.. Scopes.All.Where(wanted.Scopes.Contains)];
+        return writer.RunAsync(write =>
+        {
+            var id = Ids.New("tok_", write.Now);
+            write.Sql.Execute(
+                InsertToken, id, Hash(secret), personId, wanted.Name, string.Join(' ', scopes), wanted.ProjectId,
+                write.NowMilliseconds, wanted.ExpiresAt?.ToUnixTimeMilliseconds());
+            return new CreatedToken
+            {
+                Token = secret,
+                Id = id,
+                Name = wanted.Name,
+                Scopes = scopes,
+                ProjectId = wanted.ProjectId,
+                ExpiresAt = wanted.ExpiresAt,
+            };
+        }, cancel);
+    }
+
+    public async Task<bool> EndSignInAsync(string personId, string id, CancellationToken cancel) => await EndAsync(DeleteSignIn, personId, id, cancel);
+
+    public async Task<bool> RevokeTokenAsync(string personId, string id, CancellationToken cancel) => await EndAsync(DeleteToken, personId, id, cancel);
+
+    /// <summary>Ends a person's sign-ins inside a commit: a new password is worth nothing while old browsers stay in.</summary>
+    /// <returns>Their ids, for <see cref="ForgetEnded(IEnumerable{string})"/> after the commit.</returns>
+    public List<string> EndSignIns(WriteScope write, string personId, string? except)
+    {
+        var ended = write.Sql.Query(AccessesOf, row => row.GetString(0), personId, except ?? string.Empty);
+        foreach (var id in ended)
+        {
+            write.Sql.Execute(DeleteSignIn, id, personId);
+            changes.Append(write, AccountChanges.Ended(id));
+        }
+
+        return ended;
+    }
+
+    /// <summary>Not only when the log comes round: the next request with one of these is refused already.</summary>
+    public void ForgetEnded(IEnumerable<string> ended)
+    {
+        foreach (var id in ended)
+        {
+            ForgetEnded(id);
+        }
+    }
+
+    public async Task<SignInList> SignInsAsync(Access access, CancellationToken cancel) => new()
+    {
+        SignIns = await database.QueryAsync(SignInsOf, row => new SignIn
+        {
+            Id = row.GetString(0),
+            Device = row.GetString(1),
+            Current = row.GetString(0) == access.Id,
+            CreatedAt = row.Time(2),
+            LastSeenAt = row.Time(3),
+            ExpiresAt = row.Time(4),
+        }, cancel, access.PersonId, time.GetUtcNow().ToUnixTimeMilliseconds()),
+    };
+
+    public async Task<TokenList> TokensAsync(string personId, CancellationToken cancel) => new()
+    {
+        Tokens = await database.QueryAsync(TokensOf, row => new Token
+        {
+            Id = row.GetString(0),
+            Name = row.GetString(1),
+            Scopes = row.GetString(2).Split(' '),
+            ProjectId = row.TextOrNull(3),
+            CreatedAt = row.Time(4),
+            LastUsedAt = row.TimeOrNull(5),
+            ExpiresAt = row.TimeOrNull(6),
+        }, cancel, personId),
+    };
+
+    public void Apply(ChangeRow row)
+    {
+        if (row.Topic != AccountChanges.Topic)
+        {
+            return;
+        }
+
+        if (row.Type == AccountChanges.AccessEnded)
+        {
+            using var payload = JsonDocument.Parse(row.Payload);
+            ForgetEnded(payload.RootElement.GetString()!);
+        }
+        else
+        {
+            // The directory reads before us: whoever is not in it any more has lost every access.
+            Forget(access => membership.Find(access.PersonId) is null);
+        }
+    }
+
+    private void Remember(Access access)
+    {
+        _known[access.Hash] = access;
+
+        // It may have ended between our read and this line, when nobody could find it here yet.
+        if (_ended.ContainsKey(access.Id))
+        {
+            access.Revoke();
+        }
+    }
+
+    private void Forget(Func<Access, bool> ended)
+    {
+        foreach (var access in _known.Values)
+        {
+            if (ended(access))
+            {
+                access.Revoke();
+                _known.TryRemove(access.Hash, out _);
+            }
+        }
+    }
+
+    private void ForgetEnded(string id)
+    {
+        _ended.TryAdd(id, true);
+        Forget(access => access.Id == id);
+    }
+
+    private async Task<bool> EndAsync(string delete, string personId, string id, CancellationToken cancel)
+    {
+        var ended = await writer.RunAsync(write =>
+        {
+            var deleted = write.Sql.Execute(delete, id, personId) > 0;
+            if (deleted)
+            {
+                changes.Append(write, AccountChanges.Ended(id));
+            }
+
+            return deleted;
+        }, cancel);
+        if (ended)
+        {
+            ForgetEnded([id]);
+        }
+
+        return ended;
+    }
+
+    private async Task NoteUseAsync(Access access, DateTimeOffset now)
+    {
+        try
+        {
+            if (access.Kind == AccessKind.SignIn)
+            {
+                var end = now + SignInLifetime;
+                access.ExtendTo(end);
+                await writer.RunAsync(write => write.Sql.Execute(UseSignIn, access.Id, now.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds()));
+                await writer.RunAsync(write => write.Sql.Execute(DeleteExpired, now.ToUnixTimeMilliseconds()));
+            }
+            else
+            {
+                await writer.RunAsync(write => write.Sql.Execute(UseToken, access.Id, now.ToUnixTimeMilliseconds()));
+            }
+        }
+        catch (Exception error)
+        {
+            // Only "last used" is older than it could be; the request itself must not suffer.
+            LogUseNotNoted(error);
+        }
+    }
+
+    private static Access SignInAccess(DbDataReader row, string hash) => new(row.Time(2), row.Time(3))
+    {
+        Id = row.GetString(0),
+        Hash = hash,
+        Kind = AccessKind.SignIn,
+        PersonId = row.GetString(1),
+        Scopes = Scopes.All,
+    };
+
+    private static Access TokenAccess(DbDataReader row, string hash) => new(row.TimeOrNull(2), row.TimeOrNull(3) ?? DateTimeOffset.MinValue)
+    {
+        Id = row.GetString(0),
+        Hash = hash,
+        Kind = AccessKind.Token,
+        PersonId = row.GetString(1),
+        Scopes = row.GetString(4).Split(' '),
+        BoundProjectId = row.TextOrNull(5),
+    };
+
+    private static string Hash(string secret)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(secret), hash);
+        return Base64Url.EncodeToString(hash);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The last use of an access was not written down")]
+    private partial void LogUseNotNoted(Exception error);
+}

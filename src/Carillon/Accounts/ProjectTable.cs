@@ -1,0 +1,103 @@
+using Carillon.Changes;
+using Carillon.Http;
+using Carillon.Protocol;
+using Carillon.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Carillon.Accounts;
+
+/// <summary>Projects and their members: who sees what stands here.</summary>
+internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership membership, IOptions<ProjectsOptions> options)
+{
+    private const string Insert = "INSERT INTO projects (id, name, closed, created_at, made_by) VALUES ($1, $2, $3, $4, $5)";
+    private const string Exists = "SELECT count(*) FROM projects WHERE id = $1";
+    private const string MadeBy = "SELECT count(*) FROM projects WHERE made_by = $1";
+    private const string AddMember = "INSERT INTO project_members (project_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    private const string RemoveMember = "DELETE FROM project_members WHERE project_id = $1 AND user_id = $2";
+    private const string SetName = "UPDATE projects SET name = $2 WHERE id = $1";
+    private const string SetClosed = "UPDATE projects SET closed = $2 WHERE id = $1";
+
+    /// <summary>What is wrong with a project's id; null when it will do.</summary>
+    public static string? ObjectionToId(string id) =>
+        id.Length is < 1 or > 64 || !id.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '.' or '-' or '_')
+            || id.All(letter => letter == '.')
+            ? "A project's id has 1 to 64 lower-case letters, digits, dots, dashes and underscores."
+            : null;
+
+    /// <summary>What is wrong with a project's name; null when it will do.</summary>
+    public static string? ObjectionToName(string name) =>
+        string.IsNullOrWhiteSpace(name) || name.Length > 80 || name.Any(char.IsControl) ? "A project's name has 1 to 80 characters." : null;
+
+    /// <summary>Adds a project whose first member is the person who asks; null when that is done.</summary>
+    public async Task<Refusal?> AddAsync(NewProject project, string personId, CancellationToken cancel)
+    {
+        Refusal? refusal = null;
+        await ChangeAsync(write =>
+        {
+            // What is taken is told first: whoever asks for a project that is there wants to use it.
+            refusal = write.Sql.Number(Exists, project.Id) > 0 ? Problems.ProjectExists
+                : options.Value.PerPerson is > 0 and var most && write.Sql.Number(MadeBy, personId) >= most ? Problems.TooManyProjects
+                : null;
+            if (refusal is not null)
+            {
+                return false;
+            }
+
+            write.Sql.Execute(Insert, project.Id, project.Name, project.Closed is true ? 1L : 0L, write.NowMilliseconds, personId);
+            write.Sql.Execute(AddMember, project.Id, personId);
+            return true;
+        }, cancel);
+        return refusal;
+    }
+
+    public Task UpdateAsync(string id, ProjectUpdate update, CancellationToken cancel) => ChangeAsync(write =>
+    {
+        if (update.Name is { } name)
+        {
+            write.Sql.Execute(SetName, id, name);
+        }
+
+        if (update.Closed is { } closed)
+        {
+            write.Sql.Execute(SetClosed, id, closed ? 1L : 0L);
+        }
+
+        return true;
+    }, cancel);
+
+    public Task AddMemberAsync(string projectId, string personId, CancellationToken cancel) =>
+        ChangeAsync(write => write.Sql.Execute(AddMember, projectId, personId) > 0, cancel);
+
+    public Task RemoveMemberAsync(string projectId, string personId, CancellationToken cancel) =>
+        ChangeAsync(write => write.Sql.Execute(RemoveMember, projectId, personId) > 0, cancel);
+
+    public Project View(ProjectEntry entry) => new()
+    {
+        Id = entry.Id,
+        Name = entry.Name,
+        Closed = entry.Closed,
+        Members = [.. entry.Members.Select(membership.Find).OfType<Person>().Select(person => person.Name).Order(StringComparer.OrdinalIgnoreCase)],
+        CreatedAt = entry.CreatedAt,
+    };
+
+    private async Task<bool> ChangeAsync(Func<WriteScope, bool> work, CancellationToken cancel)
+    {
+        var isChanged = await writer.RunAsync(write =>
+        {
+            var done = work(write);
+            if (done)
+            {
+                changes.Append(write, AccountChanges.Membership());
+            }
+
+            return done;
+        }, cancel);
+        if (isChanged)
+        {
+            // Whoever asks next sees it, without waiting for the log to come round.
+            membership.Reload();
+        }
+
+        return isChanged;
+    }
+}

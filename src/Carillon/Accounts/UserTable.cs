@@ -1,0 +1,124 @@
+using Carillon.Changes;
+using Carillon.Http;
+using Carillon.Protocol;
+using Carillon.Storage;
+
+namespace Carillon.Accounts;
+
+/// <summary>People.</summary>
+internal sealed class UserTable(
+    Database database, Writer writer, ChangeLog changes, Membership membership, AccessTable accesses, Passwords passwords, ServerSecret secret)
+{
+    private const string Insert = """
+        INSERT INTO users (id, name, name_key, role, password_hash, push_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (name_key) DO NOTHING
+        """;
+    private const string Count = "SELECT count(*) FROM users";
+    private const string AdminsBut = "SELECT count(*) FROM users WHERE role = 'admin' AND id <> $1";
+    private const string HashOf = "SELECT password_hash FROM users WHERE name_key = $1";
+    private const string SetPassword = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    private const string SetRole = "UPDATE users SET role = $2 WHERE id = $1";
+    private const string DeleteMemberships = "DELETE FROM project_members WHERE user_id = $1";
+    private const string DeleteTokens = "DELETE FROM tokens WHERE user_id = $1";
+    private const string DeleteSignIns = "DELETE FROM sign_ins WHERE user_id = $1";
+    private const string DeleteUser = "DELETE FROM users WHERE id = $1";
+
+    /// <summary>What is wrong with a name; null when it will do.</summary>
+    public static string? Objection(string name) =>
+        name.Length is < 1 or > 40 || !name.Any(char.IsAsciiLetterOrDigit) || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')
+            ? "A name has 1 to 40 letters, digits, dots, dashes and underscores, one of them a letter or digit."
+            : name.Equals(WellKnown.Everyone, StringComparison.OrdinalIgnoreCase) || name.StartsWith(WellKnown.PushIdPrefix, StringComparison.OrdinalIgnoreCase)
+                ? $"'{WellKnown.Everyone}' and names that begin with {WellKnown.PushIdPrefix} have a meaning of their own."
+                : null;
+
+    /// <summary>Adds a person; null when the name is taken. <paramref name="onlyFirst"/> refuses when there is anybody already.</summary>
+    public async Task<User?> AddAsync(string name, string password, string role, bool onlyFirst, CancellationToken cancel)
+    {
+        var hash = passwords.Hash(password);
+        var user = await writer.RunAsync(write =>
+        {
+            if (onlyFirst && write.Sql.Number(Count) > 0)
+            {
+                return null;
+            }
+
+            var id = Ids.New("usr_", write.Now);
+            if (write.Sql.Execute(Insert, id, name, Membership.NameKey(name), role, hash, secret.PushIdOf(id), write.NowMilliseconds) == 0)
+            {
+                return null;
+            }
+
+            changes.Append(write, AccountChanges.Membership());
+            return new User { Id = id, Name = name, Role = role, CreatedAt = write.Now };
+        }, cancel);
+        membership.Reload();
+        return user;
+    }
+
+    /// <summary>The person of that name and password; null when either is wrong.</summary>
+    public async Task<Person?> CheckAsync(string name, string password, CancellationToken cancel)
+    {
+        // A name that nobody can have is not looked for (PostgreSQL refuses U+0000), but costs the same work.
+        var hash = Objection(name) is null ? await database.FirstAsync(HashOf, row => row.GetString(0), cancel, Membership.NameKey(name)) : null;
+        if (!await passwords.AreRightAsync(hash, password, cancel))
+        {
+            return null;
+        }
+
+        if (membership.FindByName(name) is null)
+        {
+            // Another process has just added the person, and the log has not come round yet.
+            membership.Reload();
+        }
+
+        return membership.FindByName(name);
+    }
+
+    /// <summary>Sets a password and ends the person's sign-ins, but for the one that asks.</summary>
+    public async Task ChangePasswordAsync(Person person, string password, Access by, CancellationToken cancel)
+    {
+        var hash = passwords.Hash(password);
+        accesses.ForgetEnded(await writer.RunAsync(write =>
+        {
+            write.Sql.Execute(SetPassword, person.Id, hash);
+            return accesses.EndSignIns(write, person.Id, except: by.Id);
+        }, cancel));
+    }
+
+    public async Task<Refusal?> ChangeRoleAsync(Person person, string role, CancellationToken cancel)
+    {
+        var refusal = await writer.RunAsync(write =>
+        {
+            if (role != Roles.Admin && person.IsAdmin && write.Sql.Number(AdminsBut, person.Id) == 0)
+            {
+                return Problems.LastAdmin;
+            }
+
+            write.Sql.Execute(SetRole, person.Id, role);
+            changes.Append(write, AccountChanges.Membership());
+            return null;
+        }, cancel);
+        membership.Reload();
+        return refusal;
+    }
+
+    public async Task<Refusal?> RemoveAsync(Person person, CancellationToken cancel)
+    {
+        var refusal = await writer.RunAsync(write =>
+        {
+            if (person.IsAdmin && write.Sql.Number(AdminsBut, person.Id) == 0)
+            {
+                return Problems.LastAdmin;
+            }
+
+            write.Sql.Execute(DeleteMemberships, person.Id);
+            write.Sql.Execute(DeleteTokens, person.Id);
+            write.Sql.Execute(DeleteSignIns, person.Id);
+            write.Sql.Execute(DeleteUser, person.Id);
+            changes.Append(write, AccountChanges.Membership());
+            return null;
+        }, cancel);
+        membership.Reload();
+        return refusal;
+    }
+}

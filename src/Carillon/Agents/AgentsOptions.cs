@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Options;
+
+namespace Carillon.Agents;
+
+internal sealed class AgentsOptions
+{
+    public const string Section = "Agents";
+
+    /// <summary>Folders, as absolute paths, under which a session may be given a folder to work in. Without any, each session works in one of its own.</summary>
+    public string[] Folders { get; set; } = [];
+
+    public DemoAgentOptions Demo { get; set; } = new();
+
+    public ClaudeCodeAgentOptions ClaudeCode { get; set; } = new();
+
+    public CommandAgentOptions Command { get; set; } = new();
+
+    public OpenAIAgentOptions OpenAI { get; set; } = new();
+}
+
+internal sealed class DemoAgentOptions
+{
+    public const string Section = $"{AgentsOptions.Section}:Demo";
+
+    /// <summary>How long the demo agent takes for a word. Zero is as fast as possible.</summary>
+    public TimeSpan Pause { get; set; } = TimeSpan.FromMilliseconds(25);
+}
+
+internal sealed class ClaudeCodeAgentOptions
+{
+    public const string Section = $"{AgentsOptions.Section}:ClaudeCode";
+
+    /// <summary>The program: a name on the server's <c>PATH</c>, or an absolute path.</summary>
+    public string Program { get; set; } = "claude";
+
+    /// <summary>Arguments that come before Carillon's own, for example <c>--model</c> and <c>opus</c>.</summary>
+    public string[] Arguments { get; set; } = [];
+
+    /// <summary>How long one answer may take.</summary>
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromHours(1);
+}
+
+internal sealed class CommandAgentOptions
+{
+    public const string Section = $"{AgentsOptions.Section}:Command";
+
+    /// <summary>The program: a name on the server's <c>PATH</c>, or an absolute path. Without one the agent is unavailable.</summary>
+    public string Program { get; set; } = string.Empty;
+
+    /// <summary>Its arguments, one by one. No shell reads them.</summary>
+    public string[] Arguments { get; set; } = [];
+
+    /// <summary>How long one answer may take.</summary>
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromHours(1);
+}
+
+internal sealed class OpenAIAgentOptions
+{
+    public const string Section = $"{AgentsOptions.Section}:OpenAI";
+
+    /// <summary>Where the API is, up to and with its version, for example <c>http://127.0.0.1:11434/v1</c>. Absent: OpenAI's own.</summary>
+    public string BaseUrl { get; set; } = string.Empty;
+
+    /// <summary>The key. A server that asks for none needs none.</summary>
+    public string ApiKey { get; set; } = string.Empty;
+
+    /// <summary>The model, by the name that the server knows it by.</summary>
+    public string Model { get; set; } = string.Empty;
+
+    /// <summary>How long one answer may take.</summary>
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
+}
+
+internal sealed class AgentsOptionsValidator : IValidateOptions<AgentsOptions>
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ShortestLimit = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(7);
+
+    public ValidateOptionsResult Validate(string? name, AgentsOptions options)
+    {
+        List<string?> objections =
+        [
+            .. options.Folders.Select(folder =>
+                IsPath(folder) ? null : $"{AgentsOptions.Section}:{nameof(options.Folders)} holds '{folder}', which is not an absolute path."),
+            options.Demo.Pause < TimeSpan.Zero || options.Demo.Pause > LongestPause
+                ? $"{DemoAgentOptions.Section}:{nameof(options.Demo.Pause)} is {TimeSpan.Zero} to {LongestPause}."
+                : null,
+            options.ClaudeCode.Program is "" ? $"{ClaudeCodeAgentOptions.Section}:{nameof(options.ClaudeCode.Program)} is empty." : null,
+            ProgramObjection(ClaudeCodeAgentOptions.Section, options.ClaudeCode.Program, options.ClaudeCode.Arguments),
+            LimitObjection(ClaudeCodeAgentOptions.Section, options.ClaudeCode.TimeLimit),
+            ProgramObjection(CommandAgentOptions.Section, options.Command.Program, options.Command.Arguments),
+            LimitObjection(CommandAgentOptions.Section, options.Command.TimeLimit),
+            options.OpenAI.BaseUrl is "" || IsAddress(options.OpenAI.BaseUrl)
+                ? null
+                : $"{OpenAIAgentOptions.Section}:{nameof(options.OpenAI.BaseUrl)} is not an http or https address such as http://127.0.0.1:11434/v1.",
+            options.OpenAI.ApiKey.Any(letter => letter is <= ' ' or > '~')
+                ? $"{OpenAIAgentOptions.Section}:{nameof(options.OpenAI.ApiKey)} has characters that no key has."
+                : null,
+            LimitObjection(OpenAIAgentOptions.Section, options.OpenAI.TimeLimit),
+        ];
+        var failures = objections.OfType<string>().ToList();
+        return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
+    }
+
+    // "./agent" would depend on the folder that the server happened to be started in.
+    private static string? ProgramObjection(string section, string program, string[] arguments) =>
+        program.Contains('\0', StringComparison.Ordinal) || (program.AsSpan().ContainsAny('/', '\\') && !IsPath(program))
+            ? $"{section}:Program is '{program}'. Write a name on the PATH, or an absolute path."
+        : arguments.Any(argument => argument.Contains('\0', StringComparison.Ordinal)) ? $"{section}:Arguments cannot hold a zero character."
+        : null;
+
+    private static string? LimitObjection(string section, TimeSpan limit) =>
+        limit < ShortestLimit || limit > LongestLimit ? $"{section}:TimeLimit is {ShortestLimit} to {LongestLimit}." : null;
+
+    private static bool IsPath(string path) => Path.IsPathFullyQualified(path) && !path.Contains('\0', StringComparison.Ordinal);
+
+    private static bool IsAddress(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address is { UserInfo: "", Query: "", Fragment: "" };
+}

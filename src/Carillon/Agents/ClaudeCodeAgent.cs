@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using Carillon.Protocol;
+using Microsoft.Extensions.Options;
+
+namespace Carillon.Agents;
+
+/// <summary>Claude Code, run anew for each message; it resumes its own session, whose id is what this keeps.</summary>
+internal sealed class ClaudeCodeAgent(IOptions<AgentsOptions> options, TimeProvider time) : IAgent
+{
+    private static readonly string[] Print = ["--print", "--output-format", "stream-json", "--include-partial-messages", "--verbose"];
+
+    // It saves its session before it ends. Something that it left running may keep it from ending.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
+
+    private readonly ClaudeCodeAgentOptions _options = options.Value.ClaudeCode;
+
+    public string Name => "claude-code";
+
+    public string Title => "Claude Code";
+
+    public string? Unavailable => Call(resumes: null).Objection;
+
+    public TimeSpan? ProgramTimeLimit => _options.TimeLimit;
+
+    public async IAsyncEnumerable<AgentEvent> RunAsync(AgentTask task, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        for (var resumes = task.State; ; resumes = null)
+        {
+            var call = Call(resumes);
+            var output = new ClaudeCodeOutput(task.Folder);
+            ProgramEnd? end = null;
+            await using (var program = AgentProgram.Start(call, task, time, cancel))
+            {
+                await foreach (var line in Lines.Of(program.ReadAsync()))
+                {
+                    foreach (var happened in output.Read(line))
+                    {
+                        yield return happened;
+                    }
+
+                    if (output.HasResult)
+                    {
+                        program.EndWithin(LongestEnd);
+                    }
+                }
+
+                end = await program.EndAsync();
+            }
+
+            if (output is { HasResult: true, Failure: null })
+            {
+                yield break;
+            }
+
+            if (resumes is not null && !output.HasSpoken && IsForgotten($"{output.Failure} {end.LastWords}"))
+            {
+                yield return new AgentEvent.Step("resume", "Resume", "Claude Code no longer knows what was said here. It begins anew.", StepStatuses.Failed);
+                continue;
+            }
+
+            throw output.Failure is { } failure ? new AgentFailedException(failure)
+                : end.ExitCode != 0 ? call.Failed(end)
+                : new AgentFailedException("Claude Code ended before its answer was complete. Send the message again.");
+        }
+    }
+
+    private ProgramCall Call(string? resumes) => new(
+        ClaudeCodeAgentOptions.Section,
+        _options.Program,
+        [.. _options.Arguments, .. Print, .. resumes is null ? (string[])[] : ["--resume", resumes]],
+        _options.TimeLimit);
+
+    // The session was cleaned up, belongs to another folder or to another account; or what was kept is no id any more.
+    private static bool IsForgotten(string words) =>
+        words.Contains("No conversation found", StringComparison.OrdinalIgnoreCase)
+        || words.Contains("requires a valid session ID", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,114 @@
+using Microsoft.Extensions.Options;
+
+namespace Carillon.Agents;
+
+/// <summary>Where sessions work: each in a folder of its own, unless it was given one under a folder that an operator has listed.</summary>
+internal sealed class SessionFolders(string dataFolder, IOptions<AgentsOptions> options)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    // As many as Linux follows.
+    private const int MostLinks = 40;
+
+    private static readonly StringComparison Comparison = OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    /// <summary>The folder that a session of this server has when it was given none. It is made when it is not there.</summary>
+    public string Own(string sessionId)
+    {
+        if (sessionId is "" || !sessionId.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-'))
+        {
+            throw new ArgumentException($"'{sessionId}' is no id that this server gives.", nameof(sessionId));
+        }
+
+        // What agents write down is for the server's user alone. Step by step: the mode counts for the last step of a path only.
+        var all = Path.Combine(dataFolder, "sessions");
+        Make(all);
+        var folder = Path.Combine(all, sessionId);
+        Make(folder);
+        return folder;
+    }
+
+    /// <summary>
+    /// The real path of a folder that somebody wants a session to work in; null when it may not. Ask again before each run: a link may lead
+    /// elsewhere by then.
+    /// </summary>
+    /// <param name="objection">What is wrong with it. It does not tell what exists elsewhere on this machine.</param>
+    public string? Find(string wanted, out string? objection)
+    {
+        objection = null;
+        if (options.Value.Folders is [])
+        {
+            objection = $"Sessions cannot be given a folder here. An operator lists allowed ones in {AgentsOptions.Section}:{nameof(AgentsOptions.Folders)}.";
+        }
+        else if (Path.IsPathFullyQualified(wanted) && RealPath(wanted) is { } real && Directory.Exists(real)
+            && options.Value.Folders.Any(allowed => RealPath(allowed) is { } root && Lies(real, root))
+            && !(RealPath(dataFolder) is { } own && Lies(real, own)))
+        {
+            return real;
+        }
+        else
+        {
+            objection = "There is no such folder under those that sessions may be given.";
+        }
+
+        return null;
+    }
+
+    private static void Make(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, OwnerOnly);
+        }
+    }
+
+    private static bool Lies(string path, string root) =>
+        path.Equals(root, Comparison) || path.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, Comparison);
+
+    /// <summary>The path without links and dots; null when it leads nowhere.</summary>
+    private static string? RealPath(string path)
+    {
+        try
+        {
+            var links = 0;
+            var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+            var real = Path.GetPathRoot(full)!;
+            var rest = new Stack<string>(StepsOf(full).Reverse());
+            while (rest.TryPop(out var step))
+            {
+                var next = new DirectoryInfo(Path.Combine(real, step));
+                if (next.LinkTarget is not { } target)
+                {
+                    real = next.FullName;
+                    continue;
+                }
+
+                if (++links > MostLinks)
+                {
+                    return null;
+                }
+
+                // The target may have links in it too, so its steps are taken one by one as well.
+                var resolved = Path.GetFullPath(target, real);
+                real = Path.GetPathRoot(resolved)!;
+                foreach (var one in StepsOf(resolved).Reverse())
+                {
+                    rest.Push(one);
+                }
+            }
+
+            return real;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+
+        static IEnumerable<string> StepsOf(string full) =>
+            full[Path.GetPathRoot(full)!.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
+    }
+}

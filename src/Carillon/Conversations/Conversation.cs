@@ -1,0 +1,314 @@
+using Carillon.Protocol;
+using Carillon.Runs;
+
+namespace Carillon.Conversations;
+
+/// <summary>One socket's place in one session's conversation.</summary>
+internal sealed class Attachment(ChatSocket socket, Conversation conversation, long head, long position)
+{
+    public ChatSocket Socket => socket;
+
+    public Conversation Conversation => conversation;
+
+    /// <summary>The seq of the newest message when it came.</summary>
+    public long Head => head;
+
+    /// <summary>The seq of the last message that it has, while it is still being given older ones; null once it is live.</summary>
+    public long? ReplayedTo { get; set; } = position;
+
+    /// <summary>The number of the entry that comes next; while older messages are given, the first that came since they began to be.</summary>
+    public long Next { get; set; }
+
+    /// <summary>The run that it reads, and how much of it it has.</summary>
+    public RunText? Run { get; set; }
+
+    public int Offset { get; set; }
+
+    /// <summary>True once what it has not read is no longer kept.</summary>
+    public bool IsLost { get; set; }
+
+    /// <summary>True once it was detached: nothing more is read for it.</summary>
+    public bool IsOver { get; set; }
+}
+
+/// <summary>
+/// What happens in one session, for the sockets of this node that follow it. Each has a position, not a queue: a slow one gets the
+/// same text in larger pieces, and nobody waits for it.
+/// </summary>
+internal sealed class Conversation(string sessionId, string projectId)
+{
+    // What a reader may be behind in messages and steps. Text does not count: that is kept whole until everybody has it.
+    private const int MostEntries = 4096;
+    private const int TrimAt = 64;
+
+    // About what the system takes for one socket at once.
+    private const int LargestBatch = 64 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly List<Entry> _entries = [];
+    private readonly List<Attachment> _attachments = [];
+    private long _firstEntry;
+    private long _head = -1;
+    private RunText? _run;
+
+    public string SessionId => sessionId;
+
+    public string ProjectId => projectId;
+
+    /// <summary>One at a time brings it up to date.</summary>
+    public SemaphoreSlim Updating { get; } = new(1, 1);
+
+    /// <summary>The seq of the newest message that it knows; null before it was first read.</summary>
+    public long? Head => Interlocked.Read(ref _head) is >= 0 and var head ? head : null;
+
+    public string? RunId
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _run?.RunId;
+            }
+        }
+    }
+
+    public void StartAt(long head) => Interlocked.Exchange(ref _head, head);
+
+    public Attachment Attach(ChatSocket socket, long? after)
+    {
+        lock (_lock)
+        {
+            var head = Head!.Value;
+            var attachment = new Attachment(socket, this, head, Math.Min(after ?? head, head)) { Next = _firstEntry + _entries.Count };
+            _attachments.Add(attachment);
+            return attachment;
+        }
+    }
+
+    public void Detach(Attachment attachment)
+    {
+        lock (_lock)
+        {
+            attachment.IsOver = true;
+            _attachments.Remove(attachment);
+        }
+    }
+
+    /// <summary>A run began; what it says comes by <see cref="Continue"/>, from its first part on.</summary>
+    public void Begin(string runId)
+    {
+        lock (_lock)
+        {
+            _run = new RunText(runId, sessionId);
+            Append(new Entry(ChatFrames.Typing(sessionId, on: true), _run, 0) { Starts = true });
+        }
+
+        Wake();
+    }
+
+    /// <summary>The run went on. What is known of these parts already is passed over.</summary>
+    public void Continue(string runId, IReadOnlyList<RunPart> parts)
+    {
+        lock (_lock)
+        {
+            if (_run is not { } run || run.RunId != runId)
+            {
+                return;
+            }
+
+            foreach (var part in parts)
+            {
+                if (part.Number < run.NextPart)
+                {
+                    continue;
+                }
+
+                run.NextPart = part.Number + 1;
+                run.Append(part.Text);
+                if (part.Step is { } step)
+                {
+                    run.Steps.Put(step);
+                    Append(new Entry(ChatFrames.Step(step, sessionId, runId), run, part.Start));
+                }
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>The number of the part of this run that is missing; null when the run is not under way here.</summary>
+    public long? NextPartOf(string runId)
+    {
+        lock (_lock)
+        {
+            return _run is { } run && run.RunId == runId ? run.NextPart : null;
+        }
+    }
+
+    /// <summary>A message was added; it may be the end of a run.</summary>
+    public void Add(MessageRow row, ChatMessage view)
+    {
+        lock (_lock)
+        {
+            if (row.Seq <= Head)
+            {
+                return;
+            }
+
+            Interlocked.Exchange(ref _head, row.Seq);
+            var run = _run is { } one && one.RunId == row.RunId && row.Status is not null ? one : null;
+            if (run is not null && row.Role == MessageRoles.Agent && run.Length < row.Text.Length)
+            {
+                // The last of it comes with the end: the run had no more parts to write, or another node has them.
+                run.Append(row.Text[run.Length..]);
+            }
+
+            Append(new Entry(ChatFrames.Message(view, sessionId), run, run?.Length ?? 0));
+            if (row.Completes is not null)
+            {
+                Append(new Entry(ChatFrames.Complete(row), run, run?.Length ?? 0));
+                if (run is not null)
+                {
+                    Append(new Entry(ChatFrames.Typing(sessionId, on: false), run, run.Length) { Ends = true });
+                    _run = null;
+                }
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>An agent that runs elsewhere has the message now.</summary>
+    public void Deliver(string messageId)
+    {
+        lock (_lock)
+        {
+            Append(new Entry(ChatFrames.Encode(new DeliveredFrame { SessionId = sessionId, MessageId = messageId }), null, 0) { Delivers = true });
+        }
+
+        Wake();
+    }
+
+    /// <summary>
+    /// Makes a reader that has every message up to <paramref name="seq"/> live, when there is no newer one; then adds what it has to
+    /// be told of the run that is under way.
+    /// </summary>
+    public bool TryGoLive(Attachment attachment, long seq, List<byte[]> frames)
+    {
+        lock (_lock)
+        {
+            if (seq < Head || attachment.IsOver)
+            {
+                return false;
+            }
+
+            attachment.ReplayedTo = null;
+
+            // A message may have been read as waiting, and delivered before it was all read.
+            frames.AddRange(_entries.Skip((int)Math.Max(0, attachment.Next - _firstEntry)).Where(entry => entry.Delivers).Select(entry => entry.Frame));
+            attachment.Next = _firstEntry + _entries.Count;
+            attachment.Run = _run;
+            attachment.Offset = _run?.Length ?? 0;
+            if (_run is { } run)
+            {
+                frames.Add(ChatFrames.Typing(sessionId, on: true));
+                frames.Add(ChatFrames.Encode(new SnapshotFrame { SessionId = sessionId, RunId = run.RunId, Text = run.ToString(), Offset = run.Length }));
+                frames.AddRange(run.Steps.Select(step => ChatFrames.Step(step, sessionId, run.RunId)));
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>What comes next for a reader, about one socket's fill; empty when it has everything.</summary>
+    public void Read(Attachment reader, List<byte[]> frames)
+    {
+        lock (_lock)
+        {
+            var bytes = 0;
+            while (bytes < LargestBatch && !reader.IsOver && !reader.IsLost && NextFrame(reader) is { } frame)
+            {
+                frames.Add(frame);
+                bytes += frame.Length;
+            }
+        }
+    }
+
+    private byte[]? NextFrame(Attachment reader)
+    {
+        if (reader.Next >= _firstEntry + _entries.Count)
+        {
+            return reader.Run is { } run && reader.Offset < run.Length ? Chunk(reader, run, run.Length) : null;
+        }
+
+        var entry = _entries[(int)(reader.Next - _firstEntry)];
+        if (entry.Starts)
+        {
+            (reader.Run, reader.Offset) = (entry.Run, 0);
+        }
+        else if (entry.Run is { } spoken && spoken == reader.Run && reader.Offset < entry.TextBefore)
+        {
+            return Chunk(reader, spoken, entry.TextBefore);
+        }
+
+        if (entry.Ends)
+        {
+            reader.Run = null;
+        }
+
+        reader.Next++;
+        return entry.Frame;
+    }
+
+    private static byte[] Chunk(Attachment reader, RunText run, int end)
+    {
+        var frame = run.Chunk(reader.Offset, end, out var stop);
+        reader.Offset = stop;
+        return frame;
+    }
+
+    private void Append(Entry entry)
+    {
+        if (_entries.Count >= TrimAt)
+        {
+            Trim();
+        }
+
+        _entries.Add(entry);
+    }
+
+    private void Trim()
+    {
+        // What everybody has can go. Whoever holds up too much reads too slowly, and comes again with its position.
+        var end = _firstEntry + _entries.Count;
+        foreach (var attachment in _attachments)
+        {
+            attachment.IsLost |= attachment.ReplayedTo is null && attachment.Next <= end - MostEntries;
+        }
+
+        var needed = _attachments.Where(one => one.ReplayedTo is null && !one.IsLost).Select(one => one.Next).DefaultIfEmpty(end).Min();
+        _entries.RemoveRange(0, (int)(needed - _firstEntry));
+        _firstEntry = needed;
+    }
+
+    private void Wake()
+    {
+        lock (_lock)
+        {
+            foreach (var attachment in _attachments)
+            {
+                attachment.Socket.Wake();
+            }
+        }
+    }
+
+    /// <summary>A frame, and how much of a run's text comes before it.</summary>
+    private sealed record Entry(byte[] Frame, RunText? Run, int TextBefore)
+    {
+        public bool Starts { get; init; }
+
+        public bool Ends { get; init; }
+
+        public bool Delivers { get; init; }
+    }
+}

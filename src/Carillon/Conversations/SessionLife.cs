@@ -1,0 +1,235 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Carillon.Accounts;
+using Carillon.Http;
+using Carillon.Protocol;
+using Carillon.Runs;
+using Carillon.Sessions;
+using Carillon.Storage;
+
+namespace Carillon.Conversations;
+
+/// <summary>What people do with sessions: begin, talk, stop, end, restore. Each is one commit.</summary>
+internal sealed class SessionLife(
+    Writer writer, SessionTable sessions, MessageTable messages, RunQueue queue, Runner runner,
+    ChatLimits limits, SessionLimits sessionLimits)
+{
+    /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
+    public async Task<(Session? Session, Refusal? Refusal)> BeginAsync(
+        NewSession wanted, string? folder, string? idempotencyKey, Access access, CancellationToken cancel)
+    {
+        var key = idempotencyKey is null ? null : KeyOf(idempotencyKey, wanted, access);
+        var (session, refusal, claimed) = await writer.RunAsync<(Session?, Refusal?, IReadOnlyList<RunRow>)>(write =>
+        {
+            if (key is not null && sessions.FindCreated(write, access.PersonId, key) is var (made, request))
+            {
+                return request == key.Request ? (sessions.View(made), null, []) : (null, Problems.IdempotencyKeyReused, []);
+            }
+
+            if ((sessionLimits.Objection(write, access.PersonId) ?? (wanted.Message is null ? null : limits.Objection(write, access.PersonId))) is { } objection)
+            {
+                return (null, objection, []);
+            }
+
+            var row = new SessionRow
+            {
+                Id = Ids.New("ses_", write.Now),
+                ProjectId = wanted.ProjectId,
+                OwnerId = access.PersonId,
+                Agent = wanted.Agent,
+                Title = wanted.Title ?? MessageRules.TitleOf(wanted.Message),
+                Activity = wanted.Message is null ? Activities.Idle : Activities.Starting,
+                ParentId = wanted.ParentSessionId,
+                IsHosted = true,
+                Folder = folder,
+                CreatedAt = write.NowMilliseconds,
+                UpdatedAt = write.NowMilliseconds,
+                ProgressAt = write.NowMilliseconds,
+            };
+            sessions.Add(write, row, key);
+            if (wanted.Subscribe)
+            {
+                Subscriptions.Add(write, row.Id, access.PersonId);
+            }
+
+            if (wanted.Message is not { } text)
+            {
+                return (sessions.View(row), null, []);
+            }
+
+            Say(write, row, text, clientId: null, access.PersonId);
+            var claimed = queue.Claim(write);
+            return (sessions.View(sessions.Find(write, row.Id)!), null, claimed);
+        }, cancel);
+        runner.Start(claimed);
+        return (session, refusal);
+    }
+
+    /// <summary>Says something to the agent. The same id again is the same message.</summary>
+    public async Task<(ChatMessage? Message, Refusal? Refusal)> SendAsync(string sessionId, SendMessage wanted, Access access, CancellationToken cancel)
+    {
+        if (await sessions.FindRowAsync(sessionId, access, cancel) is not { } session)
+        {
+            return (null, Problems.SessionNotFound);
+        }
+
+        // An agent elsewhere works with its owner's rights on its owner's machine: nobody else tells it what to do.
+        if (!session.IsHosted && session.OwnerId != access.PersonId)
+        {
+            return (null, Problems.SessionOwner);
+        }
+
+        var (message, refusal, claimed) = await writer.RunAsync<(MessageRow?, Refusal?, IReadOnlyList<RunRow>)>(write =>
+        {
+            if (messages.FindSent(write, sessionId, access.PersonId, wanted.Id) is { } sent)
+            {
+                return (sent, null, []);
+            }
+
+            if (limits.Objection(write, access.PersonId) is { } objection)
+            {
+                return (null, objection, []);
+            }
+
+            var message = Say(write, sessions.Find(write, sessionId)!, wanted.Message, wanted.Id, access.PersonId);
+            return (message, null, queue.Claim(write));
+        }, cancel);
+        runner.Start(claimed);
+        return (message is null ? null : messages.View(message), refusal);
+    }
+
+    /// <summary>Stops the answer that is under way, or else those that wait. What was said stands.</summary>
+    public async Task<Refusal?> StopRunAsync(string sessionId, Access access, CancellationToken cancel)
+    {
+        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        {
+            return refused;
+        }
+
+        runner.Start(await writer.RunAsync(write =>
+        {
+            var open = queue.OpenRuns(write, sessionId);
+            if (open.Find(run => run.Status == RunRow.Running) is { } running)
+            {
+                queue.AskToStop(write, running);
+                return [];
+            }
+
+            open.ForEach(run => EndWaiting(write, run));
+            return queue.Claim(write);
+        }, cancel));
+        return null;
+    }
+
+    /// <summary>Ends a session: nothing of it runs or waits any more.</summary>
+    public async Task<(Session? Session, Refusal? Refusal)> EndAsync(string sessionId, Access access, CancellationToken cancel)
+    {
+        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        {
+            return (null, refused);
+        }
+
+        var (session, claimed) = await writer.RunAsync(write =>
+        {
+            var row = sessions.Find(write, sessionId)!;
+            sessions.Change(write, row, row with { Activity = Activities.Killed, Message = null });
+            foreach (var run in queue.OpenRuns(write, sessionId))
+            {
+                if (run.Status == RunRow.Running)
+                {
+                    queue.AskToStop(write, run);
+                }
+                else
+                {
+                    EndWaiting(write, run);
+                }
+            }
+
+            var claimed = queue.Claim(write);
+            return (sessions.View(sessions.Find(write, sessionId)!), claimed);
+        }, cancel);
+        runner.Start(claimed);
+        return (session, null);
+    }
+
+    /// <summary>Brings a session that ended back. A message whose answer failed is asked again; otherwise it is the person's turn.</summary>
+    public async Task<(Session? Session, Refusal? Refusal)> RestoreAsync(string sessionId, Access access, CancellationToken cancel)
+    {
+        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        {
+            return (null, refused);
+        }
+
+        var (session, refusal, claimed) = await writer.RunAsync<(Session?, Refusal?, IReadOnlyList<RunRow>)>(write =>
+        {
+            var row = sessions.Find(write, sessionId)!;
+            if (row.Activity is not (Activities.Exited or Activities.Killed))
+            {
+                // Somebody else was quicker, or it came twice: it is as it was asked for.
+                return (sessions.View(row), null, []);
+            }
+
+            if (queue.Latest(write, sessionId) is not { Status: RunStatuses.Failed } failed)
+            {
+                var isBusy = queue.OpenRuns(write, sessionId).Count > 0;
+                return (sessions.View(sessions.Change(write, row, row with
+                {
+                    Activity = isBusy ? Activities.Working : Activities.Idle,
+                    Message = null,
+                })), null, []);
+            }
+
+            if (limits.Objection(write, access.PersonId) is { } objection)
+            {
+                return (null, objection, []);
+            }
+
+            var runId = Ids.New("run_", write.Now);
+            queue.Enqueue(write, runId, sessionId, failed.MessageId, access.PersonId);
+            messages.Answer(write, failed.MessageId, runId);
+            sessions.Change(write, row, row with { Activity = Activities.Starting, Message = null });
+            var claimed = queue.Claim(write);
+            return (sessions.View(sessions.Find(write, sessionId)!), null, claimed);
+        }, cancel);
+        runner.Start(claimed);
+        return (session, refusal);
+    }
+
+    // A token of one project has keys of its own, so that none of them answers with a session that it must not see.
+    private static CreationKey KeyOf(string key, NewSession wanted, Access access) => new(
+        $"{access.BoundProjectId}/{key}",
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted, CarillonJson.Compact.NewSession))));
+
+    private MessageRow Say(WriteScope write, SessionRow session, string text, string? clientId, string personId)
+    {
+        var runId = session.IsHosted ? Ids.New("run_", write.Now) : null;
+        var message = messages.Add(write, new MessageRow
+        {
+            Seq = 0,
+            Id = Ids.New("msg_", write.Now),
+            SessionId = session.Id,
+            Role = MessageRoles.Person,
+            Text = text,
+            PersonId = personId,
+            RunId = runId,
+
+            // Who runs elsewhere comes and fetches it.
+            Status = runId is null ? MessageStatuses.Waiting : null,
+            CreatedAt = write.Now,
+        }, clientId);
+        if (runId is not null)
+        {
+            queue.Enqueue(write, runId, session.Id, message.Id, personId);
+        }
+
+        return message;
+    }
+
+    private void EndWaiting(WriteScope write, RunRow run) =>
+        queue.End(write, run, new RunOutcome(RunStatuses.Stopped, string.Empty, [], "Stopped before the agent began."));
+
+    private async Task<(SessionRow? Session, Refusal? Refusal)> FindHostedAsync(string sessionId, Access access, CancellationToken cancel) =>
+        await sessions.FindRowAsync(sessionId, access, cancel) is not { } session ? (null, Problems.SessionNotFound)
+        : !session.IsHosted ? (null, Problems.SessionNotHosted)
+        : (session, null);
+}

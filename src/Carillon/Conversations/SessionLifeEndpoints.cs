@@ -1,0 +1,64 @@
+using Carillon.Accounts;
+using Carillon.Agents;
+using Carillon.Http;
+using Carillon.Protocol;
+using Carillon.Sessions;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Carillon.Conversations;
+
+/// <summary>Sessions that run here, from their beginning to their end.</summary>
+internal static class SessionLifeEndpoints
+{
+    /// <summary>Begins a session. With a message its agent begins to answer, or queues.</summary>
+    public static async Task<Results<Created<SessionAnswer>, Refusal>> Begin(
+        NewSession request, [FromHeader(Name = WellKnown.IdempotencyKeyHeader)] string? idempotencyKey, Access access, SessionLife life, SessionTable sessions,
+        AgentCatalog agents, SessionFolders folders, Membership membership, CancellationToken cancel)
+    {
+        if (membership.FindVisible(access, request.ProjectId) is null)
+        {
+            return Problems.ProjectNotFound;
+        }
+
+        var folder = request.Folder is { } wanted ? folders.Find(wanted, out var objection) : Without(out objection);
+        objection ??= Objection(request, idempotencyKey, agents);
+        if (objection is not null)
+        {
+            return Problems.InvalidSession.Because(objection);
+        }
+
+        if (request.ParentSessionId is { } parentId
+            && (await sessions.FindAsync(parentId, access, cancel) is not { } parent || parent.ProjectId != request.ProjectId))
+        {
+            return Problems.SessionNotFound.Because("parentSessionId names no session of that project.");
+        }
+
+        var (session, refusal) = await life.BeginAsync(request, folder, idempotencyKey, access, cancel);
+        return session is null ? refusal! : TypedResults.Created($"/api/v1/sessions/{session.Id}", new SessionAnswer { Session = session });
+    }
+
+    /// <summary>Ends a session: nothing of it runs or waits any more. What was said stands.</summary>
+    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Stop(string id, Access access, SessionLife life, CancellationToken cancel) =>
+        Answer(await life.EndAsync(id, access, cancel));
+
+    /// <summary>Brings a session that ended back. A message whose answer failed is asked again.</summary>
+    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Restore(string id, Access access, SessionLife life, CancellationToken cancel) =>
+        Answer(await life.RestoreAsync(id, access, cancel));
+
+    private static Results<Ok<SessionAnswer>, Refusal> Answer((Session? Session, Refusal? Refusal) done) =>
+        done.Session is { } session ? TypedResults.Ok(new SessionAnswer { Session = session }) : done.Refusal!;
+
+    private static string? Without(out string? objection)
+    {
+        objection = null;
+        return null;
+    }
+
+    private static string? Objection(NewSession wanted, string? key, AgentCatalog agents) =>
+        agents.Find(wanted.Agent) is null ? $"There is no agent '{wanted.Agent}' here. Agents are {agents.Names}."
+        : wanted.Title is { } title && !PlainText.Is(title, MessageRules.LongestTitle) ? $"title has 1 to {MessageRules.LongestTitle} characters, all of them printable."
+        : key is not null && !PlainText.Is(key, MessageRules.LongestId) ? $"{WellKnown.IdempotencyKeyHeader} has 1 to {MessageRules.LongestId} characters, all of them printable."
+        : wanted.Message is { } message ? MessageRules.TextObjection(message)
+        : null;
+}

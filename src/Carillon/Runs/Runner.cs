@@ -1,0 +1,331 @@
+using System.Collections.Concurrent;
+using Carillon.Agents;
+using Carillon.Changes;
+using Carillon.Protocol;
+using Carillon.Sessions;
+using Carillon.Storage;
+
+namespace Carillon.Runs;
+
+/// <summary>
+/// Lets agents answer. A run belongs to this node from its claim to its end, and goes on whoever is looking. A server that comes
+/// back ends the runs that it, or a node that is gone, had under way.
+/// </summary>
+internal sealed partial class Runner(
+    RunQueue queue, RunTasks tasks, LiveRuns liveRuns, Writer writer, SessionTable sessions, ChangeLog log, ChangeTable table,
+    Dialect dialect, TimeProvider time, ILogger<Runner> logger) : BackgroundService
+{
+    // Several times within a lease.
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private const string DatabaseAway = "The server's database was away for too long. Send the message again, or restore the session.";
+
+    private readonly ConcurrentDictionary<string, RunningHere> _running = new();
+    private volatile bool _isStopping;
+
+    /// <summary>Starts runs that were claimed for this node in a commit.</summary>
+    public void Start(IReadOnlyList<RunRow> claimed)
+    {
+        foreach (var run in claimed)
+        {
+            var here = new RunningHere();
+            if (_running.TryAdd(run.Id, here))
+            {
+                here.Task = Task.Run(() => RunAsync(run, here));
+            }
+        }
+    }
+
+    /// <summary>Stops a run if it is on this node.</summary>
+    public void Stop(string runId)
+    {
+        if (_running.TryGetValue(runId, out var here))
+        {
+            here.Stop();
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _isStopping = true;
+        foreach (var here in _running.Values)
+        {
+            here.Stop();
+        }
+
+        await Task.WhenAll(_running.Values.Select(here => here.Task)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // From here on a stop is heard. The first runs may begin before the line after this one is done.
+        var position = log.Window.Head;
+        await RetryAsync(() => EndLostAsync(dialect.IsAlone), stoppingToken);
+        await Task.WhenAll(HearStopsAsync(position, stoppingToken), KeepLeasesAsync(stoppingToken));
+    }
+
+    private async Task KeepLeasesAsync(CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Round, time);
+        try
+        {
+            do
+            {
+                await RetryAsync(
+                    async () =>
+                    {
+                        if (!_running.IsEmpty)
+                        {
+                            string[] ours = [.. _running.Keys];
+                            await writer.RunAsync(write => queue.ExtendLeases(write, ours), cancel);
+                        }
+
+                        await EndLostAsync(isAlone: false);
+                    }, cancel);
+            }
+            while (await timer.WaitForNextTickAsync(cancel));
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    /// <summary>Somebody may ask for a stop at another node than the one that has the run.</summary>
+    private async Task HearStopsAsync(long position, CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            await RetryAsync(
+                async () =>
+                {
+                    await foreach (var rows in log.FollowAsync(position, table, cancel))
+                    {
+                        foreach (var row in rows.Where(row => row.Type == RunChanges.StopAsked && row.Topic == RunChanges.Topic))
+                        {
+                            Stop(RunChanges.Id(row));
+                        }
+
+                        position = rows[^1].Seq;
+                    }
+                }, cancel);
+        }
+    }
+
+    private async Task RetryAsync(Func<Task> work, CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await work();
+                return;
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                // Mostly the database is away; runs wait for it as everything does.
+                LogFailed(error);
+                await Task.Delay(RetryAfter, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task EndLostAsync(bool isAlone)
+    {
+        while (!_isStopping)
+        {
+            var (lost, claimed) = await writer.RunAsync(write => (queue.EndLost(write, isAlone), queue.Claim(write)));
+            Start(claimed);
+            if (lost.Count == 0)
+            {
+                return;
+            }
+
+            LogLost(lost.Count);
+
+            // Their programs may have outlived the server that started them.
+            await AgentProgram.EndLeftoversAsync([.. lost.Select(run => run.Id)]);
+        }
+    }
+
+    private async Task RunAsync(RunRow run, RunningHere here)
+    {
+        var live = liveRuns.Of(run.Id);
+        try
+        {
+            var outcome = await AnswerAsync(run, live, here);
+            if (outcome is not null)
+            {
+                await EndAsync(run, outcome);
+            }
+        }
+        catch (Exception error)
+        {
+            // Its lease runs out, and it is ended then.
+            LogRunFailed(error, run.Id);
+        }
+        finally
+        {
+            _running.TryRemove(run.Id, out _);
+            liveRuns.Forget(run.Id);
+            here.Dispose();
+        }
+    }
+
+    /// <summary>Lets the agent speak; null when the run was taken away from us.</summary>
+    private async Task<RunOutcome?> AnswerAsync(RunRow run, LiveRun live, RunningHere here)
+    {
+        var status = RunStatuses.Completed;
+        string? reason = null, state = null, question = null;
+        long tokens = 0;
+        await using var recorder = new RunRecorder(run, live, writer, queue, sessions, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(here.Stopped, recorder.TakenAway);
+        recorder.Start();
+        try
+        {
+            if (await tasks.IsStopAskedAsync(run, ended.Token))
+            {
+                // It was asked for between the claim and now, when nobody here knew the run. Later ones are heard.
+                here.Stop();
+                ended.Token.ThrowIfCancellationRequested();
+            }
+
+            await using var prepared = await tasks.PrepareAsync(run, ended.Token);
+            await foreach (var happened in prepared.Agent.RunAsync(prepared.Task, ended.Token).WithCancellation(ended.Token))
+            {
+                switch (happened)
+                {
+                    case AgentEvent.Text text:
+                        await recorder.AddAsync(text.Value, ended.Token);
+                        break;
+                    case AgentEvent.Step step:
+                        recorder.Add(step.Id, step.Name, step.Detail, step.Status);
+                        break;
+                    case AgentEvent.Keep keep:
+                        state = WholeText.Of(keep.State);
+                        break;
+                    case AgentEvent.Used used:
+                        tokens += used.Tokens;
+                        break;
+                    case AgentEvent.Asks asks:
+                        question = WholeText.Of(asks.Question);
+                        break;
+                    default:
+                        throw new InvalidOperationException($"Unhandled agent event {happened}");
+                }
+
+                if (recorder.Length > RunRecorder.LongestText)
+                {
+                    throw new AgentFailedException($"The answer grew beyond {RunRecorder.LongestText:N0} characters and was cut off here.");
+                }
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            (status, reason) = _isStopping ? (RunStatuses.Failed, RunQueue.ServerEnded)
+                : recorder.Fault is not null ? (RunStatuses.Failed, DatabaseAway)
+                : (RunStatuses.Stopped, null);
+        }
+        catch (System.Data.Common.DbException)
+        {
+            (status, reason) = (RunStatuses.Failed, DatabaseAway);
+        }
+        catch (AgentFailedException failure)
+        {
+            (status, reason) = (RunStatuses.Failed, WholeText.Of(failure.Message));
+        }
+        catch (Exception error)
+        {
+            LogRunFailed(error, run.Id);
+            (status, reason) = (RunStatuses.Failed, "The agent failed in a way that nobody foresaw; the server's log says more. Try again.");
+        }
+
+        await recorder.CompleteAsync();
+        if (recorder.Fault is { } fault)
+        {
+            LogRunFailed(fault, run.Id);
+        }
+
+        if (recorder.IsTakenAway)
+        {
+            return null;
+        }
+
+        if (status == RunStatuses.Stopped && recorder.Length == 0)
+        {
+            reason = "Stopped before the agent said anything.";
+        }
+
+        return new RunOutcome(status, recorder.Text, recorder.Steps, reason)
+        {
+            Tokens = tokens,
+            AgentState = state,
+            Question = status == RunStatuses.Completed ? question : null,
+        };
+    }
+
+    private async Task EndAsync(RunRow run, RunOutcome outcome)
+    {
+        for (var begun = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                Start(await writer.RunAsync(write =>
+                {
+                    if (queue.FindOpen(write, run.Id)?.Node != queue.Node)
+                    {
+                        return [];
+                    }
+
+                    queue.End(write, run, outcome);
+                    return _isStopping ? [] : queue.Claim(write);
+                }));
+                return;
+            }
+            catch (System.Data.Common.DbException) when (!_isStopping && time.GetElapsedTime(begun) < RunRecorder.LongestOutage)
+            {
+                // The writer has logged it. What was said is on the disk; its end waits for the database.
+                await Task.Delay(RetryAfter, time);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Runs} runs were under way when their server ended; they are marked failed, and what they had said is kept")]
+    private partial void LogLost(int runs);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The run {RunId} failed")]
+    private partial void LogRunFailed(Exception error, string runId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Runs could not be looked after; trying again")]
+    private partial void LogFailed(Exception error);
+
+    /// <summary>A run under way in this process.</summary>
+    private sealed class RunningHere : IDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+
+        public CancellationToken Stopped => _stop.Token;
+
+        public Task Task { get; set; } = Task.CompletedTask;
+
+        public void Stop()
+        {
+            try
+            {
+                _stop.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ended by itself meanwhile.
+            }
+        }
+
+        public void Dispose() => _stop.Dispose();
+    }
+}

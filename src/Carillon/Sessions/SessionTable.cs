@@ -1,0 +1,159 @@
+using System.Text.Json;
+using Carillon.Accounts;
+using Carillon.Changes;
+using Carillon.Protocol;
+using Carillon.Storage;
+
+namespace Carillon.Sessions;
+
+/// <summary>Sessions: written inside somebody's commit, each with the change that tells of it, and read by whoever may know of them.</summary>
+internal sealed class SessionTable(Database database, ChangeLog changes, Membership membership)
+{
+    // Whoever sees few of many sessions still reads few times.
+    private const long SmallestRead = 512;
+
+    private const string Latest = $"""
+        SELECT {SessionRow.Columns} FROM sessions WHERE (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
+        """;
+    private const string LatestOfProject = $"""
+        SELECT {SessionRow.Columns} FROM sessions WHERE project_id = $4 AND (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
+        """;
+    private const string FindOne = $"SELECT {SessionRow.Columns} FROM sessions WHERE id = $1";
+    private const string FindMade = $"SELECT {SessionRow.Columns}, creation_request FROM sessions WHERE owner_id = $1 AND creation_key = $2";
+    private const string Insert = $"""
+        INSERT INTO sessions ({SessionRow.Columns}, creation_key, creation_request)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        """;
+    private const string Update = """
+        UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_position = $8 WHERE id = $1
+        """;
+    private const string SetProgress = "UPDATE sessions SET progress_at = $2 WHERE id = $1";
+
+    public SessionRow? Find(WriteScope write, string id) => write.Sql.First(FindOne, SessionRow.Read, id);
+
+    /// <summary>The session that this person made under this key, and what the request was, if there is one.</summary>
+    public (SessionRow Session, string Request)? FindCreated(WriteScope write, string ownerId, CreationKey key) =>
+        write.Sql.First(FindMade, row => ((SessionRow, string)?)(SessionRow.Read(row), row.GetString(SessionRow.Width)), ownerId, key.Key);
+
+    public void Add(WriteScope write, SessionRow row, CreationKey? key = null)
+    {
+        write.Sql.Execute(
+            Insert, row.Id, row.ProjectId, row.OwnerId, row.Agent, row.Title, row.Activity, row.Message, row.ParentId, row.CreatedAt, row.UpdatedAt,
+            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, (long?)row.QueuePosition, key?.Key, key?.Request);
+        Tell(write, row, before: null, run: null);
+    }
+
+    /// <summary>Changes a session, which counts as progress. What stays as it is tells nobody anything, unless a run ended.</summary>
+    public SessionRow Change(WriteScope write, SessionRow known, SessionRow wanted, RunEnd? run = null)
+    {
+        if (wanted == known && run is null)
+        {
+            return known;
+        }
+
+        var row = wanted with { UpdatedAt = write.NowMilliseconds, ProgressAt = write.NowMilliseconds };
+        write.Sql.Execute(
+            Update, row.Id, row.Title, row.Activity, row.Message, row.UpdatedAt, row.ProgressAt, row.AgentState, (long?)row.QueuePosition);
+        Tell(write, row, known.Activity, run);
+        return row;
+    }
+
+    /// <summary>Notes that the agent gets on, without telling anybody.</summary>
+    public void NoteProgress(WriteScope write, string id) => write.Sql.Execute(SetProgress, id, write.NowMilliseconds);
+
+    /// <summary>The session, if this access may know of it.</summary>
+    public async Task<Session?> FindAsync(string id, Access access, CancellationToken cancel) =>
+        await FindRowAsync(id, access, cancel) is { } row ? View(row) : null;
+
+    /// <summary>The same, as the database has it.</summary>
+    public async Task<SessionRow?> FindRowAsync(string id, Access access, CancellationToken cancel) =>
+
+        // No id of ours holds U+0000, and a database may refuse to look for one.
+        !id.Contains('\0', StringComparison.Ordinal)
+        && await database.FirstAsync(FindOne, SessionRow.Read, cancel, id) is { } row && membership.FindVisible(access, row.ProjectId) is not null
+            ? row : null;
+
+    /// <summary>How a notification names a session.</summary>
+    public async ValueTask<SessionSubject?> FindSubjectAsync(string id, Access access, CancellationToken cancel) =>
+        await FindAsync(id, access, cancel) is { } session
+            ? new SessionSubject { Id = session.Id, ProjectId = session.ProjectId, Title = session.Title }
+            : null;
+
+    /// <summary>Sessions that this access sees, most recently changed first.</summary>
+    public Task<SessionList> ListAsync(Access access, string? projectId, int limit, SessionPage? before, CancellationToken cancel) =>
+        database.SnapshotAsync(async reading =>
+        {
+            var found = new List<SessionRow>();
+            var from = before ?? SessionPage.Newest;
+            var size = Math.Max(limit + 1L, SmallestRead);
+            List<SessionRow> batch;
+            do
+            {
+                // Hidden sessions are passed over, so a page may take more than one read to fill.
+                batch = projectId is null
+                    ? await reading.QueryAsync(Latest, SessionRow.Read, from.UpdatedAt, from.Id, size)
+                    : await reading.QueryAsync(LatestOfProject, SessionRow.Read, from.UpdatedAt, from.Id, size, projectId);
+                found.AddRange(batch.Where(row => membership.FindVisible(access, row.ProjectId) is not null));
+                if (batch.Count > 0)
+                {
+                    from = new SessionPage(batch[^1].UpdatedAt, batch[^1].Id);
+                }
+            }
+            while (found.Count <= limit && batch.Count == size);
+
+            var page = found.Take(limit).ToList();
+            return new SessionList
+            {
+                Sessions = [.. page.Select(View)],
+                NextBefore = found.Count > limit ? new SessionPage(page[^1].UpdatedAt, page[^1].Id).ToString() : null,
+                HeadSeq = await reading.NumberAsync(ChangeTable.Head),
+            };
+        }, cancel);
+
+    public Session View(SessionRow row) => new()
+    {
+        Id = row.Id,
+        ProjectId = row.ProjectId,
+        Agent = row.Agent,
+        Title = row.Title,
+        Owner = membership.Find(row.OwnerId)?.Name ?? "somebody who left",
+        Activity = row.Activity,
+        Message = row.Message,
+        ParentSessionId = row.ParentId,
+        Hosted = row.IsHosted,
+        QueuePosition = row.QueuePosition,
+        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
+        UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.UpdatedAt),
+    };
+
+    private void Tell(WriteScope write, SessionRow row, string? before, RunEnd? run)
+    {
+        var payload = JsonSerializer.SerializeToUtf8Bytes(
+            new SessionChange { Session = View(row), ActivityBefore = before, Run = run }, CarillonJson.Compact.SessionChange);
+        changes.Append(write, new NewChange(ChangeTypes.SessionUpdated, Topics.Sessions, payload) { ProjectId = row.ProjectId, SessionId = row.Id });
+    }
+}
+
+/// <summary>The key under which somebody made a session, and what was asked for, so that a repeat can be told from another request.</summary>
+internal sealed record CreationKey(string Key, string Request);
+
+/// <summary>Where the next page of sessions begins.</summary>
+internal readonly record struct SessionPage(long UpdatedAt, string Id)
+{
+    public static readonly SessionPage Newest = new(long.MaxValue, string.Empty);
+
+    public override string ToString() => $"{UpdatedAt}.{Id}";
+
+    public static bool TryParse(string? text, out SessionPage page)
+    {
+        page = Newest;
+        var dot = text?.IndexOf('.', StringComparison.Ordinal) ?? -1;
+        if (dot <= 0 || !long.TryParse(text.AsSpan(0, dot), out var updatedAt))
+        {
+            return false;
+        }
+
+        page = new SessionPage(updatedAt, text![(dot + 1)..]);
+        return true;
+    }
+}
