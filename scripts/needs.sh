@@ -34,14 +34,6 @@ need_node() {
   fi
 }
 
-need_sqlite() {
-  case $(uname -s) in Linux) ;; *) return 0 ;; esac
-  ldconfig -p 2>/dev/null | grep -q 'libsqlite3\.so\.0' || [ -e "/usr/lib/$(uname -m)-linux-gnu/libsqlite3.so.0" ] || apt_install libsqlite3-0 || {
-    say "the system's SQLite library is missing: apt-get install libsqlite3-0"
-    return 1
-  }
-}
-
 # Builds the page unless what it is made of is older than what was made.
 build_page() {
   local made="$root/web/dist/index.html"

@@ -1,6 +1,4 @@
 using System.Data.Common;
-using System.Reflection;
-using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace Carillon.Storage;
@@ -12,8 +10,6 @@ internal sealed class SqliteDialect : Dialect
 
     static SqliteDialect()
     {
-        // The operating system's own SQLite gets its security fixes; a bundled one would not.
-        NativeLibrary.SetDllImportResolver(typeof(SQLitePCL.SQLite3Provider_e_sqlite3).Assembly, ResolveSystemLibrary);
         SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_e_sqlite3());
         SQLitePCL.raw.FreezeProvider();
     }
@@ -64,18 +60,5 @@ internal sealed class SqliteDialect : Dialect
     {
         SqliteConnection.ClearAllPools();
         return ValueTask.CompletedTask;
-    }
-
-    private static nint ResolveSystemLibrary(string name, Assembly assembly, DllImportSearchPath? path)
-    {
-        if (name != "e_sqlite3")
-        {
-            return 0;
-        }
-
-        var library = OperatingSystem.IsWindows() ? "winsqlite3" : OperatingSystem.IsMacOS() ? "libsqlite3.dylib" : "libsqlite3.so.0";
-        return NativeLibrary.TryLoad(library, assembly, path, out var handle)
-            ? handle
-            : throw new DllNotFoundException($"The system's SQLite library ({library}) is missing. On Debian: apt-get install libsqlite3-0");
     }
 }
