@@ -27,7 +27,7 @@ public sealed class FolderAgentTests : IDisposable
     [Fact]
     public void What_the_documents_show_is_what_is_compiled()
     {
-        Assert.Contains($"```csharp\n{InRepository("FolderAgent.cs")}```", InRepository("../../../../docs/use/agents.md"), StringComparison.Ordinal);
+        Assert.Contains($"```csharp\n{InRepository("FolderAgent.cs")}```", InRepository("../../../docs/use/agents.md"), StringComparison.Ordinal);
     }
 
     private static string InRepository(string path, [CallerFilePath] string here = "") => File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, path));
