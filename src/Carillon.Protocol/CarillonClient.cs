@@ -60,16 +60,18 @@ public sealed class CarillonClient
     /// <summary>Says what an agent is doing: <c>POST /api/v1/sessions/{id}/activity</c>, scope <c>publish</c>.</summary>
     /// <param name="sessionId">The session; one not heard of before is made when the report names its project.</param>
     /// <param name="report">What it is doing.</param>
-    /// <param name="cancel">Gives up waiting.</param>
+    /// <param name="idempotencyKey">The same key counts once; absent means that each call counts.</param>
+    /// <param name="cancel">Gives up waiting; the report may have been taken nevertheless.</param>
     /// <returns>The session as it is now, and how many messages wait for its agent.</returns>
     /// <exception cref="CarillonProblemException">The server refused, for example with <c>PROJECT_NOT_FOUND</c>.</exception>
     /// <exception cref="HttpRequestException">The server could not be reached.</exception>
-    public Task<ActivityAnswer> ReportActivityAsync(string sessionId, ActivityReport report, CancellationToken cancel = default)
+    public Task<ActivityAnswer> ReportActivityAsync(
+        string sessionId, ActivityReport report, string? idempotencyKey = null, CancellationToken cancel = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(sessionId);
         ArgumentNullException.ThrowIfNull(report);
         return PostAsync($"api/v1/sessions/{Uri.EscapeDataString(sessionId)}/activity", report,
-            CarillonJson.Default.ActivityReport, CarillonJson.Lenient.ActivityAnswer, null, cancel);
+            CarillonJson.Default.ActivityReport, CarillonJson.Lenient.ActivityAnswer, idempotencyKey, cancel);
     }
 
     /// <summary>Fetches what people said to an agent that runs elsewhere: <c>POST /api/v1/sessions/{id}/messages/take</c>, scope <c>publish</c>.</summary>

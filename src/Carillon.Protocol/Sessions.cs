@@ -135,6 +135,18 @@ public sealed record ActivityReport
 
     /// <summary>The session that started this one.</summary>
     public string? ParentSessionId { get; init; }
+
+    /// <summary>
+    /// When it happened. A report of something older than what was reported already changes nothing, so that reports may be sent late and
+    /// again. A time in the future counts as now; absent: now, whatever was reported.
+    /// </summary>
+    public DateTimeOffset? OccurredAt { get; init; }
+
+    /// <summary>
+    /// With <c>working</c>: what the agent has begun and waits for, such as a tool, at most 80 characters. Its silence is no lack of
+    /// progress until a report without one.
+    /// </summary>
+    public string? Tool { get; init; }
 }
 
 /// <summary>The answer to a report.</summary>
@@ -155,6 +167,9 @@ public sealed record SessionChange
 
     /// <summary>The activity before; null for a new session.</summary>
     public string? ActivityBefore { get; init; }
+
+    /// <summary>True when the activity stayed and the agent said something new: asks something else, or has another answer.</summary>
+    public bool Reworded { get; init; }
 
     /// <summary>The run whose end this is; null for everything else.</summary>
     public RunEnd? Run { get; init; }

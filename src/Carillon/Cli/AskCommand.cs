@@ -54,7 +54,7 @@ internal static class AskCommand
         var isOwn = asking is null || !await ClearAsync(terminal, incoming, stop);
         try
         {
-            var asked = await Reporting.SendAsync(client, session, Report(Activities.WaitingInput) with { Message = question }, project, stop);
+            var asked = await Reporting.SendAsync(client, session, Report(Activities.WaitingInput) with { Message = question }, project, null, stop);
             bool IsEarlier(ChatMessage message) => message.CreatedAt < asked.Session.UpdatedAt;
             if (await AnswerAsync(terminal, incoming, IsEarlier, until, stop) is not { } heard)
             {
@@ -87,7 +87,7 @@ internal static class AskCommand
 
         // Nobody is asked any more: the bell must not go on ringing. Another session works again with the answer, as the server knows.
         Task EndAsync() => TryAsync(
-            patience => client.ReportActivityAsync(session, Report(isOwn ? Activities.Exited : Activities.Working), patience),
+            patience => client.ReportActivityAsync(session, Report(isOwn ? Activities.Exited : Activities.Working), cancel: patience),
             "the question may still stand in the inbox");
 
         // The answer is there, or not: what is said afterwards does not change that, nor does it hold anybody up.

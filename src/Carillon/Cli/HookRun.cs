@@ -129,6 +129,7 @@ internal static class HookRun
                     Title = title,
                 },
                 OneLine.OrNull(folder is null ? project : ProjectSlug.LastName(folder), HookReport.TitleLimit),
+                null,
                 cancel);
         }
         catch (Exception error) when (error is not OperationCanceledException && Remote.Explain(error, server) is { } line)

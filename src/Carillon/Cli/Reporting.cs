@@ -6,11 +6,11 @@ namespace Carillon.Cli;
 internal static class Reporting
 {
     public static async Task<ActivityAnswer> SendAsync(
-        CarillonClient client, string session, ActivityReport report, string? projectName, CancellationToken cancel)
+        CarillonClient client, string session, ActivityReport report, string? projectName, string? key, CancellationToken cancel)
     {
         try
         {
-            return await client.ReportActivityAsync(session, report, cancel);
+            return await client.ReportActivityAsync(session, report, key, cancel);
         }
         catch (CarillonProblemException problem) when (problem.Code == "PROJECT_NOT_FOUND" && report.ProjectId is { } project)
         {
@@ -23,7 +23,7 @@ internal static class Reporting
                 // Somebody else was faster, or it is a closed project: the second answer tells.
             }
 
-            return await client.ReportActivityAsync(session, report, cancel);
+            return await client.ReportActivityAsync(session, report, key, cancel);
         }
     }
 }

@@ -133,7 +133,8 @@ internal sealed class Alerts(Inbox inbox, Membership membership, FindSubscribers
             own = string.Empty;
         }
 
-        Add(write, personId, rule, SessionRules.Cause(session.Id, rule), message => new NewNotification(rule.Type, rule.Priority, Words(rule, message, own))
+        Add(write, personId, rule, SessionRules.Cause(session.Id, rule), message => new NewNotification(
+            rule.Type, session.Hosted ? rule.PriorityHere ?? rule.Priority : rule.Priority, Words(rule, message, own))
         {
             Title = PlainText.WithoutBidiControls(session.Title),
             ProjectId = session.ProjectId,
@@ -178,9 +179,10 @@ internal sealed class Alerts(Inbox inbox, Membership membership, FindSubscribers
             return;
         }
 
-        inbox.Add(write, personId, make(changed?.Message ?? rule.Message) with
+        var notification = make(changed?.Message ?? rule.Message);
+        inbox.Add(write, personId, notification with
         {
-            Priority = changed?.Priority ?? rule.Priority,
+            Priority = changed?.Priority ?? notification.Priority,
             DedupeKey = cause,
             CauseKey = cause,
             CoolDown = changed?.CoolDown ?? rule.CoolDown,

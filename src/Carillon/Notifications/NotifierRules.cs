@@ -16,6 +16,9 @@ internal sealed record NotifierRule(string Type, string Priority, string Message
     /// <summary>True: not the session's owner alone, but whoever asked and whoever rang the session's bell on.</summary>
     public bool TellsSubscribers { get; init; }
 
+    /// <summary>Another priority for an agent that runs here; null for the same.</summary>
+    public string? PriorityHere { get; init; }
+
     /// <summary>True: a person is needed for as long as the fact stands. The others tell that something happened.</summary>
     public bool NeedsSomebody { get; init; }
 

@@ -19,8 +19,11 @@ internal static class SessionRules
         Actions = [ActionKinds.OpenSession, ActionKinds.SendMessage],
     };
 
-    private static readonly NotifierRule Stuck = new("session.stuck", Priorities.Urgent, "Agent works but makes no progress.", TimeSpan.FromMinutes(10))
+    private static readonly NotifierRule Stuck = new("session.stuck", Priorities.Action, "Agent works but makes no progress.", TimeSpan.FromMinutes(10))
     {
+        // Of an agent elsewhere nothing is known but that its hooks are silent; a run of ours that hangs keeps a place from others.
+        PriorityHere = Priorities.Urgent,
+        UsesOwnWords = true,
         NeedsSomebody = true,
     };
 
@@ -47,6 +50,7 @@ internal static class SessionRules
 
         // A run that failed is told of whatever the session was doing, unless a person ended the session.
         { Run.Status: RunStatuses.Failed, Session.Activity: not Activities.Killed } => Exited,
+        { Reworded: true, Session.Activity: Activities.WaitingInput or Activities.Blocked or Activities.Idle } => Standing(change.Session.Activity),
         { ActivityBefore: var before, Session.Activity: var after } => before == after ? null : Raised(before, after),
     };
 

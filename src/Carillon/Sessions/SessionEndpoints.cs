@@ -2,6 +2,7 @@ using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Carillon.Sessions;
 
@@ -37,19 +38,20 @@ internal static class SessionEndpoints
             : Problems.SessionNotFound;
 
     /// <summary>Reports what an agent is doing. The first report of a session makes it.</summary>
+    /// <remarks>The same <c>Idempotency-Key</c> counts once; the answer to a repeat is the session as it is now.</remarks>
     public static async Task<Results<Ok<ActivityAnswer>, Refusal>> Report(
-        string id, ActivityReport request, Access access, SessionReports reports, CancellationToken cancel)
+        string id, ActivityReport request, [FromHeader(Name = WellKnown.IdempotencyKeyHeader)] string? idempotencyKey, Access access, SessionReports reports, CancellationToken cancel)
     {
-        if (Objection(id, request) is { } objection)
+        if (Objection(id, request, idempotencyKey) is { } objection)
         {
             return Problems.InvalidActivity.Because(objection);
         }
 
-        var (answer, refusal) = await reports.ReportAsync(id, request, access, cancel);
+        var (answer, refusal) = await reports.ReportAsync(id, request, idempotencyKey, access, cancel);
         return answer is null ? refusal! : TypedResults.Ok(answer);
     }
 
-    private static string? Objection(string id, ActivityReport report) =>
+    private static string? Objection(string id, ActivityReport report, string? key) =>
         id.Length > 128 || id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '-' or '_' or ':'))
             ? "A session's id has 1 to 128 letters, digits, dots, dashes, underscores and colons."
         : !Activities.All.Contains(report.Activity) ? $"'{report.Activity}' is not an activity. Activities are {string.Join(", ", Activities.All)}."
@@ -57,5 +59,7 @@ internal static class SessionEndpoints
         : report.Title is { } title && (string.IsNullOrWhiteSpace(title) || title.Length > 80 || title.Any(char.IsControl)) ? "title has 1 to 80 characters, all of them printable."
         : report.Agent is { } agent && !PlainText.Is(agent, 40) ? "agent has 1 to 40 characters, all of them printable."
         : report.ParentSessionId is { } parent && !PlainText.Is(parent, 128) ? "parentSessionId has 1 to 128 characters, all of them printable."
+        : report.Tool is { } tool && !PlainText.Is(tool, 80) ? "tool has 1 to 80 characters, all of them printable."
+        : key is not null && !PlainText.Is(key, 200) ? $"{WellKnown.IdempotencyKeyHeader} has 1 to 200 characters, all of them printable."
         : null;
 }

@@ -7,34 +7,71 @@ namespace Carillon.Sessions;
 
 /// <summary>Takes in what agents report of their sessions.</summary>
 internal sealed class SessionReports(
-    Writer writer, SessionTable sessions, SessionLimits limits, IHostedRuns runs, IAgentsElsewhere elsewhere, Membership membership)
+    Writer writer, SessionTable sessions, ReportKeyTable keys, SessionLimits limits, IHostedRuns runs, IAgentsElsewhere elsewhere, Membership membership)
 {
     // A report that says nothing new is written down this often at most: it only proves that the agent still works.
     private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(30);
 
     /// <summary>Takes a report in. The first one of a session makes it, in the project that the report names.</summary>
-    public Task<(ActivityAnswer? Answer, Refusal? Refusal)> ReportAsync(string id, ActivityReport report, Access access, CancellationToken cancel) =>
-        writer.RunAsync<(ActivityAnswer?, Refusal?)>(write =>
-        {
-            var known = sessions.Find(write, id);
-            if (known is null)
-            {
-                return (report.ProjectId ?? access.BoundProjectId) is not { } projectId ? (null, Problems.SessionNotFound)
-                    : membership.FindVisible(access, projectId) is null ? (null, Problems.ProjectNotFound)
-                    : limits.Objection(write, access.PersonId) is { } objection ? (null, objection)
-                    : (Answer(write, Add(write, id, projectId, report, access)), null);
-            }
+    /// <remarks>With a key it counts once, and with a time it changes nothing that was reported of later events.</remarks>
+    public Task<(ActivityAnswer? Answer, Refusal? Refusal)> ReportAsync(
+        string id, ActivityReport report, string? key, Access access, CancellationToken cancel)
+    {
+        var request = key is null ? null : ReportKeyTable.Fingerprint(id, report);
+        return writer.RunAsync(write => Take(write, id, report, key, request, access), cancel);
+    }
 
-            if (membership.FindVisible(access, known.ProjectId) is null)
+    private (ActivityAnswer? Answer, Refusal? Refusal) Take(
+        WriteScope write, string id, ActivityReport report, string? key, string? request, Access access)
+    {
+        var earlier = key is null ? null : keys.Find(write, access.PersonId, key);
+        if (earlier is not null && earlier != request)
+        {
+            return (null, Problems.IdempotencyKeyReused);
+        }
+
+        var known = sessions.Find(write, id);
+        SessionRow row;
+        if (known is null)
+        {
+            if ((report.ProjectId ?? access.BoundProjectId) is not { } projectId)
             {
                 return (null, Problems.SessionNotFound);
             }
 
+            if (membership.FindVisible(access, projectId) is null)
+            {
+                return (null, Problems.ProjectNotFound);
+            }
+
+            if (limits.Objection(write, access.PersonId) is { } objection)
+            {
+                return (null, objection);
+            }
+
+            row = Add(write, id, projectId, report, access);
+        }
+        else if (membership.FindVisible(access, known.ProjectId) is null)
+        {
+            return (null, Problems.SessionNotFound);
+        }
+        else if (known.OwnerId != access.PersonId && !known.IsHosted)
+        {
             // What runs here may be talked to by everybody who sees it, and its programs report for whom they answer.
-            return known.OwnerId == access.PersonId || known.IsHosted
-                ? (Answer(write, Change(write, known, report)), null)
-                : (null, Problems.SessionOwner);
-        }, cancel);
+            return (null, Problems.SessionOwner);
+        }
+        else
+        {
+            row = earlier is not null ? known : Change(write, known, report);
+        }
+
+        if (key is not null && earlier is null)
+        {
+            keys.Add(write, access.PersonId, key, request!);
+        }
+
+        return (Answer(write, row), null);
+    }
 
     private ActivityAnswer Answer(WriteScope write, SessionRow row) => new()
     {
@@ -57,6 +94,8 @@ internal sealed class SessionReports(
             CreatedAt = write.NowMilliseconds,
             UpdatedAt = write.NowMilliseconds,
             ProgressAt = write.NowMilliseconds,
+            ReportedAt = Time(write, report),
+            Tool = report.Activity == Activities.Working ? report.Tool : null,
         };
         sessions.Add(write, row);
         Hear(write, row, report);
@@ -65,6 +104,18 @@ internal sealed class SessionReports(
 
     private SessionRow Change(WriteScope write, SessionRow known, ActivityReport report)
     {
+        var reportedAt = Time(write, report) ?? known.ReportedAt;
+        if (reportedAt < known.ReportedAt)
+        {
+            if (report.Activity == Activities.Idle && !known.IsHosted)
+            {
+                // What it answered is not wrong because it went on since; everything else is over.
+                Hear(write, known with { Activity = report.Activity }, report);
+            }
+
+            return known;
+        }
+
         if (known is { IsHosted: true, Activity: Activities.Killed })
         {
             // A person has ended it; what its programs still say while they die brings it back to nobody.
@@ -88,18 +139,28 @@ internal sealed class SessionReports(
             // The words belong to the activity that they came with.
             Message = report.Message ?? (report.Activity == known.Activity ? known.Message : null),
         };
-        if (row == known && write.NowMilliseconds - known.ProgressAt >= ProgressStep.TotalMilliseconds)
+        var noted = row with { ReportedAt = reportedAt, Tool = report.Activity == Activities.Working ? report.Tool : null };
+        if (row == known)
         {
-            sessions.NoteProgress(write, known.Id);
+            if (noted != known || write.NowMilliseconds - known.ProgressAt >= ProgressStep.TotalMilliseconds)
+            {
+                sessions.NoteReport(write, noted);
+            }
+
+            return known;
         }
 
-        if (row != known && !known.IsHosted)
+        if (!known.IsHosted)
         {
             Hear(write, row, report);
         }
 
-        return sessions.Change(write, known, row);
+        return sessions.Change(write, known, noted);
     }
+
+    // A clock that is fast must not make everything late that is reported after it was put right.
+    private static long? Time(WriteScope write, ActivityReport report) =>
+        report.OccurredAt is { } at ? Math.Min(at.ToUnixTimeMilliseconds(), write.NowMilliseconds) : null;
 
     // What an agent says while it works is gone with the next step; what it says when it stops is said to somebody.
     private void Hear(WriteScope write, SessionRow row, ActivityReport report)

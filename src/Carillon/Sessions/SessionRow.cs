@@ -7,10 +7,11 @@ namespace Carillon.Sessions;
 internal sealed record SessionRow
 {
     public const string Columns =
-        "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at, hosted, folder, agent_state, queue_position";
+        "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at, hosted, folder, agent_state, queue_position, "
+        + "reported_at, tool";
 
     /// <summary>How many columns these are.</summary>
-    public const int Width = 15;
+    public const int Width = 17;
 
     public required string Id { get; init; }
 
@@ -45,6 +46,12 @@ internal sealed record SessionRow
 
     public int? QueuePosition { get; init; }
 
+    /// <summary>When the newest event happened of which its agent told, as far as its reports say so.</summary>
+    public long? ReportedAt { get; init; }
+
+    /// <summary>What the agent has begun and waits for, such as a tool; null when nothing is known of one.</summary>
+    public string? Tool { get; init; }
+
     public static SessionRow Read(DbDataReader row) => new()
     {
         Id = row.GetString(0),
@@ -62,5 +69,7 @@ internal sealed record SessionRow
         Folder = row.TextOrNull(12),
         AgentState = row.TextOrNull(13),
         QueuePosition = row.IsDBNull(14) ? null : (int)row.GetInt64(14),
+        ReportedAt = row.IsDBNull(15) ? null : row.GetInt64(15),
+        Tool = row.TextOrNull(16),
     };
 }

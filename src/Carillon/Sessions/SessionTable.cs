@@ -22,12 +22,14 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     private const string FindMade = $"SELECT {SessionRow.Columns}, creation_request FROM sessions WHERE owner_id = $1 AND creation_key = $2";
     private const string Insert = $"""
         INSERT INTO sessions ({SessionRow.Columns}, creation_key, creation_request)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
         """;
     private const string Update = """
-        UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_position = $8 WHERE id = $1
+        UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_position = $8,
+          reported_at = $9, tool = $10 WHERE id = $1
         """;
     private const string SetProgress = "UPDATE sessions SET progress_at = $2 WHERE id = $1";
+    private const string SetReport = "UPDATE sessions SET progress_at = $2, reported_at = $3, tool = $4 WHERE id = $1";
 
     public SessionRow? Find(WriteScope write, string id) => write.Sql.First(FindOne, SessionRow.Read, id);
 
@@ -39,8 +41,8 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     {
         write.Sql.Execute(
             Insert, row.Id, row.ProjectId, row.OwnerId, row.Agent, row.Title, row.Activity, row.Message, row.ParentId, row.CreatedAt, row.UpdatedAt,
-            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, (long?)row.QueuePosition, key?.Key, key?.Request);
-        Tell(write, row, before: null, run: null);
+            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, (long?)row.QueuePosition, row.ReportedAt, row.Tool, key?.Key, key?.Request);
+        Tell(write, row, known: null, run: null);
     }
 
     /// <summary>Changes a session, which counts as progress. What stays as it is tells nobody anything, unless a run ended.</summary>
@@ -51,15 +53,25 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
             return known;
         }
 
-        var row = wanted with { UpdatedAt = write.NowMilliseconds, ProgressAt = write.NowMilliseconds };
+        var row = wanted with
+        {
+            UpdatedAt = write.NowMilliseconds,
+            ProgressAt = write.NowMilliseconds,
+            Tool = wanted.Activity == Activities.Working ? wanted.Tool : null,
+        };
         write.Sql.Execute(
-            Update, row.Id, row.Title, row.Activity, row.Message, row.UpdatedAt, row.ProgressAt, row.AgentState, (long?)row.QueuePosition);
-        Tell(write, row, known.Activity, run);
+            Update, row.Id, row.Title, row.Activity, row.Message, row.UpdatedAt, row.ProgressAt, row.AgentState, (long?)row.QueuePosition,
+            row.ReportedAt, row.Tool);
+        Tell(write, row, known, run);
         return row;
     }
 
     /// <summary>Notes that the agent gets on, without telling anybody.</summary>
     public void NoteProgress(WriteScope write, string id) => write.Sql.Execute(SetProgress, id, write.NowMilliseconds);
+
+    /// <summary>The same by a report, which may say what the agent waits for.</summary>
+    public void NoteReport(WriteScope write, SessionRow row) =>
+        write.Sql.Execute(SetReport, row.Id, write.NowMilliseconds, row.ReportedAt, row.Tool);
 
     /// <summary>The session, if this access may know of it.</summary>
     public async Task<Session?> FindAsync(string id, Access access, CancellationToken cancel) =>
@@ -126,10 +138,16 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
         UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.UpdatedAt),
     };
 
-    private void Tell(WriteScope write, SessionRow row, string? before, RunEnd? run)
+    private void Tell(WriteScope write, SessionRow row, SessionRow? known, RunEnd? run)
     {
-        var payload = JsonSerializer.SerializeToUtf8Bytes(
-            new SessionChange { Session = View(row), ActivityBefore = before, Run = run }, CarillonJson.Compact.SessionChange);
+        var change = new SessionChange
+        {
+            Session = View(row),
+            ActivityBefore = known?.Activity,
+            Reworded = row.Activity == known?.Activity && row.Message is not null && row.Message != known.Message,
+            Run = run,
+        };
+        var payload = JsonSerializer.SerializeToUtf8Bytes(change, CarillonJson.Compact.SessionChange);
         changes.Append(write, new NewChange(ChangeTypes.SessionUpdated, Topics.Sessions, payload) { ProjectId = row.ProjectId, SessionId = row.Id });
     }
 }

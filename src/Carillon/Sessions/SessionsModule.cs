@@ -1,4 +1,5 @@
 using Carillon.Accounts;
+using Carillon.Changes;
 using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Sessions.Forges;
@@ -14,6 +15,8 @@ internal static class SessionsModule
         services.AddSingleton<IValidateOptions<SessionsOptions>, SessionsOptionsValidator>();
         services.AddSingleton<SessionTable>();
         services.AddSingleton<SessionLimits>();
+        services.AddSingleton<ReportKeyTable>();
+        services.AddSingleton<IRetained>(provider => provider.GetRequiredService<ReportKeyTable>());
         services.AddSingleton<SessionReports>();
         services.AddSingleton<PullRequestTable>();
         services.AddSingleton<Subscriptions>();

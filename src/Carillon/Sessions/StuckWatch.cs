@@ -11,6 +11,9 @@ internal sealed class SessionsOptions
     /// <summary>A session that works and gives no sign of getting on for so long is stuck.</summary>
     public TimeSpan StuckAfter { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>The same while its agent waits for a tool of which it has told. Never less than <see cref="StuckAfter"/>.</summary>
+    public TimeSpan StuckInToolAfter { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How many sessions one person may begin in any 24 hours; 0 for as many as they like.</summary>
     public int PerDay { get; set; } = 10_000;
 }
@@ -22,6 +25,8 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
     public ValidateOptionsResult Validate(string? name, SessionsOptions options) =>
         options.StuckAfter < Shortest || options.StuckAfter > TimeSpan.FromDays(365)
             ? ValidateOptionsResult.Fail($"{SessionsOptions.Section}:{nameof(options.StuckAfter)} is {Shortest} to a year.")
+            : options.StuckInToolAfter < Shortest || options.StuckInToolAfter > TimeSpan.FromDays(365)
+            ? ValidateOptionsResult.Fail($"{SessionsOptions.Section}:{nameof(options.StuckInToolAfter)} is {Shortest} to a year.")
             : options.PerDay < 0 ? ValidateOptionsResult.Fail($"{SessionsOptions.Section}:{nameof(options.PerDay)} is not negative; 0 means no limit.")
             : ValidateOptionsResult.Success;
 }
@@ -36,12 +41,16 @@ internal sealed partial class StuckWatch(
 {
     private const int Step = 100;
 
-    private const string FindSilent = "SELECT id FROM sessions WHERE activity = 'working' AND progress_at < $1 ORDER BY progress_at LIMIT $2";
+    private const string FindSilent = """
+        SELECT id FROM sessions
+        WHERE activity = 'working' AND progress_at < $1 AND (tool IS NULL OR progress_at < $2) ORDER BY progress_at LIMIT $3
+        """;
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly TimeSpan _patience = options.Value.StuckAfter;
+    private readonly TimeSpan _toolPatience = options.Value.StuckInToolAfter;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -91,7 +100,7 @@ internal sealed partial class StuckWatch(
 
     private async Task<int> MarkAsync(CancellationToken cancel)
     {
-        var silent = await database.QueryAsync(FindSilent, row => row.GetString(0), cancel, Limit(time.GetUtcNow()), (long)Step);
+        var silent = await database.QueryAsync(FindSilent, row => row.GetString(0), cancel, Limit(time.GetUtcNow(), _patience), Limit(time.GetUtcNow(), _toolPatience), (long)Step);
         if (silent.Count > 0)
         {
             await writer.RunAsync(write => silent.ForEach(id => Mark(write, id)), cancel);
@@ -103,13 +112,15 @@ internal sealed partial class StuckWatch(
     private void Mark(WriteScope write, string id)
     {
         // It may have reported since it was found, or another node may have been here.
-        if (records.Find(write, id) is { Activity: Activities.Working } session && session.ProgressAt < Limit(write.Now))
+        if (records.Find(write, id) is { Activity: Activities.Working } session
+            && session.ProgressAt < Limit(write.Now, session.Tool is null || _toolPatience < _patience ? _patience : _toolPatience))
         {
-            records.Change(write, session, session with { Activity = Activities.Stuck });
+            // Its last words were about what it did then; nothing was said about this.
+            records.Change(write, session, session with { Activity = Activities.Stuck, Message = null });
         }
     }
 
-    private long Limit(DateTimeOffset now) => (now - _patience).ToUnixTimeMilliseconds();
+    private static long Limit(DateTimeOffset now, TimeSpan patience) => (now - patience).ToUnixTimeMilliseconds();
 
     private static TimeSpan Clamp(TimeSpan pause) => pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause;
 

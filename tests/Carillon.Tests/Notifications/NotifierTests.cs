@@ -10,7 +10,8 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
     [InlineData("working", "waiting_input", "", "session.needs_input", "urgent", "Agent needs input to continue.", "open-session send-message")]
     [InlineData("working", "waiting_input", "Which port?", "session.needs_input", "urgent", "Which port?", "open-session send-message")]
     [InlineData("working", "blocked", "May I run rm?", "session.blocked", "urgent", "May I run rm?", "open-session")]
-    [InlineData("working", "stuck", "words", "session.stuck", "urgent", "Agent works but makes no progress.", "open-session")]
+    [InlineData("working", "stuck", "", "session.stuck", "action", "Agent works but makes no progress.", "open-session")]
+    [InlineData("working", "stuck", "API Error: Rate limit reached", "session.stuck", "action", "API Error: Rate limit reached", "open-session")]
     [InlineData("stuck", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
     [InlineData("working", "exited", "", "session.exited", "urgent", "Agent ended unexpectedly.", "open-session")]
     [InlineData("working", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
@@ -129,6 +130,34 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
         Assert.Equal((string?)first["id"], (string?)row["id"]);
         Assert.Null(row["resolvedAt"]);
         Assert.Equal(1, House.InDatabase(sql => sql.Number("SELECT count(*) FROM changes WHERE person_id = $1 AND type = 'notification_created'", ada.Id)));
+    }
+
+    [Theory]
+    [InlineData("blocked", "session.blocked")]
+    [InlineData("waiting_input", "session.needs_input")]
+    [InlineData("idle", "run.finished")]
+    public async Task New_words_under_the_same_activity_are_told_and_the_same_words_are_not(string activity, string type)
+    {
+        var (ada, _, session) = await BeginAsync("working");
+        await ada.ReportAsync(session, activity, "\"message\":\"One\"");
+        var first = (await RowsAsync(ada, 1))[0]!;
+        await ada.ReportAsync(session, activity, "\"message\":\"One\"");
+        await ada.ReportAsync(session, activity);
+        await ada.ReportAsync(session, activity, "\"title\":\"Another title\"");
+        await ada.ReportAsync(session, activity, "\"message\":\"Two\"");
+        var list = (await ada.Token.UntilAsync("/api/v1/notifications", all => (int)all["notifications"]![0]!["count"]! == 2)).Json;
+        var row = Assert.Single(list["notifications"]!.AsArray())!;
+        Assert.Equal((type, (string?)first["id"], null), ((string?)row["event"]!["type"], (string?)row["id"], (string?)row["resolvedAt"]));
+        Assert.EndsWith("Two", (string?)row["event"]!["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_agent_that_runs_here_and_hangs_is_urgent()
+    {
+        var (ada, _, session) = await BeginAsync("working");
+        House.InDatabase(sql => sql.Execute("UPDATE sessions SET hosted = 1 WHERE id = $1", session));
+        await ada.ReportAsync(session, "stuck");
+        Assert.Equal("urgent", (string?)(await RowsAsync(ada, 1))[0]!["event"]!["priority"]);
     }
 
     [Fact]

@@ -104,6 +104,81 @@ public abstract class SessionTests(Houses houses, bool postgres) : InHouse(house
         }
     }
 
+    [Fact]
+    public async Task A_report_that_is_sent_again_counts_once_even_after_others()
+    {
+        var ada = await House.AddAsync();
+        var bob = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        var path = $"/api/v1/sessions/s-{project}/activity";
+        var asks = $$"""{"activity":"blocked","message":"May I?","projectId":"{{project}}"}""";
+        Task<Answer> SendAsync(HttpClient client, string body, string key) => client.PostAsync(path, body, (Protocol.WellKnown.IdempotencyKeyHeader, key));
+        (await SendAsync(ada.Token, asks, $"k-{project}")).Is(200);
+        Assert.Equal("blocked", Text((await SendAsync(ada.Token, asks, $"k-{project}")).Is(200), "activity"));
+        await ada.ReportAsync($"s-{project}", "working");
+
+        // The answer to a repeat is how things are now.
+        Assert.Equal("working", Text((await SendAsync(ada.Token, asks, $"k-{project}")).Is(200), "activity"));
+        Assert.Equal(2, House.InDatabase(sql => sql.Number("SELECT count(*) FROM changes WHERE session_id = $1 AND type = 'session_updated'", $"s-{project}")));
+        (await SendAsync(ada.Token, """{"activity":"idle"}""", $"k-{project}")).IsProblem(409, "IDEMPOTENCY_KEY_REUSED");
+        (await SendAsync(ada.Token, """{"activity":"idle"}""", new string('k', 201))).IsProblem(400, "INVALID_ACTIVITY").Names("Idempotency-Key");
+
+        // Keys are everybody's own, and a report that was refused has not used one up.
+        (await SendAsync(bob.Token, asks, $"k-{project}")).IsProblem(403, "SESSION_OWNER_ONLY");
+        (await bob.Token.PostAsync($"/api/v1/sessions/t-{project}/activity", asks, (Protocol.WellKnown.IdempotencyKeyHeader, $"k-{project}"))).Is(200);
+    }
+
+    [Fact]
+    public async Task A_report_sent_twice_at_once_counts_once()
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        await ada.ReportAsync($"s-{project}", "working", $"\"projectId\":\"{project}\"");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ada.Token.PostAsync(
+            $"/api/v1/sessions/s-{project}/activity", """{"activity":"idle","message":"Done."}""", (Protocol.WellKnown.IdempotencyKeyHeader, $"k-{project}"))));
+        Assert.All(answers, answer => Assert.Equal("Done.", Text(answer.Is(200), "message")));
+        Assert.Equal(1, House.InDatabase(sql => sql.Number("SELECT count(*) FROM messages WHERE session_id = $1", $"s-{project}")));
+    }
+
+    [Fact]
+    public async Task What_comes_late_overwrites_nothing_that_happened_since()
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        var session = $"s-{project}";
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        Task ReportAsync(string activity, double seconds, string message) => ada.ReportAsync(
+            session, activity, $"\"projectId\":\"{project}\",\"message\":\"{message}\",\"occurredAt\":\"{Protocol.UtcTimeConverter.Text(now.AddSeconds(seconds))}\"");
+        async Task IsAsync(string activity, string? message)
+        {
+            var answer = (await ada.Token.GetAsync($"/api/v1/sessions/{session}", [])).Is(200);
+            Assert.Equal((activity, message), (Text(answer, "activity"), Text(answer, "message")));
+        }
+
+        await ReportAsync("working", -10, "Reading");
+        await ReportAsync("blocked", -20, "May I?");
+        await IsAsync("working", "Reading");
+
+        // An answer that comes late is said all the same.
+        await ReportAsync("idle", -15, "Done.");
+        await IsAsync("working", "Reading");
+        Assert.Equal("Done.", (string?)(await ada.Token.GetAsync($"/api/v1/sessions/{session}/messages", [])).Is(200).Json["messages"]![0]!["text"]);
+
+        // "Still working" is news of the order, even when it says nothing else.
+        await ReportAsync("working", -5, "Reading");
+        await ReportAsync("blocked", -7, "May I?");
+        await IsAsync("working", "Reading");
+        await ReportAsync("blocked", -4, "May I?");
+        await IsAsync("blocked", "May I?");
+
+        // A clock that was an hour fast and is put right does not make everything late.
+        await ReportAsync("working", 3600, "Writing");
+        await ReportAsync("idle", 3, "Ready.");
+        await IsAsync("idle", "Ready.");
+        await ada.ReportAsync(session, "working");
+        await IsAsync("working", null);
+    }
+
     [Theory]
     [InlineData("""{"activity":"dancing"}""", "dancing")]
     [InlineData("""{"activity":"Working"}""", "Working")]
@@ -116,6 +191,8 @@ public abstract class SessionTests(Houses houses, bool postgres) : InHouse(house
     [InlineData("""{"activity":"working","agent":""}""", "agent")]
     [InlineData("""{"activity":"working","agent":"a\u0000"}""", "agent")]
     [InlineData("""{"activity":"working","parentSessionId":"a\u0000b"}""", "parentSessionId")]
+    [InlineData("""{"activity":"working","tool":"a\u0000b"}""", "tool")]
+    [InlineData("""{"activity":"working","occurredAt":"yesterday"}""", "occurredAt")]
     [InlineData("""{"activity":"working","mood":"fine"}""", "mood")]
     public async Task What_is_wrong_with_a_report_is_named(string body, string named) =>
         (await House.Admin.PostAsync("/api/v1/sessions/x/activity", body)).IsProblem(400, "INVALID_ACTIVITY").Names(named);
@@ -125,7 +202,7 @@ public abstract class SessionTests(Houses houses, bool postgres) : InHouse(house
     {
         var ada = await House.AddAsync();
         var project = await ada.ProjectAsync();
-        foreach (var (member, most) in new[] { ("message", 1_000), ("title", 80), ("agent", 40), ("parentSessionId", 128) })
+        foreach (var (member, most) in new[] { ("message", 1_000), ("title", 80), ("agent", 40), ("parentSessionId", 128), ("tool", 80) })
         {
             foreach (var length in new[] { most, most + 1 })
             {

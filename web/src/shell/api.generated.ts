@@ -1364,11 +1364,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reports what an agent is doing. The first report of a session makes it. */
+        /**
+         * Reports what an agent is doing. The first report of a session makes it.
+         * @description The same `Idempotency-Key` counts once; the answer to a repeat is the session as it is now.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
@@ -2023,6 +2028,17 @@ export interface components {
             title?: null | string;
             /** @description The session that started this one. */
             parentSessionId?: null | string;
+            /**
+             * Format: date-time
+             * @description When it happened. A report of something older than what was reported already changes nothing, so that reports may be sent late and
+             *     again. A time in the future counts as now; absent: now, whatever was reported.
+             */
+            occurredAt?: null | string;
+            /**
+             * @description With `working`: what the agent has begun and waits for, such as a tool, at most 80 characters. Its silence is no lack of
+             *     progress until a report without one.
+             */
+            tool?: null | string;
         };
         /** @description An agent that this server can run. */
         AgentDescription: {
