@@ -26,9 +26,9 @@ internal sealed record NotifierRule(string Type, string Priority, string Message
 }
 
 /// <summary>The whole table: which fact becomes which notification.</summary>
-internal static class NotifierTable
+internal static class NotifierRules
 {
-    public static IReadOnlyList<NotifierRule> Rules { get; } = [.. SessionRules.All, .. PullRequestRules.Table.Select(entry => entry.Rule)];
+    public static IReadOnlyList<NotifierRule> All { get; } = [.. SessionRules.All, .. PullRequestRules.Table.Select(entry => entry.Rule)];
 }
 
 /// <summary>What an operator may change in a rule. What is absent stays as it is.</summary>
@@ -65,10 +65,10 @@ internal sealed class NotifierOptionsValidator : IValidateOptions<NotifierOption
     {
         foreach (var (type, rule) in options.Rules)
         {
-            if (NotifierTable.Rules.All(known => known.Type != type))
+            if (NotifierRules.All.All(known => known.Type != type))
             {
                 return ValidateOptionsResult.Fail(
-                    $"Notifier:Rules:{type}: there is no such rule. Rules are {string.Join(", ", NotifierTable.Rules.Select(known => known.Type))}.");
+                    $"Notifier:Rules:{type}: there is no such rule. Rules are {string.Join(", ", NotifierRules.All.Select(known => known.Type))}.");
             }
 
             if (rule.Priority is { } priority && !Priorities.All.Contains(priority))
