@@ -68,6 +68,42 @@ it('sends the same id again after an answer that was lost', async () => {
   expect(posted[0]?.id).toBe(posted[1]?.id);
 });
 
+/** A browser whose locks are refused, each with this error. */
+function refuseLocks(error: DOMException): { asked: number } {
+  const count = { asked: 0 };
+  vi.stubGlobal('navigator', {
+    onLine: true,
+    locks: {
+      request() {
+        count.asked++;
+        return Promise.reject(error);
+      },
+    },
+  });
+  return count;
+}
+
+it('sends without a lock where none can be had', async () => {
+  refuseLocks(new DOMException('Not here', 'SecurityError'));
+  await say('p', 's1', 'hello');
+  await eventually(() => expect(words()).toEqual(['hello']));
+});
+
+it('pauses before it asks again for a lock that was refused', async () => {
+  const count = refuseLocks(new DOMException('The document is going away', 'AbortError'));
+  await say('p', 's1', 'hello');
+  await eventually(() => expect(count.asked).toBe(1));
+  vi.stubGlobal('navigator', { onLine: true });
+  await eventually(() => expect(words()).toEqual(['hello']));
+  expect(count.asked).toBe(1);
+});
+
+it('sends in browsers that cannot join two signals', async () => {
+  vi.stubGlobal('AbortSignal', class {});
+  for (const text of ['one', 'two']) await say('p', 's1', text);
+  await eventually(() => expect(words()).toEqual(['one', 'two']));
+});
+
 it('waits for as long as the server says, and sends nothing meanwhile', async () => {
   reply = { status: 429, retryAfter: 60 };
   await say('p', 's1', 'too many');

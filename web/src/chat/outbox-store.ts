@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import { announce } from '../shell/announcer.tsx';
 import { type Answer, api, type Problem } from '../shell/api.ts';
+import { withLock } from '../shell/locks.ts';
 import { randomId } from '../shell/random-id.ts';
 import { connection } from '../shell/stream/connection.ts';
 import { reconnectPause } from '../shell/stream/reconnect.ts';
@@ -202,16 +203,13 @@ export async function send(): Promise<void> {
   }
 }
 
-/** One drainer over all tabs. Without Web Locks (plain http) each tab sends for itself; the server takes each id once. */
+/** One drainer over all tabs. Where there are no locks each tab sends for itself; the server takes each id once. */
 async function underLock(mine: Outbox, run: () => Promise<void>): Promise<void> {
-  const locks: LockManager | null | undefined = navigator.locks;
-  if (locks == null) return run();
-  try {
-    await locks.request(`carillon-outbox-${mine.personId}`, { signal: mine.ended.signal }, run);
-  } catch (error) {
-    // Signed out while another tab had the lock.
-    if (!mine.ended.signal.aborted) throw error;
-  }
+  const end = await withLock(`carillon-outbox-${mine.personId}`, { signal: mine.ended.signal }, run);
+  // Signed out while another tab had the lock.
+  if (outbox !== mine) return;
+  if (end === 'unavailable') await run();
+  else if (end === 'aborted') trySoon();
 }
 
 async function sendAll(mine: Outbox): Promise<void> {
@@ -254,7 +252,7 @@ async function post({ id, order, sessionId, text }: Waiting): Promise<Answer<Cha
   onItsWay = { order, control };
   const body: SendMessage = { id, message: text };
   const answer = await api.post<{ message: ChatMessage }>(`/sessions/${encodeURIComponent(sessionId)}/messages`, body, {
-    signal: control.signal,
+    control,
   });
   onItsWay = null;
   return answer.ok ? { ok: true, value: answer.value.message } : answer;
@@ -267,8 +265,12 @@ function ended(end: DrainEnd): void {
     limited(Date.now() + end.seconds * 1_000);
   } else {
     trouble.value = end.problem !== null && isOfServer(end.problem) ? end.problem : null;
-    retry = setTimeout(() => void send(), reconnectPause(++failures));
+    trySoon();
   }
+}
+
+function trySoon(): void {
+  retry = setTimeout(() => void send(), reconnectPause(++failures));
 }
 
 /** Without an answer, or with one of a proxy that has no server behind it, there is nothing to say but that it waits. */

@@ -12,7 +12,8 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem }
 export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
-  signal?: AbortSignal;
+  /** Ends the request when it is aborted. */
+  control?: AbortController;
   /** A 401 here is an answer to show, not the end of the sign-in. */
   anonymous?: boolean;
 }
@@ -36,18 +37,28 @@ export const api = {
 };
 
 async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
-  const timeout = AbortSignal.timeout(patience);
   const headers: Record<string, string> = { accept: 'application/json', ...options.headers };
   if (options.body !== undefined) headers['content-type'] = 'application/json';
+  const control = options.control ?? new AbortController();
+  const body = options.body === undefined ? null : JSON.stringify(options.body);
+  const timer = setTimeout(() => control.abort(), patience);
+  try {
+    return await answerTo<T>(
+      `/api/v1${path}`,
+      { method, headers, body, signal: control.signal },
+      options.anonymous ?? false,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
+async function answerTo<T>(address: string, init: RequestInit, isAnonymous: boolean): Promise<Answer<T>> {
+  // Only what the network may do to a request is caught. A mistake of this page would pass for a connection that is lost,
+  // and what waits to be sent would wait for ever without a reason.
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, {
-      method,
-      headers,
-      body: options.body === undefined ? null : JSON.stringify(options.body),
-      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
-    });
+    response = await fetch(address, init);
   } catch {
     return { ok: false, problem: unreachable() };
   }
@@ -62,7 +73,7 @@ async function request<T>(method: string, path: string, options: RequestOptions 
   }
 
   const problem = await readProblem(response);
-  if (response.status === 401 && !options.anonymous) signInEnded();
+  if (response.status === 401 && !isAnonymous) signInEnded();
   return { ok: false, problem };
 }
 

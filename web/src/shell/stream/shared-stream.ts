@@ -1,7 +1,8 @@
+import { type LockEnd, withLock } from '../locks.ts';
 import { randomId } from '../random-id.ts';
 import type { Change } from '../wire.ts';
 import { type Connection, type EventStream, openEventStream, type Position } from './event-stream.ts';
-import { staleAfter } from './reconnect.ts';
+import { reconnectPause, staleAfter } from './reconnect.ts';
 
 type News =
   | { kind: 'leads' }
@@ -42,14 +43,15 @@ export interface SharedStream {
 /**
  * One stream per browser: HTTP/1.1 gives an origin six connections, and a seventh tab would hang. The tab that holds a
  * Web Lock reads `/events` and repeats it to the others. When it goes, the next in line resumes from the last position
- * that it heard. Without Web Locks (plain http on a network address) every tab reads for itself.
+ * that it heard. Where there are no Web Locks (plain http on a network address) or none are granted, every tab reads for
+ * itself.
  */
 export function openSharedStream(options: SharedStreamOptions): SharedStream {
   // A tab of an older page may follow other topics: tabs share with their like.
   const name = `carillon-events-${options.personId}-${options.topics}`;
   const me = randomId(8);
   const shared = 'locks' in navigator && 'BroadcastChannel' in globalThis;
-  const channel = shared ? new BroadcastChannel(name) : null;
+  let channel = shared ? new BroadcastChannel(name) : null;
   const ended = new AbortController();
 
   let position: Position | null = null;
@@ -64,8 +66,8 @@ export function openSharedStream(options: SharedStreamOptions): SharedStream {
     channel.postMessage({ ask: 'position' } satisfies Message);
   }
   const firstHead = options.readSnapshots();
-  if (channel === null) void lead();
-  else void queueToLead(false);
+  if (channel === null) void lead(ended.signal);
+  else void queueToLead();
 
   const watch = setInterval(watchLeader, 5_000);
   const wakeUp = () => {
@@ -81,24 +83,51 @@ export function openSharedStream(options: SharedStreamOptions): SharedStream {
   document.addEventListener('visibilitychange', wakeUp);
   addEventListener('pageshow', returned);
 
-  async function queueToLead(steal: boolean): Promise<void> {
-    try {
-      await navigator.locks.request(name, steal ? { steal } : { signal: ended.signal }, lead);
-    } catch {
-      // Another tab took the lead because it heard nothing from here (a frozen tab), or this stream was closed.
-      stopReading();
-      if (!ended.signal.aborted) void queueToLead(false);
+  /** Waits for the lead, and queues again when it was lost, for as long as this stream is open. */
+  async function queueToLead(): Promise<void> {
+    let refusals = 0;
+    while (!ended.signal.aborted) {
+      const end = await takeLead({ signal: ended.signal }, () => {
+        refusals = 0;
+      });
+      if (ended.signal.aborted) return;
+      if (end === 'unavailable') {
+        readAlone();
+        return;
+      }
+      await new Promise(resolve => setTimeout(resolve, reconnectPause(++refusals)));
     }
   }
 
-  async function lead(): Promise<void> {
-    if (ended.signal.aborted) return;
+  /** Leads from when the lock is granted until it is lost or this stream is closed. */
+  async function takeLead(how: LockOptions, granted?: () => void): Promise<LockEnd> {
+    const term = new AbortController();
+    const endTerm = () => term.abort();
+    ended.signal.addEventListener('abort', endTerm);
+    const end = await withLock(name, how, () => {
+      granted?.();
+      return lead(term.signal);
+    });
+    ended.signal.removeEventListener('abort', endTerm);
+    // Another tab took the lead because it heard nothing from here: this tab was frozen.
+    endTerm();
+    return end;
+  }
+
+  function readAlone(): void {
+    channel?.close();
+    channel = null;
+    void lead(ended.signal);
+  }
+
+  /** Reads, and tells the other tabs, until the term is over. */
+  async function lead(term: AbortSignal): Promise<void> {
     if (position === null) {
       const head = await firstHead;
       if (head !== null) position ??= { seq: head, epoch: null };
     }
-    if (ended.signal.aborted) return;
-    stream = openEventStream(options.topics, position, {
+    if (term.aborted) return;
+    const mine = openEventStream(options.topics, position, {
       changed(change) {
         options.changed(change);
         tell({ kind: 'change', change });
@@ -124,14 +153,16 @@ export function openSharedStream(options: SharedStreamOptions): SharedStream {
         options.signInEnded();
       },
     });
+    stream = mine;
     tell({ kind: 'leads' });
     // The lock is held for as long as this is open.
-    await new Promise<void>(resolve => ended.signal.addEventListener('abort', () => resolve()));
-  }
-
-  function stopReading(): void {
-    stream?.close();
-    stream = null;
+    await new Promise<void>(resolve => {
+      term.addEventListener('abort', () => {
+        mine.close();
+        if (stream === mine) stream = null;
+        resolve();
+      });
+    });
   }
 
   function tell(news: News): void {
@@ -176,7 +207,8 @@ export function openSharedStream(options: SharedStreamOptions): SharedStream {
     if (document.visibilityState !== 'visible' || connection === 'offline') return;
     if (Date.now() - lastHeard < staleAfter + 5_000) return;
     lastHeard = Date.now();
-    void queueToLead(true);
+    // The place in the queue remains, for when this lead is lost in its turn.
+    void takeLead({ steal: true });
   }
 
   /** The tab comes out of the back-forward cache: nothing was heard meanwhile. */
@@ -193,7 +225,6 @@ export function openSharedStream(options: SharedStreamOptions): SharedStream {
     wake: wakeUp,
     close() {
       ended.abort();
-      stopReading();
       channel?.close();
       clearInterval(watch);
       removeEventListener('online', cameOnline);
