@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { onlyOldInterfaces, target } from './build/browsers.ts';
 import { precompress } from './build/precompress.ts';
 
 const server = process.env.CARILLON_URL ?? 'http://127.0.0.1:7420';
 
 export default defineConfig({
-  plugins: [precompress()],
+  plugins: [onlyOldInterfaces(), precompress()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    target: 'baseline-widely-available',
+    target,
     // The content security policy allows no data: addresses except for images, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
@@ -24,7 +25,7 @@ export default defineConfig({
   },
   test: {
     environment: 'happy-dom',
-    include: ['src/**/*.test.{ts,tsx}'],
+    include: ['{build,src}/**/*.test.{ts,tsx}'],
     // It only ends tests that hang: a busy machine takes its time.
     testTimeout: 60_000,
   },

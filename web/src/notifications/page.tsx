@@ -1,3 +1,4 @@
+import { query } from '../shell/api.ts';
 import { Choice } from '../shell/form.tsx';
 import { SearchIcon } from '../shell/icons.tsx';
 import { projects } from '../shell/projects.ts';
@@ -14,9 +15,9 @@ const panel = 'notification-panel';
 
 export function NotificationsPage() {
   usePage(texts.notifications.title);
-  const { query } = place.value;
-  const tab: Tab = query.get('tab') === 'unread' ? 'unread' : 'all';
-  const project = query.get('project') ?? '';
+  const { query: asked } = place.value;
+  const tab: Tab = asked.get('tab') === 'unread' ? 'unread' : 'all';
+  const project = asked.get('project') ?? '';
   const nothingUnread =
     project === '' ? unread.value === 0 : !rows.value.some(row => isUnread(row) && row.event.projectId === project);
 
@@ -101,8 +102,5 @@ export function SearchField() {
 }
 
 function address(tab: Tab, project: string): string {
-  const values = new URLSearchParams();
-  if (tab === 'unread') values.set('tab', 'unread');
-  if (project !== '') values.set('project', project);
-  return values.size === 0 ? '/notifications' : `/notifications?${values}`;
+  return `/notifications${query({ tab: tab === 'unread' ? tab : null, project: project === '' ? null : project })}`;
 }
