@@ -1,4 +1,4 @@
-# Sourced by ./run and ./test: finds what they stand on, installs it where that is allowed, and says in one line what is missing.
+# Sourced by ./run, ./test and ./package: finds what they stand on, installs it where that is allowed, and says in one line what is missing.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -32,6 +32,28 @@ need_node() {
     say 'Node.js 20 or newer with npm is missing: apt-get install nodejs npm, or https://nodejs.org'
     return 1
   fi
+}
+
+# What the compiler of the native program asks the system for.
+need_native() {
+  local missing=()
+  command -v clang >/dev/null || command -v gcc >/dev/null || missing+=(gcc libc6-dev)
+  [ "$(uname -s)" != Linux ] || [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+  [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}" || {
+    say "the native program needs a C compiler and zlib's headers: apt-get install ${missing[*]}"
+    return 1
+  }
+}
+
+# The kind of this machine, as .NET names it: linux-x64.
+platform() { dotnet msbuild "$root/src/Carillon" -getProperty:NETCoreSdkPortableRuntimeIdentifier; }
+
+# Compiles the native program into $native, if anything has changed. In a folder of its own: it is restored for one platform and with
+# the SDK's own compiler, which the committed lock files know nothing of.
+native=$root/artifacts/native
+build_native() {
+  dotnet publish "$root/src/Carillon" -c Release -r "$(platform)" -p:PublishAot=true -o "$native" \
+    --artifacts-path "$root/artifacts/native-build" -p:NuGetLockFilePath=obj/native.lock.json -p:RestoreLockedMode=false -v quiet -nologo
 }
 
 # Builds the page unless what it is made of is older than what was made.

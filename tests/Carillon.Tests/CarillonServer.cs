@@ -13,6 +13,10 @@ internal sealed class CarillonServer : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
 
+    // The one that was built with the tests, or the one that TEST_PROGRAM names: ./test names the native one for the tests that are [AlsoNative].
+    private static readonly string Program = Environment.GetEnvironmentVariable("TEST_PROGRAM")
+        ?? Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "carillon.exe" : "carillon");
+
     private readonly Dictionary<string, string?> _environment;
     private readonly StringBuilder _log = new();
     private readonly bool _ownsFolder;
@@ -220,8 +224,7 @@ internal sealed class CarillonServer : IAsyncDisposable
 
     private static ProcessStartInfo StartInfo(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "carillon.exe" : "carillon");
-        var info = new ProcessStartInfo(program, arguments)
+        var info = new ProcessStartInfo(Program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -4,6 +4,7 @@ using Carillon.Protocol;
 
 namespace Carillon;
 
+[AlsoNative]
 public sealed class SpineTests
 {
     [Theory]

@@ -23,6 +23,8 @@ internal static class CommandLine
             WatchCommand.Build(terminal),
             HookCommand.Build(terminal),
             WakeCommand.Build(terminal),
+            CompletionCommand.Build(terminal),
+            ManualCommand.Build(terminal),
         };
     }
 

@@ -6,7 +6,12 @@ namespace Carillon.Cli;
 /// <summary>What commands share that work on this machine's data folder, with or without a server beside them.</summary>
 internal sealed class LocalData
 {
-    private readonly Option<string?> _folder = new("--data") { Description = "The data folder. Default: $CARILLON_DATA, or the person's own place for data." };
+    private readonly Option<string?> _folder = new("--data")
+    {
+        Description = "The data folder. Default: $CARILLON_DATA, or the person's own place for data.",
+        HelpName = ValueNames.Folder,
+    };
+
     private readonly Terminal _terminal;
 
     private LocalData(Terminal terminal) => _terminal = terminal;

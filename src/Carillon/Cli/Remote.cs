@@ -25,7 +25,7 @@ internal sealed class Remote
     {
         Description = "A file with the bearer token. Else CARILLON_TOKEN. There is no option for the token itself: "
             + "command lines can be read by everybody on the machine.",
-        HelpName = "FILE",
+        HelpName = ValueNames.File,
     };
 
     private Remote(Terminal terminal) => _terminal = terminal;

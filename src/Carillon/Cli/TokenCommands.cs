@@ -21,6 +21,7 @@ internal static class TokenCommands
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
+        scopes.CompletionSources.Add([.. Scopes.All]);
         var name = new Option<string>("--name") { Description = "What to call it.", DefaultValueFactory = _ => "command line" };
         var project = new Option<string?>("--project") { Description = "Bind it to one project." };
         var days = new Option<int?>("--days") { Description = "End it after so many days. Default: never." };

@@ -4,6 +4,7 @@ using Carillon.Storage;
 
 namespace Carillon.Cli;
 
+[AlsoNative]
 public sealed class LocalCommandTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"carillon-test-{Guid.NewGuid():N}");

@@ -170,6 +170,8 @@ public abstract class ConversationTests(Houses houses, bool postgres) : InHouse(
     }
 }
 
+[AlsoNative]
 public sealed class ConversationTestsOnSqlite(Houses houses) : ConversationTests(houses, postgres: false);
 
+[AlsoNative]
 public sealed class ConversationTestsOnPostgres(Houses houses) : ConversationTests(houses, postgres: true);

@@ -255,6 +255,7 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
         (await owner.Token.PostAsync($"/api/v1/sessions/{session}/messages/delivered", $$"""{"ids":["{{string.Join("\",\"", ids)}}"]}""")).Is(200).Json;
 }
 
+[AlsoNative]
 public sealed class ElsewhereTestsOnSqlite(Houses houses) : ElsewhereTests(houses, postgres: false);
 
 public sealed class ElsewhereTestsOnPostgres(Houses houses) : ElsewhereTests(houses, postgres: true);

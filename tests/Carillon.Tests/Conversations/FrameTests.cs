@@ -165,6 +165,7 @@ public abstract class FrameTests(Houses houses, bool postgres) : InHouse(houses,
     private static string Padded(int size) => $$"""{"type":"ping","x":"{{new string('x', size - """{"type":"ping","x":""}""".Length)}}"}""";
 }
 
+[AlsoNative]
 public sealed class FrameTestsOnSqlite(Houses houses) : FrameTests(houses, postgres: false);
 
 public sealed class FrameTestsOnPostgres(Houses houses) : FrameTests(houses, postgres: true);

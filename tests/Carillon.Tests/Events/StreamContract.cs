@@ -398,6 +398,8 @@ public abstract class StreamContract(SharedServer shared) : IAsyncLifetime
     }
 }
 
+[AlsoNative]
 public sealed class StreamsOnSqlite(SharedServerOnSqlite shared) : StreamContract(shared);
 
+[AlsoNative]
 public sealed class StreamsOnPostgres(SharedServerOnPostgres shared) : StreamContract(shared);

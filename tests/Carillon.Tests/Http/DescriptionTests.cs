@@ -9,6 +9,7 @@ namespace Carillon.Http;
 /// What stands in <c>docs/protocol</c> is what the server says. After a change on purpose, run the tests once with
 /// <c>CARILLON_UPDATE=1</c>: it writes the files anew.
 /// </summary>
+[AlsoNative]
 public sealed class DescriptionTests(Houses houses) : InHouse(houses, postgres: false)
 {
     [Fact]
