@@ -3,12 +3,14 @@ import { Marked, type Token, type TokensList } from 'marked';
 import { texts } from '../shell/texts.ts';
 
 // Agents write Markdown, and what they write may come from anywhere: a page they read, a file, an issue. So it becomes HTML by
-// `marked`, loses all but a list of harmless elements by `DOMPurify`, and its links and code blocks are finished here.
+// `marked`, loses all but a list of harmless elements by `DOMPurify`, and its links and code blocks are finished here. From then
+// on it stays a tree: the page never parses HTML of its own again, and its content security policy lets DOMPurify alone do so.
 
 /** A paragraph, a list, a code block: what is shown anew only when it changes. */
 export interface Block {
   key: number;
-  html: string;
+  /** To be copied into the page, since it may be shown more than once. */
+  content: DocumentFragment;
 }
 
 /** A text that may still grow, and how far it is understood for good. */
@@ -89,20 +91,18 @@ export function parse(
 
 function blockOf(token: Token, links: TokensList['links'], known: Block | undefined, key: number): Block | null {
   if (token.type === 'space' || token.type === 'def') return null;
-  const html = finish(DOMPurify.sanitize(marked.parser(Object.assign([token], { links })), allowed));
-  return known?.html === html ? known : { key, html };
+  const content = DOMPurify.sanitize(marked.parser(Object.assign([token], { links })), allowed);
+  finish(content);
+  return known?.content.isEqualNode(content) ? known : { key, content };
 }
 
-function finish(fragment: DocumentFragment): string {
+function finish(fragment: DocumentFragment): void {
   // The page's classes are not for agents; of their own, only the language of code is needed, and it is read first.
   const languages = [...fragment.querySelectorAll('pre')].map(languageOf);
   for (const styled of fragment.querySelectorAll('[class]')) styled.removeAttribute('class');
   for (const link of fragment.querySelectorAll('a')) finishLink(link);
   for (const [index, pre] of fragment.querySelectorAll('pre').entries()) finishCode(pre, languages[index] ?? '');
   for (const table of fragment.querySelectorAll('table')) finishTable(table);
-  const holder = document.createElement('div');
-  holder.append(fragment);
-  return holder.innerHTML;
 }
 
 function finishLink(link: HTMLAnchorElement): void {

@@ -14,7 +14,8 @@ export function Words({ text, isGoing }: { text: string; isGoing: boolean }) {
         // The same node again means to Preact that there is nothing to do.
         let node = shown.current.get(block);
         if (node === undefined) {
-          node = <div key={block.key} class="words-block" dangerouslySetInnerHTML={{ __html: block.html }} />;
+          const show = (part: HTMLElement | null) => part?.replaceChildren(block.content.cloneNode(true));
+          node = <div key={block.key} class="words-block" ref={show} />;
           shown.current.set(block, node);
         }
         return node;
