@@ -161,7 +161,7 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
               const refused = new Promise(resolve => {
                 document.addEventListener('securitypolicyviolation', event => resolve([event.effectiveDirective]), { once: true });
               });
-              try { await {{script}}; } catch { }
+              try { await ({{script}}); } catch { }
               const never = new Promise(resolve => setTimeout(resolve, 10_000, []));
               return await Promise.race([refused, never]);
             }

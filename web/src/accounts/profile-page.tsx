@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
-import { useAction } from '../shell/action.ts';
 import { announce } from '../shell/announcer.tsx';
 import { api } from '../shell/api.ts';
 import { CopyButton } from '../shell/copy.tsx';
-import { Choice, Field, Form, FormError } from '../shell/form.tsx';
+import { Choice, Field, Form, FormEnd } from '../shell/form.tsx';
 import { person } from '../shell/person.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { usePage } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import { type Theme, theme } from '../shell/theme.ts';
+import { useForm } from '../shell/use-form.ts';
 import type { CurrentPerson } from '../shell/wire.ts';
 import { passwordError } from './rules.ts';
 import { Section } from './section.tsx';
@@ -68,29 +68,21 @@ function ThemeChoice() {
 function PasswordChange({ me }: { me: CurrentPerson }) {
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
-  const [tried, setTried] = useState(false);
-  const [done, setDone] = useState(false);
-  const { pending, problem, run } = useAction();
+  const form = useForm({
+    faults: { current: current === '' ? words.currentMissing : null, next: passwordError(next) },
+    send: () => api.patch(`/users/${encodeURIComponent(me.name)}`, { password: next, currentPassword: current }),
+    done() {
+      setCurrent('');
+      setNext('');
+      announce(words.passwordChanged);
+    },
+    about: { PASSWORD_WRONG: 'current' },
+    words: problem => (problem.code === 'PASSWORD_WRONG' ? words.currentWrong : problemWords(problem)),
+  });
 
-  async function submit(): Promise<void> {
-    setTried(true);
-    setDone(false);
-    if (current === '' || passwordError(next) !== null) return;
-    const answer = await run(() =>
-      api.patch(`/users/${encodeURIComponent(me.name)}`, { password: next, currentPassword: current }),
-    );
-    if (!answer?.ok) return;
-    setTried(false);
-    setCurrent('');
-    setNext('');
-    setDone(true);
-    announce(words.passwordChanged);
-  }
-
-  const wrong = problem?.code === 'PASSWORD_WRONG';
   return (
     <Section title={words.password}>
-      <Form boxed onSubmit={() => void submit()}>
+      <Form boxed form={form}>
         {/* Password managers look for a name beside a password. */}
         <input
           class="visually-hidden"
@@ -108,7 +100,7 @@ function PasswordChange({ me }: { me: CurrentPerson }) {
           autocomplete="current-password"
           value={current}
           onValue={setCurrent}
-          error={wrong ? words.currentWrong : tried && current === '' ? words.currentMissing : null}
+          error={form.faults.current}
         />
         <Field
           label={words.newPassword}
@@ -117,15 +109,9 @@ function PasswordChange({ me }: { me: CurrentPerson }) {
           value={next}
           onValue={setNext}
           help={texts.entrance.passwordRule}
-          error={tried ? passwordError(next) : null}
+          error={form.faults.next}
         />
-        <FormError>{problem === null || wrong ? null : problemWords(problem)}</FormError>
-        <div class="form-foot">
-          <button type="submit" class="button primary" aria-disabled={pending}>
-            {words.changePassword}
-          </button>
-          {done ? <span class="muted">{words.passwordChanged}</span> : null}
-        </div>
+        <FormEnd form={form} yes={words.changePassword} done={words.passwordChanged} />
       </Form>
     </Section>
   );

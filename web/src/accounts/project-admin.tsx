@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../shell/action.ts';
 import { api } from '../shell/api.ts';
-import { Choice, Field, Form, FormError } from '../shell/form.tsx';
+import { Choice, Field, Form, FormEnd } from '../shell/form.tsx';
 import { CloseIcon } from '../shell/icons.tsx';
-import { problemWords } from '../shell/problem-words.ts';
 import { readProjects } from '../shell/projects.ts';
 import { type RemoteList, useRemoteList } from '../shell/remote-list.ts';
 import { texts } from '../shell/texts.ts';
+import { useForm } from '../shell/use-form.ts';
 import type { Project, User } from '../shell/wire.ts';
 import { lengthError, projectIdError } from './rules.ts';
 import { Item, Items, Section } from './section.tsx';
@@ -15,29 +15,23 @@ const words = texts.admin;
 
 export function Projects({ people }: { people: RemoteList<User> }) {
   const list = useRemoteList<Project>('/projects?all=true', (answer: { projects: Project[] }) => answer.projects);
-  const [adding, add] = useState(false);
 
   const changed = () => {
     // The rail shows the same projects.
     void readProjects();
     return list.reload();
   };
-  const addProject = (
-    <button type="button" class="button" aria-expanded={adding} onClick={() => add(!adding)}>
-      {words.addProject}
-    </button>
+  const form = (close: () => void) => (
+    <ProjectForm
+      onClose={close}
+      onAdded={() => {
+        close();
+        void changed();
+      }}
+    />
   );
   return (
-    <Section title={words.projects} side={addProject}>
-      {adding ? (
-        <ProjectForm
-          onClose={() => add(false)}
-          onAdded={() => {
-            add(false);
-            void changed();
-          }}
-        />
-      ) : null}
+    <Section title={words.projects} adding={{ name: words.addProject, form }}>
       <Items list={list} none={words.noProjects}>
         {project => <ProjectItem key={project.id} project={project} people={people.items ?? []} onChanged={changed} />}
       </Items>
@@ -115,27 +109,22 @@ function ProjectForm({ onClose, onAdded }: { onClose: () => void; onAdded: () =>
   const [id, setId] = useState('');
   const [name, setName] = useState('');
   const [closed, setClosed] = useState(false);
-  const [tried, setTried] = useState(false);
-  const { pending, problem, run } = useAction();
-  const wrongName = lengthError(name, 80, words.projectNameWrong);
+  const form = useForm({
+    faults: { name: lengthError(name, 80, words.projectNameWrong), id: projectIdError(id) },
+    send: () => api.post('/projects', { id, name: name.trim(), closed }),
+    done: onAdded,
+    about: { PROJECT_EXISTS: 'id' },
+  });
 
-  async function submit(): Promise<void> {
-    setTried(true);
-    if (wrongName !== null || projectIdError(id) !== null) return;
-    const answer = await run(() => api.post('/projects', { id, name: name.trim(), closed }));
-    if (answer?.ok) onAdded();
-  }
-
-  const taken = problem?.code === 'PROJECT_EXISTS';
   return (
-    <Form boxed onSubmit={() => void submit()}>
+    <Form boxed form={form}>
       <Field
         label={words.projectName}
         autocomplete="off"
         autofocus
         value={name}
         onValue={setName}
-        error={tried ? wrongName : null}
+        error={form.faults.name}
       />
       <Field
         label={words.projectId}
@@ -143,21 +132,13 @@ function ProjectForm({ onClose, onAdded }: { onClose: () => void; onAdded: () =>
         value={id}
         onValue={setId}
         help={words.projectIdRule}
-        error={taken ? problemWords(problem) : tried ? projectIdError(id) : null}
+        error={form.faults.id}
       />
       <label class="check">
         <input type="checkbox" checked={closed} onChange={event => setClosed(event.currentTarget.checked)} />
         <span>{words.closed}</span>
       </label>
-      <FormError>{problem === null || taken ? null : problemWords(problem)}</FormError>
-      <div class="form-foot">
-        <button type="submit" class="button primary" aria-disabled={pending}>
-          {words.addProject}
-        </button>
-        <button type="button" class="button" onClick={onClose}>
-          {texts.common.cancel}
-        </button>
-      </div>
+      <FormEnd form={form} yes={words.addProject} onCancel={onClose} />
     </Form>
   );
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import type { Action } from '../shell/action.ts';
 import { ActionProblem } from '../shell/form.tsx';
 import type { RemoteList } from '../shell/remote-list.ts';
@@ -9,20 +9,27 @@ import { texts } from '../shell/texts.ts';
 export interface SectionProps {
   title: string;
   help?: string;
-  side?: ComponentChildren;
+  /** The form that adds to what the section lists, behind a button in its head. */
+  adding?: { name: string; form: (close: () => void) => ComponentChildren };
   children: ComponentChildren;
 }
 
 /** One block of a settings page. */
-export function Section({ title, help, side, children }: SectionProps) {
+export function Section({ title, help, adding, children }: SectionProps) {
   const id = useId();
+  const [open, setOpen] = useState(false);
   return (
     <section class="block" aria-labelledby={id}>
       <div class="block-head">
         <h2 id={id}>{title}</h2>
-        {side}
+        {adding === undefined ? null : (
+          <button type="button" class="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {adding.name}
+          </button>
+        )}
       </div>
       {help === undefined ? null : <p class="muted block-help">{help}</p>}
+      {open ? adding?.form(() => setOpen(false)) : null}
       {children}
     </section>
   );

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
-import { api, type Problem } from '../shell/api.ts';
-import { Field, Form, FormError } from '../shell/form.tsx';
+import { api } from '../shell/api.ts';
+import { Field, Form, FormEnd } from '../shell/form.tsx';
 import { enter } from '../shell/person.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { usePage } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
+import { useForm } from '../shell/use-form.ts';
 import type { SetupState } from '../shell/wire.ts';
 import { Entrance } from './entrance.tsx';
 import { nameError, passwordError } from './rules.ts';
@@ -24,10 +25,16 @@ export function SetupPage() {
   const [needed, setNeeded] = useState(true);
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
-  const [tried, setTried] = useState(false);
-  const [pending, setPending] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const form = useForm({
+    faults: { name: nameError(name), password: passwordError(password) },
+    async send() {
+      const answer = await api.post<void>('/setup', { code, name, password }, { anonymous: true });
+      return answer.ok ? enter('/') : answer;
+    },
+    words: problem => (problem.code === 'SETUP_CODE_INVALID' ? words.codeWrong : problemWords(problem)),
+  });
 
+  const { forgive } = form;
   useEffect(() => {
     void api.get<SetupState>('/setup', { anonymous: true }).then(answer => answer.ok && setNeeded(answer.value.needed));
     // The link may be opened in a tab that shows this page already.
@@ -35,24 +42,13 @@ export function SetupPage() {
       if (location.pathname !== '/setup' || location.hash === '') return;
       setCode(takeCode());
       // What was wrong with the link before says nothing about this one.
-      setProblem(null);
+      forgive();
     };
     addEventListener('hashchange', pasted);
     return () => removeEventListener('hashchange', pasted);
   }, []);
 
-  async function submit(): Promise<void> {
-    setTried(true);
-    if (pending || nameError(name) !== null || passwordError(password) !== null) return;
-    setPending(true);
-    setProblem(null);
-    const answer = await api.post<void>('/setup', { code, name, password }, { anonymous: true });
-    const entered = answer.ok ? await enter('/') : answer;
-    setPending(false);
-    if (!entered.ok) setProblem(entered.problem);
-  }
-
-  if (!needed || problem?.code === 'SETUP_DONE') {
+  if (!needed || form.problem?.code === 'SETUP_DONE') {
     return (
       <Entrance title={words.setUp} help={words.setUpDone}>
         <a class="button primary wide" href="/sign-in">
@@ -65,7 +61,7 @@ export function SetupPage() {
 
   return (
     <Entrance title={words.setUp} help={words.setUpHelp}>
-      <Form onSubmit={() => void submit()}>
+      <Form form={form}>
         <Field
           label={words.name}
           name="username"
@@ -74,7 +70,7 @@ export function SetupPage() {
           value={name}
           onValue={setName}
           help={words.nameRule}
-          error={tried ? nameError(name) : null}
+          error={form.faults.name}
         />
         <Field
           label={words.password}
@@ -84,15 +80,9 @@ export function SetupPage() {
           value={password}
           onValue={setPassword}
           help={words.passwordRule}
-          error={tried ? passwordError(password) : null}
+          error={form.faults.password}
         />
-        <FormError>
-          {problem === null ? null : problem.code === 'SETUP_CODE_INVALID' ? words.codeWrong : problemWords(problem)}
-        </FormError>
-        <button type="submit" class="button primary wide" aria-disabled={pending}>
-          {pending ? <i class="busy" aria-hidden="true" /> : null}
-          {words.setUpButton}
-        </button>
+        <FormEnd form={form} yes={words.setUpButton} wide />
       </Form>
     </Entrance>
   );

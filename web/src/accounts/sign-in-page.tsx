@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../shell/api.ts';
-import { Field, Form, FormError } from '../shell/form.tsx';
+import { Field, Form, FormEnd } from '../shell/form.tsx';
 import { enter } from '../shell/person.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { returnPath } from '../shell/return-path.ts';
 import { navigate, place, usePage } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
+import { useForm } from '../shell/use-form.ts';
 import type { SetupState } from '../shell/wire.ts';
 import { Entrance } from './entrance.tsx';
 
@@ -15,9 +16,19 @@ export function SignInPage() {
   usePage(words.signIn);
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
-  const [tried, setTried] = useState(false);
-  const [pending, setPending] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const form = useForm({
+    faults: {
+      name: name.trim() === '' ? words.nameMissing : null,
+      password: password === '' ? words.passwordMissing : null,
+    },
+    async send() {
+      const answer = await api.post<void>('/sign-in', { name: name.trim(), password }, { anonymous: true });
+      return answer.ok ? enter(returnPath(place.value.query.get('return'))) : answer;
+    },
+    refused: () => setPassword(''),
+    about: { SIGN_IN_FAILED: 'password' },
+    words: wordsOf,
+  });
 
   useEffect(() => {
     // A server without people has nobody to sign in.
@@ -26,25 +37,9 @@ export function SignInPage() {
     });
   }, []);
 
-  async function submit(): Promise<void> {
-    setTried(true);
-    if (pending || name.trim() === '' || password === '') return;
-    setPending(true);
-    setProblem(null);
-    const answer = await api.post<void>('/sign-in', { name: name.trim(), password }, { anonymous: true });
-    const entered = answer.ok ? await enter(returnPath(place.value.query.get('return'))) : answer;
-    setPending(false);
-    if (!entered.ok) {
-      setProblem(entered.problem);
-      setPassword('');
-      setTried(false);
-    }
-  }
-
-  const wrong = problem?.code === 'SIGN_IN_FAILED';
   return (
     <Entrance title={words.signIn}>
-      <Form onSubmit={() => void submit()}>
+      <Form form={form}>
         <Field
           label={words.name}
           name="username"
@@ -52,7 +47,7 @@ export function SignInPage() {
           autofocus
           value={name}
           onValue={setName}
-          error={tried && name.trim() === '' ? words.nameMissing : null}
+          error={form.faults.name}
         />
         <Field
           label={words.password}
@@ -61,20 +56,15 @@ export function SignInPage() {
           autocomplete="current-password"
           value={password}
           onValue={setPassword}
-          error={wrong ? words.failed : tried && password === '' ? words.passwordMissing : null}
+          error={form.faults.password}
         />
-        <FormError>
-          {problem === null || wrong
-            ? null
-            : problem.status === 429
-              ? words.tooMany(problem.retryAfterSeconds)
-              : problemWords(problem)}
-        </FormError>
-        <button type="submit" class="button primary wide" aria-disabled={pending}>
-          {pending ? <i class="busy" aria-hidden="true" /> : null}
-          {words.signIn}
-        </button>
+        <FormEnd form={form} yes={words.signIn} wide />
       </Form>
     </Entrance>
   );
+}
+
+function wordsOf(problem: Problem): string {
+  if (problem.code === 'SIGN_IN_FAILED') return words.failed;
+  return problem.status === 429 ? words.tooMany(problem.retryAfterSeconds) : problemWords(problem);
 }

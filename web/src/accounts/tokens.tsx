@@ -2,14 +2,14 @@ import { useState } from 'preact/hooks';
 import { useAction } from '../shell/action.ts';
 import { api } from '../shell/api.ts';
 import { CopyButton } from '../shell/copy.tsx';
-import { Confirm } from '../shell/dialog.tsx';
-import { Choice, Field, Form, FormError } from '../shell/form.tsx';
+import { ConfirmButton } from '../shell/dialog.tsx';
+import { Choice, Field, Form, FormEnd } from '../shell/form.tsx';
 import { person } from '../shell/person.ts';
-import { problemWords } from '../shell/problem-words.ts';
 import { projectName, projects } from '../shell/projects.ts';
 import { useRemoteList } from '../shell/remote-list.ts';
 import { texts } from '../shell/texts.ts';
 import { now, relativeTime, shortTime } from '../shell/time.ts';
+import { useForm } from '../shell/use-form.ts';
 import type { CreatedToken, NewToken, Scope, Token } from '../shell/wire.ts';
 import { lengthError } from './rules.ts';
 import { Item, Items, Section } from './section.tsx';
@@ -18,25 +18,19 @@ const words = texts.profile;
 
 export function Tokens() {
   const list = useRemoteList<Token>('/tokens', (answer: { tokens: Token[] }) => answer.tokens);
-  const [making, make] = useState(false);
   const [made, setMade] = useState<CreatedToken | null>(null);
-  const newToken = (
-    <button type="button" class="button" aria-expanded={making} onClick={() => make(!making)}>
-      {words.newToken}
-    </button>
+  const form = (close: () => void) => (
+    <TokenForm
+      onClose={close}
+      onMade={token => {
+        close();
+        setMade(token);
+        void list.reload();
+      }}
+    />
   );
   return (
-    <Section title={words.tokens} help={words.tokensHelp} side={newToken}>
-      {making ? (
-        <TokenForm
-          onClose={() => make(false)}
-          onMade={token => {
-            make(false);
-            setMade(token);
-            void list.reload();
-          }}
-        />
-      ) : null}
+    <Section title={words.tokens} help={words.tokensHelp} adding={{ name: words.newToken, form }}>
       {made === null ? null : <Secret token={made} onClose={() => setMade(null)} />}
       <Items list={list} none={words.noTokens}>
         {token => (
@@ -62,7 +56,6 @@ interface TokenItemProps {
 
 function TokenItem({ token, onRevoked, onChanged }: TokenItemProps) {
   const action = useAction(onChanged);
-  const [revoking, askToRevoke] = useState(false);
 
   async function revoke(): Promise<void> {
     const answer = await action.run(() => api.delete(`/tokens/${encodeURIComponent(token.id)}`));
@@ -92,24 +85,14 @@ function TokenItem({ token, onRevoked, onChanged }: TokenItemProps) {
           )}
         </p>
       </div>
-      <button
-        type="button"
-        class="button small"
-        aria-label={words.revokeOf(token.name)}
-        aria-disabled={action.pending}
-        onClick={() => !action.pending && askToRevoke(true)}
-      >
-        {words.revoke}
-      </button>
-      {revoking ? (
-        <Confirm
-          title={words.revokeSure(token.name)}
-          help={words.revokeHelp}
-          yes={words.revoke}
-          onYes={() => void revoke()}
-          onClose={() => askToRevoke(false)}
-        />
-      ) : null}
+      <ConfirmButton
+        name={words.revoke}
+        label={words.revokeOf(token.name)}
+        title={words.revokeSure(token.name)}
+        help={words.revokeHelp}
+        action={action}
+        onYes={() => void revoke()}
+      />
     </Item>
   );
 }
@@ -137,27 +120,27 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
   const [scopes, setScopes] = useState<Scope[]>(['publish']);
   const [projectId, setProjectId] = useState('');
   const [expiry, setExpiry] = useState<Expiry>('never');
-  const [tried, setTried] = useState(false);
-  const { pending, problem, run } = useAction();
   const offered: Scope[] =
     person.value?.role === 'admin' ? ['read', 'publish', 'tickets', 'admin'] : ['read', 'publish', 'tickets'];
-  const wrongName = lengthError(name, 60, words.tokenNameWrong);
-
-  async function submit(): Promise<void> {
-    setTried(true);
-    if (wrongName !== null || scopes.length === 0) return;
-    const wanted: NewToken = {
-      name: name.trim(),
-      scopes: offered.filter(scope => scopes.includes(scope)),
-      ...(projectId === '' ? {} : { projectId }),
-      ...(expiry === 'never' ? {} : { expiresAt: new Date(Date.now() + Number(expiry) * 86_400_000).toISOString() }),
-    };
-    const answer = await run(() => api.post<CreatedToken>('/tokens', wanted));
-    if (answer?.ok) onMade(answer.value);
-  }
+  const form = useForm({
+    faults: {
+      name: lengthError(name, 60, words.tokenNameWrong),
+      scopes: scopes.length === 0 ? words.tokenScopesWrong : null,
+    },
+    send() {
+      const wanted: NewToken = {
+        name: name.trim(),
+        scopes: offered.filter(scope => scopes.includes(scope)),
+        ...(projectId === '' ? {} : { projectId }),
+        ...(expiry === 'never' ? {} : { expiresAt: new Date(Date.now() + Number(expiry) * 86_400_000).toISOString() }),
+      };
+      return api.post<CreatedToken>('/tokens', wanted);
+    },
+    done: onMade,
+  });
 
   return (
-    <Form boxed onSubmit={() => void submit()}>
+    <Form boxed form={form}>
       <Field
         label={words.tokenName}
         value={name}
@@ -165,7 +148,7 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
         help={words.tokenNameHelp}
         autocomplete="off"
         autofocus
-        error={tried ? wrongName : null}
+        error={form.faults.name}
       />
       <fieldset>
         <legend>{words.tokenScopes}</legend>
@@ -183,11 +166,11 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
             </span>
           </label>
         ))}
-        {tried && scopes.length === 0 ? (
+        {form.faults.scopes === null ? null : (
           <p class="field-error" role="alert">
-            {words.tokenScopesWrong}
+            {form.faults.scopes}
           </p>
-        ) : null}
+        )}
       </fieldset>
       <div class="form-pair">
         <Choice
@@ -209,15 +192,7 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
           }))}
         />
       </div>
-      <FormError>{problem === null ? null : problemWords(problem)}</FormError>
-      <div class="form-foot">
-        <button type="submit" class="button primary" aria-disabled={pending}>
-          {words.createToken}
-        </button>
-        <button type="button" class="button" onClick={onClose}>
-          {texts.common.cancel}
-        </button>
-      </div>
+      <FormEnd form={form} yes={words.createToken} onCancel={onClose} />
     </Form>
   );
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { FakeWebSocket } from '../../tests/fake-socket.ts';
 import type { ChatMessage, MessageList } from '../shell/wire.ts';
 import {
   conversations,
@@ -8,7 +9,6 @@ import {
   showOwnMessage,
   stopAgent,
 } from './conversations.ts';
-import { FakeWebSocket } from './fake-socket.ts';
 
 const said = (seq: number, text: string): ChatMessage => ({
   seq,

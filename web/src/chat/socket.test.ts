@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { FakeWebSocket } from './fake-socket.ts';
+import { FakeWebSocket } from '../../tests/fake-socket.ts';
 import { type ChatSocket, openChatSocket } from './socket.ts';
 
 const told: string[] = [];

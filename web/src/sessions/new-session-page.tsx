@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Answer, api, type Problem } from '../shell/api.ts';
+import { type Answer, api } from '../shell/api.ts';
 import { draftOf, setDraft } from '../shell/drafts.ts';
-import { Choice, Field, Form, FormError, TextArea } from '../shell/form.tsx';
+import { Choice, Field, Form, FormEnd, TextArea } from '../shell/form.tsx';
 import { plainLine, plainText } from '../shell/plain-text.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { projects, readProjects } from '../shell/projects.ts';
@@ -9,6 +9,7 @@ import { randomId } from '../shell/random-id.ts';
 import { navigate, place, sessionPath, usePage } from '../shell/router.ts';
 import { Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
+import { useForm } from '../shell/use-form.ts';
 import { isWide } from '../shell/viewport.ts';
 import type { NewSession, Session } from '../shell/wire.ts';
 import { AgentChoice } from './agent-choice.tsx';
@@ -32,9 +33,6 @@ export function NewSessionPage() {
   const [chosenAgent, chooseAgent] = useState<string | null>(null);
   const [ownTitle, setOwnTitle] = useState<string | null>(null);
   const [rings, setRings] = useState(false);
-  const [tried, setTried] = useState(false);
-  const [isPending, setPending] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
   const made = useRef<string | null>(null);
   const request = useRef<{ body: string; key: string } | null>(null);
 
@@ -45,31 +43,30 @@ export function NewSessionPage() {
   const agent = agents.items?.find(({ name }) => name === chosenAgent) ?? agents.items?.find(one => !one.unavailable);
   const newProjectId = projectIdFor(projectName);
   const wrongName = makesProject && (newProjectId === '' || projectName.trim().length > 80);
-  const isTaken = problem?.code === 'PROJECT_EXISTS';
+  const form = useForm({
+    faults: {
+      project: wrongName ? words.projectNameWrong : null,
+      message: message.trim() === '' ? words.messageMissing : null,
+      title: title.length > longestTitle ? words.titleWrong : null,
+      agent: agent === undefined ? words.noAgents : null,
+    },
+    send: start,
+    done({ session }) {
+      addSessions([session]);
+      if (rings) noteSubscription(session.id, true);
+      setDraft(draft, '');
+      navigate(sessionPath(session.projectId, session.id), { replace: true });
+    },
+    about: { PROJECT_EXISTS: 'project' },
+    words: problem =>
+      problem.code === 'PROJECT_EXISTS' ? words.projectTaken : `${words.failed} ${problemWords(problem)}`,
+  });
 
   useEffect(() => {
     if (known === null) void readProjects();
   }, []);
 
-  async function submit(): Promise<void> {
-    setTried(true);
-    if (isPending || agent === undefined || message.trim() === '' || title.length > longestTitle || wrongName) return;
-    setPending(true);
-    setProblem(null);
-    const answer = await start(agent.name);
-    setPending(false);
-    if (!answer.ok) {
-      setProblem(answer.problem);
-      return;
-    }
-    const { session } = answer.value;
-    addSessions([session]);
-    if (rings) noteSubscription(session.id, true);
-    setDraft(draft, '');
-    navigate(sessionPath(session.projectId, session.id), { replace: true });
-  }
-
-  async function start(agentName: string): Promise<Answer<{ session: Session }>> {
+  async function start(): Promise<Answer<{ session: Session }>> {
     let target = projectId;
     if (makesProject) {
       // A second attempt finds the project of the first.
@@ -83,7 +80,7 @@ export function NewSessionPage() {
     }
     const body: NewSession = {
       projectId: target ?? '',
-      agent: agentName,
+      agent: agent?.name ?? '',
       message: plainText(message).trim(),
       ...(plainLine(title) === '' ? {} : { title: plainLine(title) }),
       ...(rings ? { subscribe: true } : {}),
@@ -104,7 +101,7 @@ export function NewSessionPage() {
       ) : agents.items === null || known === null ? (
         <Skeleton rows={4} />
       ) : (
-        <Form onSubmit={() => void submit()}>
+        <Form form={form}>
           {known.length === 0 ? null : (
             <Choice
               label={words.project}
@@ -123,7 +120,7 @@ export function NewSessionPage() {
               value={projectName}
               onValue={setProjectName}
               help={words.projectNameHelp}
-              error={isTaken ? words.projectTaken : tried && wrongName ? words.projectNameWrong : null}
+              error={form.faults.project}
             />
           ) : null}
           <AgentChoice agents={agents.items} chosen={agent?.name ?? null} onChoose={chooseAgent} />
@@ -132,7 +129,7 @@ export function NewSessionPage() {
             placeholder={words.messagePlaceholder}
             value={message}
             onValue={text => setDraft(draft, text)}
-            error={tried && message.trim() === '' ? words.messageMissing : null}
+            error={form.faults.message}
             // With fingers it would bring up the keyboard over everything else.
             autofocus={isWide.value}
           />
@@ -152,13 +149,11 @@ export function NewSessionPage() {
               <span class="field-help check-help">{words.ringHelp}</span>
             </span>
           </label>
-          <FormError>{problem === null || isTaken ? null : `${words.failed} ${problemWords(problem)}`}</FormError>
-          <div class="form-foot">
-            <button type="submit" class="button primary" aria-disabled={isPending || agent === undefined}>
-              {isPending ? <i class="busy" aria-hidden="true" /> : null}
-              {problem !== null && !isTaken ? texts.common.retry : words.start}
-            </button>
-          </div>
+          <FormEnd
+            form={form}
+            yes={form.refusal === null ? words.start : texts.common.retry}
+            disabled={agent === undefined}
+          />
         </Form>
       )}
     </div>

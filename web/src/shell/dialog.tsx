@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Action } from './action.ts';
 import { CloseIcon } from './icons.tsx';
 import { texts } from './texts.ts';
 
@@ -79,5 +80,35 @@ export function Confirm({ title, help, yes, onYes, onClose }: ConfirmProps) {
         </button>
       </div>
     </Dialog>
+  );
+}
+
+export interface ConfirmButtonProps {
+  /** What is done, on the button and on the button of the question. */
+  name: string;
+  /** The same for listeners, with what it is done to. */
+  label: string;
+  title: string;
+  help: string;
+  action: Action;
+  onYes: () => void;
+}
+
+/** The button of a row that asks before it does what cannot be undone. */
+export function ConfirmButton({ name, label, title, help, action: { pending }, onYes }: ConfirmButtonProps) {
+  const [asking, ask] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        class="button small"
+        aria-label={label}
+        aria-disabled={pending}
+        onClick={() => !pending && ask(true)}
+      >
+        {name}
+      </button>
+      {asking ? <Confirm title={title} help={help} yes={name} onYes={onYes} onClose={() => ask(false)} /> : null}
+    </>
   );
 }

@@ -4,28 +4,74 @@ import type { Action } from './action.ts';
 import { EyeIcon } from './icons.tsx';
 import { problemWords } from './problem-words.ts';
 import { texts } from './texts.ts';
+import type { FormState } from './use-form.ts';
 
 export interface FormProps {
-  onSubmit: () => void;
+  form: Pick<FormState<string>, 'submit'>;
   children: ComponentChildren;
   boxed?: boolean;
 }
 
 /** A form whose rules are ours: what is wrong stands beside the field, and the first such field takes the focus. */
-export function Form({ onSubmit, children, boxed = false }: FormProps) {
+export function Form({ form, children, boxed = false }: FormProps) {
   return (
     <form
       class={boxed ? 'form card boxed' : 'form'}
       noValidate
       onSubmit={event => {
         event.preventDefault();
-        const form = event.currentTarget;
-        onSubmit();
-        requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+        const element = event.currentTarget;
+        form.submit();
+        requestAnimationFrame(() => element.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
       }}
     >
       {children}
     </form>
+  );
+}
+
+export interface FormEndProps {
+  form: Pick<FormState<string>, 'refusal' | 'pending' | 'isDone'>;
+  /** What sending it does. */
+  yes: string;
+  /** What to say when it was done, where the form stays. */
+  done?: string;
+  onCancel?: () => void;
+  /** The button is as wide as the form. */
+  wide?: boolean;
+  /** It cannot be sent, for a reason that the form shows. */
+  disabled?: boolean;
+}
+
+/** The end of a form: why it was not taken, and its buttons. */
+export function FormEnd({
+  form: { refusal, pending, isDone },
+  yes,
+  done,
+  onCancel,
+  wide = false,
+  disabled = false,
+}: FormEndProps) {
+  return (
+    <>
+      <FormError>{refusal}</FormError>
+      <div class="form-foot">
+        <button
+          type="submit"
+          class={wide ? 'button primary wide' : 'button primary'}
+          aria-disabled={pending || disabled}
+        >
+          {pending ? <i class="busy" aria-hidden="true" /> : null}
+          {yes}
+        </button>
+        {onCancel === undefined ? null : (
+          <button type="button" class="button" onClick={onCancel}>
+            {texts.common.cancel}
+          </button>
+        )}
+        {isDone && done !== undefined ? <span class="muted">{done}</span> : null}
+      </div>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ServerFrame } from './frames.ts';
+import type { ServerFrame } from '../src/chat/frames.ts';
 
 /** Stands in for the browser's WebSocket in tests, which play the server. */
 export class FakeWebSocket {
