@@ -18,6 +18,7 @@ const string Usage = """
       replay     --url --token [--expect 1000000] [--after 0] [--rounds 3] [--within 120] [--server-pid]
       rawread    --db FILE --query SQL [--rounds 3]
       start      --url [--runs 10] [--idle-seconds 5] -- PROGRAM ARGUMENTS
+      hook       --url --token --native PROGRAM --ordinary PROGRAM [--runs 50]
       page       --url [--encoding "br, gzip"]
       calibrate  [--connections 64] [--seconds 3] [--readers 1000] [--folder DIR]
       report     --results FILE (lines of the above) --to FILE
@@ -59,6 +60,7 @@ try
         "replay" => ReplayCommand.Run(arguments),
         "rawread" => RawReadCommand.Run(arguments),
         "start" => StartCommand.Run(arguments),
+        "hook" => HookCommand.Run(arguments),
         "page" => PageCommand.Run(arguments),
         "calibrate" => CalibrateCommand.Run(arguments),
         _ => throw new UsageException($"'{name}' is not a command"),

@@ -147,6 +147,12 @@ internal sealed class Report
             yield return ("Start to first answer, median", false, 600, Number(start, "medianMs"), " ms");
         }
 
+        if (HookOf("carillon, native", "a report is sent") is { } hook)
+        {
+            yield return ("Processor time of a hook, native, that sends a report, median", false, 40, Number(hook, "cpuMs"), " ms");
+            yield return ("Waiting for it", false, 60, Number(hook, "wallMs"), " ms");
+        }
+
         if (Of("page") is [var load, ..])
         {
             yield return ("Compressed script of the page's first load", false, 120, Number(load, "compressedKb"), " KB");
@@ -174,6 +180,20 @@ internal sealed class Report
 
     private IEnumerable<(string What, double Measured, double ComparedTo)> Ratios()
     {
+        if (HookOf("carillon, native", "a report is sent") is { } native
+            && HookOf("carillon, ordinary build", "a report is sent") is { } ordinary && HookOf("curl", "a report is sent") is { } curl)
+        {
+            yield return ("Processor time of a hook, native ÷ `curl` with the same request", Number(native, "cpuMs"), Number(curl, "cpuMs"));
+            yield return ("Waiting for it, native ÷ `curl`", Number(native, "wallMs"), Number(curl, "wallMs"));
+            yield return ("Processor time of a hook, native ÷ ordinary build", Number(native, "cpuMs"), Number(ordinary, "cpuMs"));
+        }
+
+        if (Of("start", "native") is [var quick, ..] && Of("start", "ordinary build") is [var slow, ..])
+        {
+            yield return ("Start to first answer, native ÷ ordinary build", Number(quick, "medianMs"), Number(slow, "medianMs"));
+            yield return ("Idle memory, native ÷ ordinary build", Number(quick, "idleResidentMb"), Number(slow, "idleResidentMb"));
+        }
+
         if (Of("chat-tokens", "as fast as possible") is [var alone, .., var crowd])
         {
             var sockets = Text(crowd, "sockets");
@@ -332,8 +352,18 @@ internal sealed class Report
             "Start",
             "From the start of the process to its first 200 on `/healthz`, on a data folder that exists; memory five seconds later.",
             Of("start"),
-            ["runs", "median ms", "fastest ms", "slowest ms", "idle memory MB"],
-            result => [Text(result, "runs"), Text(result, "medianMs"), Text(result, "fastestMs"), Text(result, "slowestMs"), Text(result, "idleResidentMb")]);
+            ["build", "runs", "median ms", "fastest ms", "slowest ms", "idle memory MB"],
+            result => [Word(result, "label"), Text(result, "runs"), Text(result, "medianMs"), Text(result, "fastestMs"), Text(result, "slowestMs"), Text(result, "idleResidentMb")]);
+        Table(
+            "Hooks",
+            "One `carillon hook claude-code` after the other, each with an event on its standard input, from the start of the process to its end; processor time is the kernel's "
+            + "count for the process, without the server's. `curl` sends the same report. Most events of a working agent say nothing new and need no request.",
+            [.. Of("hook").SelectMany(result => result["programs"]!.AsArray()).Select(row => row!.AsObject())],
+            ["program", "event", "CPU median ms", "CPU p90 ms", "waiting median ms", "waiting p90 ms"],
+            result =>
+            [
+                Word(result, "program"), Word(result, "what"), Text(result, "cpuMs"), Text(result, "cpuP90Ms"), Text(result, "wallMs"), Text(result, "wallP90Ms"),
+            ]);
         Table(
             "Page",
             "Script that the first load transfers: what the page names and what that imports at once.",
@@ -382,6 +412,10 @@ internal sealed class Report
         .. Of("addressed").GroupBy(result => Number(result, "idleReaders")).OrderBy(group => group.Key)
             .Select(group => (group.Key, group.Select(result => Number(result, "withoutIdleCost")).Order().ElementAt(group.Count() / 2))),
     ];
+
+    private JsonObject? HookOf(string program, string what) =>
+        Of("hook").SelectMany(result => result["programs"]!.AsArray()).Select(row => row!.AsObject())
+            .FirstOrDefault(row => Word(row, "program") == program && Word(row, "what") == what);
 
     private List<JsonObject> Of(string scenario, string? label = null) =>
         results.FindAll(result => Word(result, "scenario") == scenario && (label is null || Word(result, "label") == label));
