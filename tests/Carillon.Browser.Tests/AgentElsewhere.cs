@@ -23,8 +23,8 @@ internal sealed class AgentElsewhere : IDisposable
     public async Task<string> HookAsync(string hookEvent, string members = "")
     {
         // A hook gives up in time rather than hold up its agent; on a machine that is busy with tests it may have to.
-        var (code, output, error) = (0, string.Empty, "took too long");
-        for (var attempt = 0; attempt < 5 && error.Contains("took too long", StringComparison.Ordinal); attempt++)
+        var (code, output, error) = (0, string.Empty, "No answer within");
+        for (var attempt = 0; attempt < 5 && error.Contains("No answer within", StringComparison.OrdinalIgnoreCase); attempt++)
         {
             (code, output, error) = await CarillonServer.RunProgramAsync(Event(hookEvent, members), _environment, "hook", "claude-code");
         }

@@ -82,7 +82,7 @@ public sealed class CommandTests : IDisposable
             return StandIn.WriteAsync(context, """{"status":400,"code":"INVALID","title":"Bad","detail":"Say\u001b[2J it\notherwise."}""", "application/problem+json");
         });
         Assert.Equal(1, await _terminal.RunAsync("notify", "x", "--url", server.Address));
-        Assert.Equal("carillon: Say [2J it otherwise. (INVALID)\n", _terminal.Error);
+        Assert.Equal("carillon: Say it otherwise. (INVALID)\n", _terminal.Error);
         Assert.Equal("", _terminal.Output);
     }
 

@@ -17,6 +17,11 @@ internal sealed class FakeTerminal : IDisposable
 
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>What was to be started beside it.</summary>
+    public List<string> Detached { get; } = [];
+
+    public bool CanDetach { get; set; } = true;
+
     public string Output => _output.ToString();
 
     public string Error => _error.ToString();
@@ -29,6 +34,12 @@ internal sealed class FakeTerminal : IDisposable
         Error = _error,
         Variable = name => Variables.GetValueOrDefault(name),
         Time = Time,
+        Begun = Time.GetUtcNow,
+        Detach = arguments =>
+        {
+            Detached.Add(string.Join(' ', arguments));
+            return CanDetach;
+        },
     };
 
     public Task<int> RunAsync(params string[] args) =>

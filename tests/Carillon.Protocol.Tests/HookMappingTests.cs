@@ -17,7 +17,12 @@ public sealed class HookMappingTests
         { """ "hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"npm test"} """, "working", null },
         { """ "hook_event_name":"PreToolUse","tool_name":"AskUserQuestion","tool_input":{"questions":[{"question":"Which?"}]} """, "waiting_input", "Claude has a question for you." },
         { """ "hook_event_name":"PreToolUse","tool_name":"ExitPlanMode","tool_input":{"plan":"1."} """, "waiting_input", "Claude has a plan for you to approve." },
-        { """ "hook_event_name":"PreToolUse","tool_name":"Bash","agent_id":"a1","agent_type":"Explore" """, null, null },
+        { """ "hook_event_name":"PreToolUse","tool_name":"Bash","agent_id":"a1","agent_type":"Explore" """, "working", null },
+        { """ "hook_event_name":"PermissionRequest","tool_name":"Bash","tool_input":{"command":"npm\ttest","description":"d"},"permission_suggestions":[{"type":"addRules"}] """, "blocked", "Claude needs your permission to use Bash: npm test" },
+        { """ "hook_event_name":"PermissionRequest","tool_name":"Write","tool_input":{"content":"x","file_path":"/a/b"} """, "blocked", "Claude needs your permission to use Write: /a/b" },
+        { """ "hook_event_name":"PermissionRequest","tool_name":"mcp__x__y","tool_input":{"n":1} """, "blocked", "Claude needs your permission to use mcp__x__y" },
+        { """ "hook_event_name":"PermissionRequest","tool_name":"AskUserQuestion","tool_input":{"questions":[]} """, "waiting_input", "Claude has a question for you." },
+        { """ "hook_event_name":"PermissionRequest","tool_name":"ExitPlanMode","tool_input":{"plan":"1."} """, "waiting_input", "Claude has a plan for you to approve." },
         { """ "hook_event_name":"PostToolUse","tool_name":"Bash","tool_input":{},"tool_response":{"stdout":"ok"} """, "working", null },
         { """ "hook_event_name":"PostToolUse","tool_name":"Bash","agent_id":"a1" """, "working", null },
         { """ "hook_event_name":"PostToolUseFailure","tool_name":"Bash","error":"exit 1" """, "working", null },
@@ -38,14 +43,17 @@ public sealed class HookMappingTests
         { """ "hook_event_name":"Notification" """, null, null },
         { """ "hook_event_name":"Stop","stop_hook_active":false,"last_assistant_message":"All done.\n\nTwo files changed." """, "idle", "All done.\n\nTwo files changed." },
         { """ "hook_event_name":"Stop","stop_hook_active":true """, "idle", null },
+        { """ "hook_event_name":"Stop","background_tasks":[{"id":"b1","type":"shell","status":"running","description":"Build","command":"make"}],"last_assistant_message":"Started." """, "working", "Started." },
+        { """ "hook_event_name":"Stop","background_tasks":[{"id":"b1","status":"completed"},{"id":"b2","status":"failed"}],"session_crons":[],"last_assistant_message":"Done." """, "idle", "Done." },
+        { """ "hook_event_name":"Stop","background_tasks":[],"last_assistant_message":"\u001b[1;31mDone\u001b[0m \u001b]8;;https://x.example\u0007here\u001b]8;;\u001b\\." """, "idle", "Done here." },
         { """ "hook_event_name":"StopFailure","error":"rate_limit","last_assistant_message":"API Error: Rate limit reached" """, "stuck", "API Error: Rate limit reached" },
         { """ "hook_event_name":"SubagentStop","stop_hook_active":false,"agent_id":"a1","last_assistant_message":"Found it" """, null, null },
         { """ "hook_event_name":"SessionEnd","reason":"other" """, "exited", null },
         { """ "hook_event_name":"SessionEnd" """, "exited", null },
         { """ "hook_event_name":"SessionEnd","reason":"logout" """, "exited", "Signed out of Claude Code." },
         { """ "hook_event_name":"SessionEnd","reason":"prompt_input_exit" """, "exited", "Closed at the prompt." },
-        { """ "hook_event_name":"SessionEnd","reason":"clear" """, null, null },
-        { """ "hook_event_name":"SessionEnd","reason":"resume" """, null, null },
+        { """ "hook_event_name":"SessionEnd","reason":"clear" """, "killed", null },
+        { """ "hook_event_name":"SessionEnd","reason":"resume" """, "killed", null },
         { """ "hook_event_name":"PreCompact","trigger":"auto" """, null, null },
         { """ "hook_event_name":"OfNextYear" """, null, null },
     };
@@ -113,7 +121,17 @@ public sealed class HookMappingTests
     {
         byte[] json = [0xEF, 0xBB, 0xBF, .. """{"hook_event_name":"Stop","session_id":"s","last_assistant_message":"\ud83d"}"""u8];
         var report = ClaudeCodeHook.ToReport(json);
-        Assert.Equal(("idle", null), (report!.Activity, report.Message));
+        Assert.Equal(("idle", "\uFFFD"), (report!.Activity, report.Message));
+        report = ClaudeCodeHook.ToReport("""{"hook_event_name":"Stop","session_id":"s","last_assistant_message":"a\"\u00e9\n\ud83d b\ud83d\ude00\\u"}"""u8);
+        Assert.Equal("a\"é\n\uFFFD b😀\\u", report!.Message);
+    }
+
+    [Fact]
+    public void Bytes_of_an_old_code_page_are_replaced_and_the_text_stays()
+    {
+        byte[] json = [.. """{"hook_event_name":"Stop","session_id":"s","last_assistant_message":"Tests gr"""u8, 0xFC, .. "n, caf"u8, 0xE9, .. "\"}"u8];
+        Assert.True(HookInput.IsWhole(json));
+        Assert.Equal("Tests gr\uFFFDn, caf\uFFFD", ClaudeCodeHook.ToReport(json)!.Message);
     }
 
     [Theory]
@@ -131,10 +149,15 @@ public sealed class HookMappingTests
     [InlineData("""{"type":"agent-turn-complete","thread-id":"b5f6","turn-id":"12345","cwd":"/home/u/project","input-messages":["Rename foo."],"last-assistant-message":"Renamed."}""", "idle", "b5f6", "Renamed.")]
     [InlineData("""{"type":"agent-turn-start","thread-id":"b5f6","turn-id":"1","cwd":"/p","input-messages":["Go"]}""", "working", "b5f6", null)]
     [InlineData("""{"type":"of-next-year","thread-id":"b5f6"}""", null, null, null)]
+    [InlineData("""{"hook_event_name":"Stop","session_id":"b5f6","turn_id":"1","cwd":"/p","model":"m","permission_mode":"default","stop_hook_active":false,"transcript_path":null,"last_assistant_message":"Renamed."}""", "idle", "b5f6", "Renamed.")]
+    [InlineData("""{"hook_event_name":"PermissionRequest","session_id":"b5f6","turn_id":"1","cwd":"/p","tool_name":"Bash","tool_input":{"command":"make","description":"Build"}}""", "blocked", "b5f6", "Codex needs your permission to use Bash: make")]
+    [InlineData("""{"hook_event_name":"UserPromptSubmit","session_id":"b5f6","turn_id":"1","cwd":"/p","prompt":"Go"}""", "working", "b5f6", null)]
+    [InlineData("""{"hook_event_name":"SessionStart","session_id":"b5f6","cwd":"/p","source":"startup"}""", "idle", "b5f6", null)]
     public void Events_of_Codex_mean(string json, string? activity, string? session, string? message)
     {
         var report = CodexHook.ToReport(Encoding.UTF8.GetBytes(json));
         Assert.Equal((activity, session, message), (report?.Activity, report?.SessionId, report?.Message));
+        Assert.True(report is null or { Agent: "codex", Hand: null });
     }
 
     [Fact]
@@ -169,10 +192,33 @@ public sealed class HookMappingTests
     [InlineData("C:\\Users\\u\\Web App", "web-app")]
     [InlineData("/srv/a.b_c-d", "a.b_c-d")]
     [InlineData("/srv/.config", "config")]
-    [InlineData("/srv/é(2)!", "2")]
     [InlineData("/", "project")]
-    [InlineData("/srv/项目", "project")]
     public void A_folder_names_a_project(string folder, string id) => Assert.Equal(id, ProjectSlug.Of(folder));
+
+    [Fact]
+    public void Folders_in_any_script_are_projects_of_their_own()
+    {
+        string[] folders = ["/srv/請求書", "/srv/проект", "/srv/项目", "/srv/café", "/srv/cafè", "/srv/🚀", "/srv/" + new string('я', 300), "/srv/a\uD800"];
+        var ids = folders.Select(ProjectSlug.Of).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.All(ids, id => Assert.Matches("^[a-z0-9][a-z0-9._-]{0,63}$", id));
+
+        // Stable: these ids are in databases.
+        Assert.Equal(("project-666097c3", "caf-850f7dc4"), (ProjectSlug.Of("/srv/請求書"), ProjectSlug.Of("/srv/café")));
+        Assert.Equal(ProjectSlug.Of("/home/u/Проект"), ProjectSlug.Of("C:\\u\\проект"));
+    }
+
+    [Theory]
+    [InlineData("\u001b[2J\u001b[Hclear", "clear")]
+    [InlineData("a\u001b[38;5;196mred\u001b[mb", "aredb")]
+    [InlineData("\u009b31mred", "red")]
+    [InlineData("\u001b]0;title\u0007text", "text")]
+    [InlineData("\u001b]0;title\u001b\\text", "text")]
+    [InlineData("\u001b(Btext\u001b=", "text")]
+    [InlineData("cut \u001b[3", "cut ")]
+    [InlineData("cut \u001b", "cut ")]
+    [InlineData("[31m stays", "[31m stays")]
+    public void Codes_for_a_terminal_are_not_text(string text, string rest) => Assert.Equal(rest, TerminalCodes.Without(text));
 
     [Fact]
     public void A_long_folder_names_a_project_of_at_most_64() => Assert.Equal(new string('a', 64), ProjectSlug.Of("/" + new string('a', 300)));

@@ -16,6 +16,8 @@ public sealed class HookRunTests : IDisposable
     private readonly FakeTerminal _terminal = new();
     private readonly ScriptedServer _server = new();
 
+    private HookRun.Destination Server => new(_server.Client, ["--url", "http://carillon.test/"]);
+
     public void Dispose()
     {
         _terminal.Dispose();
@@ -28,9 +30,10 @@ public sealed class HookRunTests : IDisposable
         _server.Ok(Session);
         await RunAsync("SessionStart", "\"source\":\"startup\"");
         Assert.Equal(["POST /api/v1/sessions/s%2F1/activity"], _server.Requests);
-        Assert.Equal(
-            """{"activity":"idle","message":null,"projectId":"my-project","agent":"claude-code","title":"My Project","parentSessionId":null}""",
+        Assert.Matches(
+            """^{"activity":"idle","message":null,"projectId":"my-project","agent":"claude-code","title":"My Project","parentSessionId":null,"occurredAt":"20[0-9T:.-]{21}Z","tool":null}$""",
             _server.Bodies.Single());
+        Assert.Matches("^[0-9]{14}-[0-9a-f]{8}-[0-9a-f]{16}$", _server.Keys.Single());
         Assert.Equal(("", ""), (_terminal.Output, _terminal.Error));
     }
 
@@ -97,7 +100,7 @@ public sealed class HookRunTests : IDisposable
 
         await RunAsync("SessionStart");
         await RunAsync("UserPromptSubmit", "\"prompt\":\"Fix it\"");
-        await RunAsync("PreToolUse", "\"tool_name\":\"Bash\"");
+        await RunAsync("PostToolUse", "\"tool_name\":\"Read\"");
         await RunAsync("PostToolUse", "\"tool_name\":\"Bash\"");
         Assert.Equal(2, _server.Requests.Count);
         await RunAsync("Notification", "\"notification_type\":\"permission_prompt\",\"message\":\"May I?\"");
@@ -107,11 +110,7 @@ public sealed class HookRunTests : IDisposable
         await RunAsync("UserPromptSubmit", "\"prompt\":\"More\"");
         Assert.Equal(5, _server.Requests.Count);
 
-        foreach (var file in Directory.EnumerateFiles(_terminal.Variables["XDG_CACHE_HOME"], "*", SearchOption.AllDirectories))
-        {
-            File.SetLastWriteTimeUtc(file, File.GetLastWriteTimeUtc(file) - HookMemory.Freshness);
-        }
-
+        Age();
         await RunAsync("PostToolUse", "\"tool_name\":\"Bash\"");
         Assert.Equal(6, _server.Requests.Count);
     }
@@ -187,9 +186,9 @@ public sealed class HookRunTests : IDisposable
         var time = new ManualTime();
         _terminal.Time = time;
         _terminal.Input = new LiveBody();
-        var run = HookRun.RunAsync(_terminal.Terminal, _server.Client, ClaudeCodeHook.ToReport, null, TestContext.Current.CancellationToken);
-        await time.SomebodyWaitsAsync(HookRun.Limit);
-        time.Advance(HookRun.Limit);
+        var run = HookRun.RunAsync(_terminal.Terminal, Server, ClaudeCodeHook.ToReport, null, TestContext.Current.CancellationToken);
+        await time.SomebodyWaitsAsync(HookRun.ReadLimit);
+        time.Advance(HookRun.ReadLimit);
         Assert.Equal(0, await run.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
         Assert.Equal("carillon: Not done: reading the event took too long.", _terminal.Error.Trim());
     }
@@ -201,7 +200,7 @@ public sealed class HookRunTests : IDisposable
         input.Send(Encoding.UTF8.GetString(Event("Stop", "")));
         _terminal.Input = input;
         _server.Ok(Session);
-        await HookRun.RunAsync(_terminal.Terminal, _server.Client, ClaudeCodeHook.ToReport, null, TestContext.Current.CancellationToken);
+        await HookRun.RunAsync(_terminal.Terminal, Server, ClaudeCodeHook.ToReport, null, TestContext.Current.CancellationToken);
         Assert.Single(_server.Requests);
     }
 
@@ -224,8 +223,339 @@ public sealed class HookRunTests : IDisposable
         var begun = Stopwatch.GetTimestamp();
         Assert.Equal(0, await _terminal.RunAsync("hook", "claude-code"));
         Assert.InRange(Stopwatch.GetElapsedTime(begun), TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.Contains("took too long", _terminal.Error);
+        Assert.Equal("carillon: No answer within 1.2 s; it will be sent again.", _terminal.Error.Trim());
+        Assert.Equal([$"hook send"], _terminal.Detached);
         Assert.True(listener.Pending());
+    }
+
+    [Fact]
+    public async Task What_was_not_acknowledged_is_sent_first_by_the_next_hook_under_the_same_key()
+    {
+        _server.Refuse();
+        await RunAsync("Notification", "\"notification_type\":\"permission_prompt\",\"message\":\"May I?\"");
+        Assert.Contains("Cannot reach", _terminal.Error);
+        Assert.EndsWith("It will be sent again.", _terminal.Error.Trim());
+        Assert.Equal(["hook send --url http://carillon.test/"], _terminal.Detached);
+
+        _server.Ok(Session);
+        _server.Ok(Session);
+        await RunAsync("Stop", "\"last_assistant_message\":\"Done.\"");
+        Assert.Equal(["blocked", "blocked", "idle"], _server.Bodies.Select(Activity));
+        Assert.Equal(_server.Keys[0], _server.Keys[1]);
+        Assert.Equal(_server.Bodies[0], _server.Bodies[1]);
+        Assert.NotEqual(_server.Keys[1], _server.Keys[2]);
+        Assert.Empty(Waiting());
+        Assert.Single(_terminal.Detached);
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task What_waits_can_be_read_by_its_owner_alone_and_is_bounded()
+    {
+        _server.Refuse();
+        await RunAsync("Stop");
+        var file = Waiting().Single();
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There, the person's own folders are closed to others by themselves.");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        for (var folder = Path.GetDirectoryName(file)!; Path.GetFileName(folder) != "carillon"; folder = Path.GetDirectoryName(folder)!)
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        }
+
+        for (var number = 0; number < Spool.Limit; number++)
+        {
+            File.Copy(file, Path.Combine(Path.GetDirectoryName(file)!, $"9{number:D13}-00000000-0000000000000000.report"));
+        }
+
+        _server.Refuse();
+        await RunAsync("Stop");
+        Assert.Equal(Spool.Limit, Waiting().Count);
+        Assert.DoesNotContain(file, Waiting());
+    }
+
+    [Fact]
+    public async Task What_waited_for_a_day_is_news_to_nobody()
+    {
+        var time = new ManualTime();
+        _terminal.Time = time;
+        _server.Refuse();
+        await RunAsync("Stop");
+        time.Advance(Spool.Kept + TimeSpan.FromMinutes(1));
+        _server.Ok(Session);
+        await RunAsync("UserPromptSubmit");
+        Assert.Equal(["idle", "working"], _server.Bodies.Select(Activity));
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden, "SESSION_OWNER_ONLY", false)]
+    [InlineData(HttpStatusCode.BadRequest, "INVALID_ACTIVITY", false)]
+    [InlineData(HttpStatusCode.Unauthorized, "SIGN_IN_REQUIRED", true)]
+    [InlineData(HttpStatusCode.TooManyRequests, "TOO_MANY_SESSIONS", true)]
+    [InlineData(HttpStatusCode.ServiceUnavailable, "SERVER_STOPPING", true)]
+    public async Task What_the_server_will_never_take_does_not_stand_in_the_way(HttpStatusCode status, string code, bool waits)
+    {
+        _server.Problem(status, code);
+        await RunAsync("Stop");
+        Assert.Equal(waits ? 1 : 0, Waiting().Count);
+        Assert.Equal(waits, _terminal.Error.Contains("It will be sent again.", StringComparison.Ordinal));
+        Assert.Equal(!waits, _terminal.Error.Contains("Not done", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Still_working_is_not_kept_and_what_answers_a_question_is()
+    {
+        _server.Ok(Session);
+        await RunAsync("UserPromptSubmit");
+        Age();
+        _server.Refuse();
+        await RunAsync("PostToolUse");
+        Assert.StartsWith("carillon: Not done: ", _terminal.Error);
+        Assert.Empty(Waiting());
+
+        _server.Ok(Session);
+        await RunAsync("Notification", "\"notification_type\":\"permission_prompt\",\"message\":\"May I?\"");
+        _server.Refuse();
+        await RunAsync("PostToolUse");
+        Assert.Single(Waiting());
+
+        // The server does not know yet what the hooks know: "still working" is no repetition for it.
+        _server.Ok(Session);
+        _server.Ok(Session);
+        await RunAsync("PostToolUse");
+        Assert.Empty(Waiting());
+    }
+
+    [Fact]
+    public async Task Hooks_at_the_same_time_send_one_after_the_other_and_each_report_once()
+    {
+        var server = new CountingServer();
+        var runs = Enumerable.Range(0, 12).Select(async number =>
+        {
+            using var input = new MemoryStream(Event("Stop", $"\"last_assistant_message\":\"{number}\""));
+            var terminal = _terminal.Terminal with { OpenInput = () => input };
+            await HookRun.RunAsync(terminal, new(server.Client, []), ClaudeCodeHook.ToReport, null, TestContext.Current.CancellationToken);
+        });
+        await Task.WhenAll(runs);
+        using (var http = server.Client())
+        {
+            await SendCommand.RunAsync(_terminal.Terminal, http, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(12, server.Keys.Count);
+        Assert.Equal(server.Keys.Count, server.Keys.Distinct().Count());
+        Assert.Equal(1, server.MostAtOnce);
+        Assert.Empty(Waiting());
+    }
+
+    [Fact]
+    public async Task A_permission_that_is_asked_for_is_told_after_two_seconds()
+    {
+        var time = new ManualTime();
+        _terminal.Time = time;
+        await AskAsync("rm -rf build");
+        Assert.Equal(["hook send --url http://carillon.test/"], _terminal.Detached);
+        Assert.Empty(_server.Requests);
+
+        _server.Ok(Session);
+        var sender = SendAsync();
+        await time.SomebodyWaitsAsync(Spool.Held);
+        Assert.Empty(_server.Requests);
+        time.Advance(Spool.Held);
+        await sender;
+        Assert.Equal("blocked", Activity(_server.Bodies.Single()));
+        Assert.Contains("Claude needs your permission to use Bash: rm -rf build", _server.Bodies.Single());
+
+        // What the screen says a moment later is the same.
+        await RunAsync("Notification", "\"notification_type\":\"permission_prompt\",\"message\":\"Claude needs your permission to use Bash\"");
+        Assert.Single(_server.Requests);
+
+        // It was refused, and another one is asked for.
+        await AskAsync("rm -rf dist");
+        time.Advance(Spool.Held * 2);
+        _server.Ok(Session);
+        await SendAsync();
+        Assert.Contains("rm -rf dist", _server.Bodies.Last());
+
+        // The tool has run: that is news again.
+        _server.Ok(Session);
+        await RunAsync("PostToolUse", "\"tool_name\":\"Bash\"");
+        Assert.Equal("working", Activity(_server.Bodies.Last()));
+    }
+
+    [Theory]
+    [InlineData("PostToolUse", "\"tool_name\":\"Bash\"", true)]
+    [InlineData("PostToolUseFailure", "\"tool_name\":\"Bash\"", true)]
+    [InlineData("UserPromptSubmit", "", true)]
+    [InlineData("Stop", "", true)]
+    [InlineData("PostToolUse", "\"tool_name\":\"Read\"", false)]
+    [InlineData("PostToolUse", "\"tool_name\":\"Bash\",\"agent_id\":\"a1\"", false)]
+    [InlineData("PreToolUse", "\"tool_name\":\"Read\"", false)]
+    public async Task A_tool_that_went_on_at_once_asked_nobody(string name, string members, bool wentOn)
+    {
+        var time = new ManualTime();
+        _terminal.Time = time;
+        _server.Ok(Session);
+        await RunAsync("UserPromptSubmit");
+        await AskAsync("make");
+        _server.Ok(Session);
+        await RunAsync(name, members);
+        time.Advance(Spool.Held * 2);
+        _server.Ok(Session);
+        await SendAsync();
+        Assert.Equal(wentOn ? 0 : 1, _server.Bodies.Count(body => Activity(body) == "blocked"));
+    }
+
+    [Fact]
+    public async Task A_permission_on_the_screen_is_told_at_once()
+    {
+        await AskAsync("make");
+        _server.Ok(Session);
+        await RunAsync("Notification", "\"notification_type\":\"permission_prompt\",\"message\":\"Claude needs your permission to use Bash\"");
+        Assert.Contains("Bash: make", _server.Bodies.Single());
+        Assert.Empty(Waiting());
+    }
+
+    [Fact]
+    public async Task Where_nothing_can_be_started_beside_it_a_permission_is_told_at_once()
+    {
+        _terminal.CanDetach = false;
+        _server.Ok(Session);
+        await AskAsync("make");
+        Assert.Contains("Bash: make", _server.Bodies.Single());
+        Assert.Equal("", _terminal.Error);
+    }
+
+    [Fact]
+    public async Task A_subagent_s_tool_takes_back_nothing_but_what_that_subagent_waits_for()
+    {
+        for (var answer = 0; answer < 9; answer++)
+        {
+            _server.Ok(Session);
+        }
+
+        await RunAsync("Notification", "\"notification_type\":\"permission_prompt\",\"message\":\"May I?\"");
+        await RunAsync("PostToolUse", "\"tool_name\":\"Read\",\"agent_id\":\"a1\"");
+        Assert.Equal(["blocked"], _server.Bodies.Select(Activity));
+        await RunAsync("PostToolUse", "\"tool_name\":\"Bash\"");
+        Assert.Equal("working", Activity(_server.Bodies.Last()));
+
+        _terminal.CanDetach = false;
+        await AskAsync("make", ",\"agent_id\":\"a1\"");
+        await RunAsync("PostToolUse", "\"tool_name\":\"Bash\",\"agent_id\":\"a2\"");
+        Assert.Equal("blocked", Activity(_server.Bodies.Last()));
+        await RunAsync("PostToolUse", "\"tool_name\":\"Bash\",\"agent_id\":\"a1\"");
+        Assert.Equal("working", Activity(_server.Bodies.Last()));
+        await RunAsync("Stop");
+        await RunAsync("PostToolUse", "\"tool_name\":\"Bash\",\"agent_id\":\"a1\"");
+        Assert.Equal("idle", Activity(_server.Bodies.Last()));
+    }
+
+    [Fact]
+    public async Task A_reminder_after_the_end_of_a_turn_says_nothing_and_after_an_interruption_it_does()
+    {
+        for (var answer = 0; answer < 9; answer++)
+        {
+            _server.Ok(Session);
+        }
+
+        await RunAsync("Stop", "\"last_assistant_message\":\"Done.\"");
+        await RunAsync("Notification", "\"notification_type\":\"idle_prompt\",\"message\":\"Claude is waiting for your input\"");
+        Assert.Equal(["idle"], _server.Bodies.Select(Activity));
+        await RunAsync("UserPromptSubmit");
+        await RunAsync("Notification", "\"notification_type\":\"idle_prompt\",\"message\":\"Claude is waiting for your input\"");
+        Assert.Equal(["idle", "working", "waiting_input"], _server.Bodies.Select(Activity));
+    }
+
+    [Fact]
+    public async Task A_turn_whose_tasks_still_run_is_nobody_s_until_nothing_wakes_the_agent()
+    {
+        for (var answer = 0; answer < 9; answer++)
+        {
+            _server.Ok(Session);
+        }
+
+        await RunAsync("Stop", "\"last_assistant_message\":\"Started.\",\"background_tasks\":[{\"id\":\"b1\",\"type\":\"shell\",\"status\":\"running\",\"command\":\"make\"}]");
+        Assert.Contains("\"activity\":\"working\",\"message\":\"Started.\"", _server.Bodies.Single());
+        Assert.Contains("\"tool\":\"background tasks\"", _server.Bodies.Single());
+        await RunAsync("PostToolUse", "\"tool_name\":\"Read\",\"agent_id\":\"a1\"");
+        await RunAsync("Notification", "\"notification_type\":\"idle_prompt\"");
+        Assert.Equal(["working", "idle"], _server.Bodies.Select(Activity));
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_session_changes_nothing_for_the_one_that_it_was_made_of()
+    {
+        for (var answer = 0; answer < 9; answer++)
+        {
+            _server.Ok(Session);
+        }
+
+        await RunAsync("SessionStart", "\"source\":\"startup\"");
+        await RunAsync("Notification", "\"notification_type\":\"permission_prompt\",\"message\":\"May I?\"");
+        await RunAsync("SessionStart", "\"source\":\"resume\"");
+        await RunAsync("SessionStart", "\"source\":\"fork\"");
+        Assert.Equal(["idle", "blocked"], _server.Bodies.Select(Activity));
+
+        // One that has ended is taken up again.
+        await RunAsync("SessionEnd", "\"reason\":\"other\"");
+        await RunAsync("SessionStart", "\"source\":\"resume\"");
+        Assert.Equal(["idle", "blocked", "exited", "idle"], _server.Bodies.Select(Activity));
+    }
+
+    [Fact]
+    public async Task A_tool_that_the_hooks_are_told_of_is_told_with_its_end()
+    {
+        for (var answer = 0; answer < 9; answer++)
+        {
+            _server.Ok(Session);
+        }
+
+        await RunAsync("UserPromptSubmit");
+        await RunAsync("PreToolUse", "\"tool_name\":\"Bash\"");
+        Assert.Contains("\"tool\":\"Bash\"", _server.Bodies.Last());
+        await RunAsync("PreToolUse", "\"tool_name\":\"Bash\"");
+        await RunAsync("PostToolUse", "\"tool_name\":\"Bash\"");
+        Assert.Contains("\"tool\":null", _server.Bodies.Last());
+        await RunAsync("PostToolUse", "\"tool_name\":\"Read\"");
+        Assert.Equal(3, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_put_back_does_not_make_everything_late()
+    {
+        var time = new ManualTime();
+        _terminal.Time = time;
+        _server.Ok(Session);
+        _server.Ok(Session);
+        await RunAsync("UserPromptSubmit");
+        var first = At(_server.Bodies.Last());
+        _terminal.Time = new ManualTime(time.GetUtcNow() - TimeSpan.FromHours(1));
+        await RunAsync("Stop");
+        Assert.Equal(first.AddMilliseconds(1), At(_server.Bodies.Last()));
+    }
+
+    private static string? Activity(string body) => (string?)System.Text.Json.Nodes.JsonNode.Parse(body)!["activity"];
+
+    private static DateTimeOffset At(string body) => (DateTimeOffset)System.Text.Json.Nodes.JsonNode.Parse(body)!["occurredAt"]!;
+
+    private List<string> Waiting() =>
+        [.. Directory.EnumerateFiles(_terminal.Variables["XDG_CACHE_HOME"], "*.report", SearchOption.AllDirectories)];
+
+    private void Age()
+    {
+        foreach (var file in Directory.EnumerateFiles(_terminal.Variables["XDG_CACHE_HOME"], "*", SearchOption.AllDirectories))
+        {
+            File.SetLastWriteTimeUtc(file, File.GetLastWriteTimeUtc(file) - HookMemory.Freshness);
+        }
+    }
+
+    private Task AskAsync(string command, string members = "") =>
+        RunAsync("PermissionRequest", $"\"tool_name\":\"Bash\",\"tool_input\":{{\"command\":\"{command}\",\"description\":\"d\"}}{members}");
+
+    private async Task SendAsync()
+    {
+        using var http = _server.Client();
+        await SendCommand.RunAsync(_terminal.Terminal, http, TestContext.Current.CancellationToken);
     }
 
     private static byte[] Event(string name, string members) => Encoding.UTF8.GetBytes(
@@ -237,6 +567,6 @@ public sealed class HookRunTests : IDisposable
     {
         _terminal.Input = new MemoryStream(Encoding.UTF8.GetBytes(json));
         Assert.Equal(0, await HookRun.RunAsync(
-            _terminal.Terminal, _server.Client, ClaudeCodeHook.ToReport, null, TestContext.Current.CancellationToken));
+            _terminal.Terminal, Server, ClaudeCodeHook.ToReport, null, TestContext.Current.CancellationToken));
     }
 }

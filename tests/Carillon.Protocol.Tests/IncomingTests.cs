@@ -69,7 +69,7 @@ public sealed class IncomingTests : IDisposable
         _server.Ok(Reported("idle", 1));
         _server.Problem(HttpStatusCode.InternalServerError, "INTERNAL");
         await RunAsync("Stop");
-        Assert.Equal(("", "carillon: Not done: Do otherwise."), (_terminal.Output, _terminal.Error.Trim()));
+        Assert.Equal(("", "carillon: What was written to the agent could not be fetched; the next event tries again."), (_terminal.Output, _terminal.Error.Trim()));
     }
 
     [Fact]
@@ -271,7 +271,7 @@ public sealed class IncomingTests : IDisposable
     private Task<int> RunAsync(string hookEvent, string members = "")
     {
         _terminal.Input = Input(hookEvent, members);
-        return HookRun.RunAsync(_terminal.Terminal, _server.Client, ClaudeCodeHook.ToReport, null, CancellationToken.None);
+        return HookRun.RunAsync(_terminal.Terminal, new(_server.Client, []), ClaudeCodeHook.ToReport, null, CancellationToken.None);
     }
 
     private Task<int> WakeAsync(string hookEvent, string members = "")

@@ -14,6 +14,9 @@ internal sealed class ScriptedServer : HttpMessageHandler
 
     public List<string> Bodies { get; } = [];
 
+    /// <summary>The idempotency keys that came along.</summary>
+    public List<string> Keys { get; } = [];
+
     public HttpClient Client() => new(this, disposeHandler: false) { BaseAddress = new Uri("http://carillon.test/"), Timeout = Timeout.InfiniteTimeSpan };
 
     public LiveBody Stream(params string[] begin)
@@ -59,6 +62,11 @@ internal sealed class ScriptedServer : HttpMessageHandler
     {
         Requests.Add($"{request.Method} {request.RequestUri!.PathAndQuery}");
         Bodies.Add(request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken));
+        if (request.Headers.TryGetValues(WellKnown.IdempotencyKeyHeader, out var keys))
+        {
+            Keys.AddRange(keys);
+        }
+
         var answer = await _answers.Reader.ReadAsync(cancellationToken);
         return await answer(request, cancellationToken);
     }

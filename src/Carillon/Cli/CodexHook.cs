@@ -5,21 +5,27 @@ using Carillon.Protocol;
 
 namespace Carillon.Cli;
 
-/// <summary>What the <c>notify</c> program of Codex is told: one JSON object as its last argument.</summary>
+/// <summary>
+/// What Codex tells: its hooks (hooks.json) the events that Claude Code has too, on standard input; its <c>notify</c> program one JSON
+/// object as the last argument.
+/// </summary>
 internal static class CodexHook
 {
+    // What a hook of Codex may print is narrower than what one of Claude Code may, so nothing is handed over.
+    private static readonly ClaudeCodeHook.Dialect Codex = new("codex", "Codex", IsListening: false);
+
     /// <summary>The report of an event, or null for an event that changes nothing.</summary>
     /// <exception cref="JsonException">It is no JSON object, or no event.</exception>
     public static HookReport? ToReport(ReadOnlySpan<byte> json) => ToReport(HookInput.Read(json));
 
-    public static HookReport? ToReport(HookInput input) => input["type"] switch
+    public static HookReport? ToReport(HookInput input) => input["hook_event_name"] is not null ? ClaudeCodeHook.ToReport(input, Codex) : input["type"] switch
     {
         "agent-turn-start" => Report(input, Activities.Working),
         "agent-turn-complete" => Report(input, Activities.Idle) with
         {
-            Message = OneLine.OrNull(input["last-assistant-message"], HookReport.MessageLimit),
+            Message = Lines.OrNull(input["last-assistant-message"], HookReport.MessageLimit),
         },
-        null => throw new JsonException("The input names no type."),
+        null => throw new JsonException("The input names no hook_event_name and no type."),
         _ => null,
     };
 

@@ -33,7 +33,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var terminal = Terminal.Real();
-        if (args is ["hook", ..])
+        if (args is ["hook", not SendCommand.Name, ..])
         {
             // An agent waits for its hook. Whatever blocks for whatever reason, this does not.
             HookRun.EndProcessInTime(terminal.Time);

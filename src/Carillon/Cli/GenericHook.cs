@@ -25,7 +25,7 @@ internal static class GenericHook
             Folder = input["cwd"],
             Message = OneLine.OrNull(input["message"], HookReport.MessageLimit),
             Title = OneLine.OrNull(input["title"], HookReport.TitleLimit),
-            Routine = activity == Activities.Working && input["message"] is null,
+            Kind = activity == Activities.Working && input["message"] is null ? HookKind.ToolRan : HookKind.News,
         };
     }
 }

@@ -1,11 +1,41 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Carillon.Cli;
 
+/// <summary>What the hooks of a session said last.</summary>
+internal sealed record HookState
+{
+    /// <summary>A <see cref="Note"/>: a permission was asked for by the agent itself, before its screen did.</summary>
+    public const string Requested = "requested";
+
+    /// <summary>A <see cref="Note"/>: the turn is over, and tasks of it still run.</summary>
+    public const string InBackground = "background";
+
+    /// <summary>A <see cref="Note"/>: somebody has written, so the next event asks, however soon it comes.</summary>
+    public const string Written = "written";
+
+    public string? Activity { get; init; }
+
+    /// <summary>What the title was made of: <c>folder</c>, <c>prompt</c>, or null when none was sent.</summary>
+    public string? Titled { get; init; }
+
+    /// <summary>The subagent that waits for somebody; null for the session's own agent.</summary>
+    public string? Waiter { get; init; }
+
+    public string? Note { get; init; }
+
+    /// <summary>What the agent said it waits for.</summary>
+    public string? Tool { get; init; }
+
+    /// <summary>When the newest event happened, in Unix milliseconds.</summary>
+    public long At { get; init; }
+}
+
 /// <summary>
 /// What the last hook of a session reported, in a small file, so that the dozens of "still working" need no request and a session keeps
-/// its first title. It is only a memory aid: without it everything works, with more requests.
+/// its first title. Without it everything works, with more requests, and what depends on earlier events is told as it comes.
 /// </summary>
 internal sealed class HookMemory
 {
@@ -22,53 +52,50 @@ internal sealed class HookMemory
     {
         (_file, _time) = (file, time);
         _read = File.GetLastWriteTimeUtc(file);
-        if (File.Exists(file) && File.ReadAllText(file).Split('\n') is [var activity, var title, ..])
-        {
-            (Activity, Titled) = (activity, title is "folder" or "prompt" ? title : null);
-        }
+        Said = File.Exists(file) && File.ReadAllText(file).Split('\n') is [var activity, var titled, var waiter, var note, var tool, var at, ..]
+            ? new HookState
+            {
+                Activity = OrNull(activity),
+                Titled = OrNull(titled),
+                Waiter = OrNull(waiter),
+                Note = OrNull(note),
+                Tool = OrNull(tool),
+                At = long.TryParse(at, CultureInfo.InvariantCulture, out var newest) ? newest : 0,
+            }
+            : new HookState();
     }
 
-    public string? Activity { get; private set; }
+    public HookState Said { get; private set; }
 
-    /// <summary>What the title was made of: <c>folder</c>, <c>prompt</c>, or null when none was sent.</summary>
-    public string? Titled { get; private set; }
-
-    public bool SaidLately(string activity) => Activity == activity && _time.GetUtcNow().UtcDateTime - _read < Freshness;
+    public bool SaidLately(HookReport report) =>
+        Said.Activity == report.Activity && Said.Tool == report.Tool && Said.Note != HookState.Written && _time.GetUtcNow().UtcDateTime - _read < Freshness;
 
     /// <summary>Null when nothing can be kept here.</summary>
     public static HookMemory? Open(Terminal terminal, Uri server, string sessionId)
     {
         try
         {
-            var root = terminal.Variable("XDG_CACHE_HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-            if (!Path.IsPathFullyQualified(root))
-            {
-                return null;
-            }
-
-            var folder = Path.Combine(root, "carillon", "hooks");
-            Directory.CreateDirectory(folder);
             var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{server}\n{sessionId}")).AsSpan(0, 16));
-            return new HookMemory(Path.Combine(folder, name), terminal.Time);
+            return HookFolder.Find(terminal) is { } folder ? new HookMemory(Path.Combine(folder, name), terminal.Time) : null;
         }
-        catch (Exception error) when (IsPassable(error))
+        catch (Exception error) when (HookFolder.IsPassable(error))
         {
             return null;
         }
     }
 
-    public void Remember(string activity, string? titled)
+    public void Remember(HookState state)
     {
-        (Activity, Titled) = (activity, titled);
-        Try(() => File.WriteAllText(_file, $"{activity}\n{titled}\n"));
+        Said = state;
+        Try(() => HookFolder.Write(_file, $"{state.Activity}\n{state.Titled}\n{state.Waiter}\n{state.Note}\n{state.Tool}\n{state.At.ToString(CultureInfo.InvariantCulture)}\n"));
     }
 
     /// <summary>Remembers unless a hook that ran meanwhile remembered something else: ours is older.</summary>
-    public void RememberUnlessChanged(string activity, string? titled)
+    public void RememberUnlessChanged(HookState state)
     {
         if (File.GetLastWriteTimeUtc(_file) == _read)
         {
-            Remember(activity, titled);
+            Remember(state);
         }
     }
 
@@ -87,18 +114,17 @@ internal sealed class HookMemory
         }
     });
 
+    private static string? OrNull(string text) => text.Length == 0 ? null : text;
+
     private static void Try(Action action)
     {
         try
         {
             action();
         }
-        catch (Exception error) when (IsPassable(error))
+        catch (Exception error) when (HookFolder.IsPassable(error))
         {
             // A memory aid: the next hook will do without.
         }
     }
-
-    private static bool IsPassable(Exception error) =>
-        error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or System.Security.SecurityException;
 }

@@ -9,6 +9,9 @@ internal sealed record HookReport
     /// <summary>One of <see cref="Protocol.Activities"/>.</summary>
     public required string Activity { get; init; }
 
+    /// <summary>What it counts beside what was said before.</summary>
+    public HookKind Kind { get; init; }
+
     /// <summary>The agent's own id of the session, if it named one.</summary>
     public string? SessionId { get; init; }
 
@@ -18,6 +21,18 @@ internal sealed record HookReport
     /// <summary>The folder that the agent works in.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>The subagent whose event it is; null for the session's own agent.</summary>
+    public string? Subagent { get; init; }
+
+    /// <summary>What the agent has begun and waits for.</summary>
+    public string? Tool { get; init; }
+
+    /// <summary>The tool that has run, or that a permission is wanted for.</summary>
+    public string? About { get; init; }
+
+    /// <summary>True when the turn is over and tasks of it still run: the agent goes on by itself when they are done.</summary>
+    public bool IsInBackground { get; init; }
+
     /// <summary>The agent's own words, at most 1,000 characters.</summary>
     public string? Message { get; init; }
 
@@ -26,9 +41,6 @@ internal sealed record HookReport
 
     /// <summary>What was asked, at most 80 characters: the title if it is the first that was asked.</summary>
     public string? Prompt { get; init; }
-
-    /// <summary>True for events that come by the dozen and rarely say anything new.</summary>
-    public bool Routine { get; init; }
 
     /// <summary>
     /// What to print so that the agent reads the words that somebody wrote to it; null when it listens to nothing at this event.
@@ -40,4 +52,29 @@ internal sealed record HookReport
 
     /// <summary>The longest message.</summary>
     public const int MessageLimit = 1000;
+}
+
+/// <summary>What an event counts beside what was said before.</summary>
+internal enum HookKind
+{
+    /// <summary>It is told, whatever was said.</summary>
+    News,
+
+    /// <summary>A tool begins: comes by the dozen.</summary>
+    ToolBegins,
+
+    /// <summary>A tool has run: comes by the dozen, and answers a permission that was asked for.</summary>
+    ToolRan,
+
+    /// <summary>A permission is asked for, unless the tool goes on at once.</summary>
+    Request,
+
+    /// <summary>A permission is asked for on the screen, which a <see cref="Request"/> may have told already.</summary>
+    Prompt,
+
+    /// <summary>The agent reminds of its turn being over.</summary>
+    Reminder,
+
+    /// <summary>A session is taken up again; a copy of one does so under the id of the one it was made of.</summary>
+    Resumption,
 }

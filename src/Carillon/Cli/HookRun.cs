@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Carillon.Protocol;
 
@@ -10,11 +11,14 @@ namespace Carillon.Cli;
 /// </summary>
 internal static class HookRun
 {
-    /// <summary>For everything from reading to the server's answer. Claude Code gives its SessionEnd hooks 1.5 s.</summary>
+    /// <summary>For everything up to the server's answer. Claude Code gives its SessionEnd hooks 1.5 s.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.2);
 
+    /// <summary>For reading the event and keeping what matters, which is done even where the machine is too busy to send it.</summary>
+    public static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(1.6);
+
     /// <summary>When the process is ended by force; with the runtime's own start it stays below the promised 2 s.</summary>
-    private static readonly TimeSpan s_force = TimeSpan.FromSeconds(1.6);
+    private static readonly TimeSpan s_force = TimeSpan.FromSeconds(1.8);
 
     private const int InputLimit = 1024 * 1024;
 
@@ -22,60 +26,133 @@ internal static class HookRun
 
     public delegate HookReport? Mapping(HookInput input);
 
+    /// <summary>Where a hook reports to: the client, and how a program that is started beside it finds the same server and token.</summary>
+    public sealed record Destination(Func<HttpClient> Connect, IReadOnlyList<string> Arguments);
+
     public static void EndProcessInTime(TimeProvider time) =>
         s_forced = time.CreateTimer(_ => Environment.Exit(0), null, s_force, Timeout.InfiniteTimeSpan);
 
     /// <param name="terminal">Where it runs.</param>
-    /// <param name="connect">Makes the client.</param>
+    /// <param name="server">Where it reports to.</param>
     /// <param name="mapping">What the agent's events mean.</param>
     /// <param name="argument">The event, when the agent gives it as an argument instead of on standard input.</param>
     /// <param name="cancel">Ends it early.</param>
     /// <returns>0.</returns>
-    public static async Task<int> RunAsync(
-        Terminal terminal, Func<HttpClient> connect, Mapping mapping, string? argument, CancellationToken cancel)
+    public static async Task<int> RunAsync(Terminal terminal, Destination server, Mapping mapping, string? argument, CancellationToken cancel)
     {
-        using var deadline = new CancellationTokenSource(Limit, terminal.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
-        var step = "reading the event";
+        using var reading = new CancellationTokenSource(ReadLimit, terminal.Time);
+        using var sending = new CancellationTokenSource(Limit, terminal.Time);
+        using var read = CancellationTokenSource.CreateLinkedTokenSource(reading.Token, cancel);
+        using var sent = CancellationTokenSource.CreateLinkedTokenSource(sending.Token, cancel);
+        HookDelivery? delivery = null;
         try
         {
             // On the pool and waited for: name look-up or a pipe may block a thread and know nothing of tokens.
-            await Task.Run(() => PassAsync(terminal, connect, mapping, argument, now => step = now, either.Token), CancellationToken.None)
-                .WaitAsync(either.Token);
+            var begun = await Task.Run(() => BeginAsync(terminal, server, mapping, argument, read.Token), CancellationToken.None).WaitAsync(read.Token);
+            if (begun is not var (kept, http, report))
+            {
+                return 0;
+            }
+
+            delivery = kept;
+            using (http)
+            {
+                if (kept.IsHeld)
+                {
+                    if (kept.Leave(server.Arguments))
+                    {
+                        return 0;
+                    }
+
+                    kept.Release();
+                }
+
+                await Task.Run(() => SendAsync(terminal, kept, http, report, sent.Token), CancellationToken.None).WaitAsync(sent.Token);
+            }
         }
         catch (OperationCanceledException)
         {
-            Say(terminal, $"Not done: {step} took too long.");
+            Say(terminal, delivery switch
+            {
+                null => "Not done: reading the event took too long.",
+                { IsKept: true } => $"No answer within {Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s; it will be sent again.",
+                _ => $"Not done: no answer within {Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s.",
+            });
+            delivery?.Leave(server.Arguments);
         }
         catch (Exception error)
         {
             // Whatever it is, the agent must not suffer from it.
-            Say(terminal, $"Not done: {error.Message}");
+            if (delivery is { IsKept: true } && error is not CommandFailed { IsFinal: true })
+            {
+                Say(terminal, $"{error.Message} It will be sent again.");
+                delivery.Leave(server.Arguments);
+            }
+            else
+            {
+                Say(terminal, $"Not done: {error.Message}");
+            }
         }
 
         return 0;
     }
 
-    private static async Task PassAsync(
-        Terminal terminal, Func<HttpClient> connect, Mapping mapping, string? argument, Action<string> step, CancellationToken cancel)
+    private static async Task<(HookDelivery Delivery, HttpClient Http, HookReport Report)?> BeginAsync(
+        Terminal terminal, Destination server, Mapping mapping, string? argument, CancellationToken cancel)
     {
         if (await ReadAsync(terminal, mapping, argument, cancel) is not { } report)
         {
-            return;
+            return null;
         }
 
-        using var http = connect();
-        step($"{http.BaseAddress}");
-        if (await ReportAsync(terminal, http, report, cancel) is { MessagesWaiting: > 0 } && report.Hand is { } hand)
+        var http = server.Connect();
+        if (HookDelivery.Begin(terminal, http, report) is { } delivery)
         {
-            step("handing over what was written");
-            await new Incoming(http, report.SessionId!, terminal.Time).HandAsync(
+            return (delivery, http, report);
+        }
+
+        http.Dispose();
+        return null;
+    }
+
+    private static async Task SendAsync(Terminal terminal, HookDelivery delivery, HttpClient http, HookReport report, CancellationToken cancel)
+    {
+        if (await SendAsync(delivery, http, cancel) is { MessagesWaiting: > 0 } && report.Hand is { } hand)
+        {
+            await HandAsync(terminal, http, report.SessionId!, hand, cancel);
+        }
+    }
+
+    // The report has arrived: what goes wrong from here on is about the words of others, and they wait on.
+    private static async Task HandAsync(Terminal terminal, HttpClient http, string session, Func<string, string> hand, CancellationToken cancel)
+    {
+        try
+        {
+            await new Incoming(http, session, terminal.Time).HandAsync(
                 words =>
                 {
                     terminal.Output.WriteLine(hand(words));
                     terminal.Output.Flush();
                 },
                 cancel);
+        }
+        catch (Exception error) when (error is OperationCanceledException || Remote.Explain(error, http.BaseAddress!) is not null)
+        {
+            Say(terminal, "What was written to the agent could not be fetched; the next event tries again.");
+        }
+    }
+
+    /// <summary>Sends a report that was begun.</summary>
+    /// <exception cref="CommandFailed">It could not be reported.</exception>
+    public static async Task<ActivityAnswer?> SendAsync(HookDelivery delivery, HttpClient http, CancellationToken cancel)
+    {
+        try
+        {
+            return await delivery.SendAsync(cancel);
+        }
+        catch (Exception error) when (error is not OperationCanceledException && Remote.Explain(error, http.BaseAddress!) is { } line)
+        {
+            throw new CommandFailed(line, error) { IsFinal = error is CarillonProblemException problem && Spool.IsFinal(problem) };
         }
     }
 
@@ -92,89 +169,6 @@ internal static class HookRun
                 SessionId = terminal.Variable("CARILLON_SESSION") ?? report.SessionId
                     ?? throw new CommandFailed("the event names no session; set CARILLON_SESSION."),
             };
-    }
-
-    /// <summary>Reports it. Null when it would say nothing new.</summary>
-    /// <exception cref="CommandFailed">It could not be reported.</exception>
-    public static async Task<ActivityAnswer?> ReportAsync(Terminal terminal, HttpClient http, HookReport report, CancellationToken cancel)
-    {
-        var (server, session) = (http.BaseAddress!, report.SessionId!);
-        var memory = HookMemory.Open(terminal, server, session);
-        var (title, titled) = Title(report, memory);
-        if (report.Routine && title is null && memory?.SaidLately(report.Activity) == true)
-        {
-            return null;
-        }
-
-        if (memory is not null && report.Activity != Activities.Working)
-        {
-            // Before it is sent: a "working" that comes meanwhile must not be taken for a repetition.
-            memory.Remember(report.Activity, memory.Titled);
-        }
-
-        var folder = terminal.Variable("CLAUDE_PROJECT_DIR") ?? report.Folder;
-        var project = terminal.Variable("CARILLON_PROJECT") ?? report.ProjectId ?? (folder is null ? null : ProjectSlug.Of(folder));
-        ActivityAnswer answer;
-        try
-        {
-            answer = await Reporting.SendAsync(
-                new CarillonClient(http, terminal.Time),
-                session,
-                new ActivityReport
-                {
-                    Activity = report.Activity,
-                    Message = report.Message,
-                    ProjectId = project,
-                    Agent = report.Agent,
-                    Title = title,
-                },
-                OneLine.OrNull(folder is null ? project : ProjectSlug.LastName(folder), HookReport.TitleLimit),
-                null,
-                cancel);
-        }
-        catch (Exception error) when (error is not OperationCanceledException && Remote.Explain(error, server) is { } line)
-        {
-            throw new CommandFailed(line, error);
-        }
-
-        switch (report.Activity)
-        {
-            case Activities.Exited:
-                memory?.Forget();
-                memory?.Tidy();
-                break;
-            case Activities.Working when answer.MessagesWaiting > 0:
-                // Somebody has written: the next event asks again, however soon it comes.
-                memory?.Remember(string.Empty, titled);
-                break;
-            case Activities.Working:
-                memory?.RememberUnlessChanged(report.Activity, titled);
-                break;
-            default:
-                memory?.Remember(report.Activity, titled);
-                break;
-        }
-
-        return answer;
-    }
-
-    /// <summary>The title to send, if any: a chosen one always, the first prompt once, the folder's name until there is better.</summary>
-    private static (string? Title, string? Titled) Title(HookReport report, HookMemory? memory)
-    {
-        if (report.Title is { } chosen)
-        {
-            return (chosen, "prompt");
-        }
-
-        var titled = memory?.Titled;
-        if (report.Prompt is { } prompt && titled != "prompt" && memory is not null)
-        {
-            return (prompt, "prompt");
-        }
-
-        return titled is null && report.Folder is { } folder
-            ? (OneLine.OrNull(ProjectSlug.LastName(folder), HookReport.TitleLimit), "folder")
-            : (null, titled);
     }
 
     /// <summary>Reads until the object is whole: some versions of agents never close the pipe.</summary>

@@ -6,7 +6,11 @@ using Carillon.Protocol;
 namespace Carillon.Cli;
 
 /// <summary>A command stops here, with one line that says what to do.</summary>
-internal sealed class CommandFailed(string line, Exception? cause = null) : Exception(line, cause);
+internal sealed class CommandFailed(string line, Exception? cause = null) : Exception(line, cause)
+{
+    /// <summary>True when the same will fail again, however often it is tried.</summary>
+    public bool IsFinal { get; init; }
+}
 
 /// <summary>Where the server is and who asks: what all remote commands share.</summary>
 internal sealed class Remote
@@ -60,6 +64,13 @@ internal sealed class Remote
             DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
         };
     }
+
+    /// <summary>What a program is started with that is to use the same address and token.</summary>
+    public IReadOnlyList<string> Arguments(ParseResult parsed) =>
+    [
+        .. parsed.GetValue(_url) is { } url ? (string[])["--url", url] : [],
+        .. parsed.GetValue(_tokenFile) is { } file ? (string[])["--token-file", Path.GetFullPath(file)] : [],
+    ];
 
     /// <summary>Runs the body of a command and turns what can go wrong into exit code 1 and one line.</summary>
     public async Task<int> RunAsync(ParseResult parsed, Func<HttpClient, Task> body)

@@ -16,6 +16,12 @@ internal sealed record Terminal
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>When the event happened that the program was started for, as near as the machine knows.</summary>
+    public required Func<DateTimeOffset> Begun { get; init; }
+
+    /// <summary>Starts this program once more, with these arguments, to go on after we have ended; false when that is not possible.</summary>
+    public required Func<IReadOnlyList<string>, bool> Detach { get; init; }
+
     public static Terminal Real() => new()
     {
         OpenInput = Console.OpenStandardInput,
@@ -23,6 +29,8 @@ internal sealed record Terminal
         Output = Console.Out,
         Error = Console.Error,
         Variable = name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null,
+        Begun = Detached.ThisBegan,
+        Detach = Detached.Start,
     };
 
     /// <summary>One line on standard error, whatever is in the text: a server's answer must not drive the terminal.</summary>

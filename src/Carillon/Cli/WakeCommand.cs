@@ -45,7 +45,8 @@ internal static class WakeCommand
 
         using var http = connect(Incoming.Timeout);
         var incoming = new Incoming(http, report.SessionId!, terminal.Time);
-        if (await ReportAsync(terminal, http, report, incoming, cancel) is not { Session.Hosted: false })
+        if (HookDelivery.Begin(terminal, http, report) is not { } delivery
+            || await ReportAsync(terminal, delivery, http, incoming, cancel) is { Session.Hosted: true })
         {
             return 0;
         }
@@ -72,17 +73,17 @@ internal static class WakeCommand
 
     /// <summary>
     /// That it stopped has to be known before anybody can be waited for, so a server that is away is asked again. Not for long: by then the
-    /// agent may be doing something else, and its own hooks report that.
+    /// agent may be doing something else, and its own hooks report that. Null when another hook has sent it meanwhile.
     /// </summary>
     private static async Task<ActivityAnswer?> ReportAsync(
-        Terminal terminal, HttpClient http, HookReport report, Incoming incoming, CancellationToken cancel)
+        Terminal terminal, HookDelivery delivery, HttpClient http, Incoming incoming, CancellationToken cancel)
     {
         var until = terminal.Time.GetUtcNow() + ReportPatience;
         while (true)
         {
             try
             {
-                return await HookRun.ReportAsync(terminal, http, report, cancel);
+                return await HookRun.SendAsync(delivery, http, cancel);
             }
             catch (Exception error) when (
                 Incoming.IsPassing(error is CommandFailed { InnerException: { } cause } ? cause : error)
