@@ -47,10 +47,13 @@ public static class ChangeTypes
     /// <summary>A pull request of a session was recorded, or changed.</summary>
     public const string PullRequestUpdated = "pr_updated";
 
-    /// <summary>A row was added to a person's inbox.</summary>
+    /// <summary>A row was added to a person's inbox, and rings.</summary>
     public const string NotificationCreated = "notification_created";
 
-    /// <summary>A row of a person's inbox changed.</summary>
+    /// <summary>A row of a person's inbox rings again: it is unread, unseen and on top.</summary>
+    public const string NotificationRang = "notification_rang";
+
+    /// <summary>A row of a person's inbox changed, and does not ring.</summary>
     public const string NotificationUpdated = "notification_updated";
 
     /// <summary>The cause of a row is gone.</summary>

@@ -6,13 +6,16 @@ namespace Carillon.Protocol;
 /// <summary>One row of one person's inbox.</summary>
 public sealed record Notification
 {
-    /// <summary>The <c>seq</c> of the change that added the row; newer rows have larger ones.</summary>
+    /// <summary>The row's place: the <c>seq</c> of its newest call. A row that is called again moves to the top; <c>id</c> tells rows apart.</summary>
     public required long Seq { get; init; }
+
+    /// <summary>The <c>seq</c> at which it last rang. An alert is due once for each <c>id</c> and <c>rangSeq</c>.</summary>
+    public required long RangSeq { get; init; }
 
     /// <summary><c>ntf_</c> and an opaque rest.</summary>
     public required string Id { get; init; }
 
-    /// <summary>When the row was stored.</summary>
+    /// <summary>When its newest call was stored.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>When it was first shown to the person.</summary>
@@ -57,6 +60,10 @@ public sealed record NotificationEvent
 
     /// <summary>When it happened, which may be before it was stored.</summary>
     public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>The name of the person whose token or sign-in published it; absent when the server itself says it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? By { get; init; }
 
     /// <summary>At most 80 characters.</summary>
     public string? Title { get; init; }
@@ -228,7 +235,7 @@ public sealed record PublishNotification
     /// <summary>At most four.</summary>
     public IReadOnlyList<NotificationAction>? Actions { get; init; }
 
-    /// <summary>While a row with this key is unseen or unresolved, publishing again updates that row.</summary>
+    /// <summary>While a row with this key is unseen or unresolved, publishing again joins that row, which moves to the top and may ring.</summary>
     public string? DedupeKey { get; init; }
 
     /// <summary>What <c>POST /api/v1/notifications/resolve</c> names to take the alert back.</summary>
@@ -261,7 +268,7 @@ public sealed record NotificationUpdate
     public bool? Seen { get; init; }
 }
 
-/// <summary>The body of <c>POST /api/v1/notifications/read-all</c>. Every member narrows.</summary>
+/// <summary>The body of <c>POST /api/v1/notifications/read-all</c>. Every member but <c>read</c> narrows.</summary>
 public sealed record ReadAllNotifications
 {
     /// <summary>Only rows of this project.</summary>
@@ -275,6 +282,9 @@ public sealed record ReadAllNotifications
 
     /// <summary>Only these rows, at most 500.</summary>
     public IReadOnlyList<string>? Ids { get; init; }
+
+    /// <summary>False takes it back: the rows of <c>ids</c> become unread. Absent means true.</summary>
+    public bool? Read { get; init; }
 }
 
 /// <summary>The body of <c>POST /api/v1/notifications/resolve</c>.</summary>

@@ -213,11 +213,11 @@ public sealed class Screenshots(Chromium chromium, NarrowHub hub) : PageTest(chr
 
         await PublishAsync(193, "mobile", null, "deploy.finished", Priorities.Info, "Build 412 is in the test channel", "iOS and Android, 38 testers were invited.", read: true);
         await PublishAsync(164, "storefront", null, "ci.failing", Priorities.Action, "CI fails on main", "lint: 2 errors in basket/summary.tsx", cause: "ci", read: true, actions: Link("ci", ActionKinds.OpenChecks, "Open checks", "storefront/actions/runs/98"));
-        await PublishAsync(71, "mobile", "cold-start", "run.finished", Priorities.Info, "Crash on cold start", "Fixed: the splash screen was released twice. Two tests cover it now.", read: true, actions: Session);
+        await PublishAsync(71, "mobile", "cold-start", "work.completed", Priorities.Info, "Crash on cold start", "Fixed: the splash screen was released twice. Two tests cover it now.", read: true, actions: Session);
         await PublishAsync(48, "billing", null, "build.slow", Priorities.Warning, "The build takes twice as long as last week", "6 min 12 s on average, 3 min 04 s a week ago. Most of it is in the image step.", read: true);
         await PublishAsync(33, "storefront", null, "review.changes_requested", Priorities.Action, "Changes requested on “Cache product images”", "Grace: the cache key misses the locale.", actions: Link("review", ActionKinds.OpenReview, "Open review", "storefront/pull/331"));
-        await PublishAsync(26, "billing", "export", "run.finished", Priorities.Info, "Find the slow nightly export", "The export takes 40 seconds instead of 11 minutes. An index was missing.", actions: Session);
-        await PublishAsync(19, "billing", null, "pr.merge_ready", Priorities.Action, "“Print the tax number” is ready to merge", "12 checks passed, Linus approved.", actions: Link("pr", ActionKinds.OpenPullRequest, "Open pull request", "billing/pull/85"));
+        await PublishAsync(26, "billing", "export", "work.completed", Priorities.Info, "Find the slow nightly export", "The export takes 40 seconds instead of 11 minutes. An index was missing.", actions: Session);
+        await PublishAsync(19, "billing", null, "change.merge_ready", Priorities.Action, "“Print the tax number” is ready to merge", "12 checks passed, Linus approved.", actions: Link("pr", ActionKinds.OpenPullRequest, "Open pull request", "billing/pull/85"));
         await ada.ReportAsync("billing", "tax", Activities.WaitingInput, "Should invoices from before January keep the old rate, or be issued again?");
         await ada.ReportAsync("storefront", "checkout", Activities.Blocked, "Claude needs your permission to use Bash: npm run e2e -- --retries=0");
         await ada.ResolveAsync("ci");

@@ -21,8 +21,9 @@ public sealed partial class UnreadSettingsTests
           "Projects": { "PerPerson": 200 },
           "Retention": { "Changes": "30.00:00:00", "ChangeRows": 1000000, "Notifications": "90.00:00:00", "Every": "00:10:00" },
           "Actions": { "Hosts": ["github.com", "git.example.org"] },
+          "Notifications": { "RingEvery": "00:05:00" },
           "Notifier": { "Children": true, "Rules": { "run.finished": { "Enabled": true, "Priority": "action", "Message": "Done", "CoolDown": "00:05:00" } } },
-          "Sessions": { "StuckAfter": "00:10:00", "PerDay": 1000 },
+          "Sessions": { "StuckAfter": "00:10:00", "StuckInToolAfter": "06:00:00", "PerDay": 1000 },
           "Forges": {
             "GitHub": { "BaseUrl": "https://api.github.com", "Token": "t" }, "GitLab": { "BaseUrl": "https://gitlab.com/api/v4", "Token": "t" }, "TimeLimit": "00:00:20"
           },

@@ -44,7 +44,7 @@ internal static class NotifyCommand
                 }
             },
         };
-        var dedupe = new Option<string?>("--dedupe") { Description = "While a notification with this key is unseen or open, update it instead of adding one." };
+        var dedupe = new Option<string?>("--dedupe") { Description = "While a notification with this key is unseen or open, join it instead of adding one. It moves to the top, and rings when there is news." };
         var cause = new Option<string?>("--cause") { Description = "What `carillon resolve` names to take the alert back." };
         var idempotency = new Option<string?>("--idempotency-key") { Description = "Repeating the command with the same key adds nothing." };
 

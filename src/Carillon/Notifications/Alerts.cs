@@ -186,6 +186,7 @@ internal sealed class Alerts(Inbox inbox, Membership membership, FindSubscribers
             DedupeKey = cause,
             CauseKey = cause,
             CoolDown = changed?.CoolDown ?? rule.CoolDown,
+            IsQuestion = rule.IsQuestion,
         });
     }
 

@@ -25,8 +25,17 @@ internal sealed record NewNotification(string Type, string Priority, string Mess
 
     public DateTimeOffset? OccurredAt { get; init; }
 
-    /// <summary>For so long after the last time, the same thing joins the row that tells of it, whatever became of that row.</summary>
+    /// <summary>The name of who published it; null when the server itself says it.</summary>
+    public string? PublishedBy { get; init; }
+
+    /// <summary>For so long after the last time, the same thing joins the row that tells of it, whatever became of that row, and does not ring.</summary>
     public TimeSpan CoolDown { get; init; }
+
+    /// <summary>So much time lies between two rings of a row, unless it becomes louder.</summary>
+    public TimeSpan RingEvery { get; init; }
+
+    /// <summary>Somebody waits for the answer: other words ask something else, and ring at once.</summary>
+    public bool IsQuestion { get; init; }
 }
 
 /// <summary>Writes rows of inboxes, inside somebody's commit, each with the change that tells of it.</summary>
@@ -36,19 +45,20 @@ internal sealed class Inbox(ChangeLog changes)
     public const int Step = 500;
 
     private const string Insert = """
-        INSERT INTO notifications (seq, id, person_id, project_id, session_id, type, priority, title, message, subject, data, actions,
-          dedupe_key, cause_key, count, occurred_at, received_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $16)
+        INSERT INTO notifications (seq, rang_seq, id, person_id, project_id, session_id, type, priority, title, message, subject, data,
+          actions, dedupe_key, cause_key, count, occurred_at, received_at, rang_at, published_by)
+        VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $16, $17)
         """;
     private const string FindOpen = $"""
         SELECT {NotificationRow.Columns} FROM notifications
-        WHERE person_id = $1 AND dedupe_key = $2 AND (seen_at IS NULL OR resolved_at IS NULL OR updated_at > $3)
+        WHERE person_id = $1 AND dedupe_key = $2 AND (seen_at IS NULL OR resolved_at IS NULL OR received_at > $3)
         ORDER BY seq DESC LIMIT 1
         """;
     private const string Repeat = """
-        UPDATE notifications SET count = $2, priority = $3, title = $4, message = $5, subject = $6, data = $7, actions = $8, occurred_at = $9,
-          cause_key = $10, read_at = $11, archived_at = $12, resolved_at = NULL, updated_at = $13, type = $14, session_id = $15,
-          seen_at = $16 WHERE seq = $1
+        UPDATE notifications SET seq = $2, rang_seq = $3, rang_at = $4, count = $5, type = $6, priority = $7, session_id = $8, title = $9,
+          message = $10, subject = $11, data = $12, actions = $13, cause_key = $14, published_by = $15, occurred_at = $16, received_at = $17,
+          seen_at = $18, read_at = $19, archived_at = $20, resolved_at = NULL
+        WHERE id = $1
         """;
     private const string FindUnresolved = $"""
         SELECT {NotificationRow.Columns} FROM notifications
@@ -57,12 +67,15 @@ internal sealed class Inbox(ChangeLog changes)
     private const string CountUnresolved = "SELECT count(*) FROM notifications WHERE cause_key = $1 AND resolved_at IS NULL AND person_id = $2";
     private const string SetResolved = "UPDATE notifications SET resolved_at = $2 WHERE seq = $1";
 
-    /// <summary>Adds a row, or lets it join the one that tells of the same thing already.</summary>
-    public NotificationRow Add(WriteScope write, string personId, NewNotification wanted) =>
-        wanted.DedupeKey is { } key && write.Sql.First(
-            FindOpen, NotificationRow.Read, personId, key, (write.Now - wanted.CoolDown).ToUnixTimeMilliseconds()) is { } open
-            ? Join(write, open, wanted)
-            : AddNew(write, personId, wanted);
+    /// <summary>Adds a row, or lets it join the one that tells of the same thing already, which comes to the top and may ring again.</summary>
+    public NotificationRow Add(WriteScope write, string personId, NewNotification wanted)
+    {
+        var known = wanted.DedupeKey is { } key
+            ? write.Sql.First(FindOpen, NotificationRow.Read, personId, key, (write.Now - wanted.CoolDown).ToUnixTimeMilliseconds())
+            : null;
+        var row = Called(write, known, personId, wanted);
+        return known is null || RingRules.Rings(known, wanted, write.Now) ? Ring(write, row) : Keep(write, row);
+    }
 
     /// <summary>The cause is gone: marks rows of it, of one project if that is named, and tells how many. <see cref="Step"/> may mean more.</summary>
     public int Resolve(WriteScope write, string causeKey, string? projectId = null)
@@ -80,71 +93,64 @@ internal sealed class Inbox(ChangeLog changes)
     /// <summary>True when a row tells this person of a cause that stands, even one that was put away.</summary>
     public bool HasUnresolved(WriteScope write, string personId, string causeKey) => write.Sql.Number(CountUnresolved, causeKey, personId) > 0;
 
-    private NotificationRow AddNew(WriteScope write, string personId, NewNotification wanted)
+    /// <summary>The row with its newest call, at a new place, and otherwise as its person left it.</summary>
+    private NotificationRow Called(WriteScope write, NotificationRow? known, string personId, NewNotification wanted) => new()
     {
-        var row = new NotificationRow
+        Seq = changes.NextSeq,
+        RangSeq = known?.RangSeq ?? 0,
+        RangAt = known?.RangAt ?? default,
+        Id = known?.Id ?? Ids.New("ntf_", write.Now),
+        PersonId = personId,
+        ProjectId = wanted.ProjectId,
+        SessionId = wanted.SessionId,
+        Type = wanted.Type,
+        Priority = wanted.Priority,
+        Title = wanted.Title,
+        Message = wanted.Message,
+        Subject = wanted.Subject,
+        Data = wanted.Data,
+        Actions = wanted.Actions,
+        DedupeKey = wanted.DedupeKey,
+        CauseKey = wanted.CauseKey,
+        PublishedBy = wanted.PublishedBy,
+        Count = known?.Count + 1 ?? 1,
+        OccurredAt = wanted.OccurredAt ?? write.Now,
+        ReceivedAt = write.Now,
+        SeenAt = known?.SeenAt,
+        ReadAt = known?.ReadAt,
+        ArchivedAt = known?.ArchivedAt,
+    };
+
+    /// <summary>An alert is due: whatever the person did with the row before was about an earlier call.</summary>
+    private NotificationRow Ring(WriteScope write, NotificationRow row)
+    {
+        var isNew = row.Count == 1;
+        row = row with { RangSeq = row.Seq, RangAt = write.Now, SeenAt = null, ReadAt = null, ArchivedAt = null };
+        if (isNew)
         {
-            Seq = changes.NextSeq,
-            Id = Ids.New("ntf_", write.Now),
-            PersonId = personId,
-            ProjectId = wanted.ProjectId,
-            SessionId = wanted.SessionId,
-            Type = wanted.Type,
-            Priority = wanted.Priority,
-            Title = wanted.Title,
-            Message = wanted.Message,
-            Subject = wanted.Subject,
-            Data = wanted.Data,
-            Actions = wanted.Actions,
-            DedupeKey = wanted.DedupeKey,
-            CauseKey = wanted.CauseKey,
-            OccurredAt = wanted.OccurredAt ?? write.Now,
-            ReceivedAt = write.Now,
-        };
-        write.Sql.Execute(
-            Insert, row.Seq, row.Id, personId, row.ProjectId, row.SessionId, row.Type, row.Priority, row.Title, row.Message, row.Subject, row.Data,
-            row.Actions, row.DedupeKey, row.CauseKey, row.OccurredAt.ToUnixTimeMilliseconds(), write.NowMilliseconds);
-        changes.Append(write, row.Change(ChangeTypes.NotificationCreated));
+            write.Sql.Execute(
+                Insert, row.Seq, row.Id, row.PersonId, row.ProjectId, row.SessionId, row.Type, row.Priority, row.Title, row.Message, row.Subject,
+                row.Data, row.Actions, row.DedupeKey, row.CauseKey, row.OccurredAt.ToUnixTimeMilliseconds(), write.NowMilliseconds, row.PublishedBy);
+        }
+        else
+        {
+            Store(write, row);
+        }
+
+        changes.Append(write, row.Change(isNew ? ChangeTypes.NotificationCreated : ChangeTypes.NotificationRang));
         return row;
     }
 
-    private NotificationRow Join(WriteScope write, NotificationRow open, NewNotification wanted)
+    private NotificationRow Keep(WriteScope write, NotificationRow row)
     {
-        // What nothing will ever resolve, or what had been resolved and is back, asks for the person again. What still stands as
-        // it was stays as the person left it: a repeat is not news, unless it is louder.
-        var isLouder = Loudness(wanted.Priority) > Loudness(open.Priority);
-        var isNews = wanted.CauseKey is null || open.ResolvedAt is not null || isLouder;
-        var row = open with
-        {
-            Count = open.Count + 1,
-            Type = wanted.Type,
-            SessionId = wanted.SessionId,
-            Priority = wanted.Priority,
-            Title = wanted.Title,
-            Message = wanted.Message,
-            Subject = wanted.Subject,
-            Data = wanted.Data,
-            Actions = wanted.Actions,
-            CauseKey = wanted.CauseKey,
-            OccurredAt = wanted.OccurredAt ?? write.Now,
-            SeenAt = isLouder ? null : open.SeenAt,
-            ReadAt = isNews ? null : open.ReadAt,
-            ArchivedAt = isNews ? null : open.ArchivedAt,
-            ResolvedAt = null,
-        };
-        write.Sql.Execute(
-            Repeat, row.Seq, row.Count, row.Priority, row.Title, row.Message, row.Subject, row.Data, row.Actions,
-            row.OccurredAt.ToUnixTimeMilliseconds(), row.CauseKey, row.ReadAt?.ToUnixTimeMilliseconds(), row.ArchivedAt?.ToUnixTimeMilliseconds(),
-            write.NowMilliseconds, row.Type, row.SessionId, row.SeenAt?.ToUnixTimeMilliseconds());
+        Store(write, row);
         changes.Append(write, row.Change(ChangeTypes.NotificationUpdated));
         return row;
     }
 
-    private static int Loudness(string priority) => priority switch
-    {
-        Priorities.Urgent => 3,
-        Priorities.Action => 2,
-        Priorities.Warning => 1,
-        _ => 0,
-    };
+    private static void Store(WriteScope write, NotificationRow row) => write.Sql.Execute(
+        Repeat, row.Id, row.Seq, row.RangSeq, row.RangAt.ToUnixTimeMilliseconds(), row.Count, row.Type, row.Priority, row.SessionId, row.Title,
+        row.Message, row.Subject, row.Data, row.Actions, row.CauseKey, row.PublishedBy, row.OccurredAt.ToUnixTimeMilliseconds(),
+        row.ReceivedAt.ToUnixTimeMilliseconds(), row.SeenAt?.ToUnixTimeMilliseconds(), row.ReadAt?.ToUnixTimeMilliseconds(),
+        row.ArchivedAt?.ToUnixTimeMilliseconds());
 }

@@ -57,7 +57,7 @@ internal static class NotificationEndpoints
             : Problems.NotificationNotFound;
     }
 
-    /// <summary>Marks many rows read.</summary>
+    /// <summary>Marks many rows read. With read:false, the named ones become unread again, in one commit.</summary>
     public static async Task<Results<Ok<UpdatedCount>, Refusal>> ReadAll(
         ReadAllNotifications request, Access access, NotificationTable notifications, Membership membership, CancellationToken cancel)
     {
@@ -69,6 +69,11 @@ internal static class NotificationEndpoints
         if (request.Ids?.All(id => id is not null && PlainText.Is(id, NotificationRules.LongestId)) is false)
         {
             return Problems.InvalidNotificationUpdate.Because("ids holds ids of notifications.");
+        }
+
+        if (request is { Read: false, Ids: null })
+        {
+            return Problems.InvalidNotificationUpdate.Because("read:false needs ids: name the rows that become unread again.");
         }
 
         if (request.SessionId is { } session && !PlainText.Is(session, NotificationRules.LongestId))

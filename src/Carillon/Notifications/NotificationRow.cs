@@ -11,10 +11,14 @@ internal sealed record NotificationRow
 {
     public const string Columns = """
         seq, id, person_id, project_id, session_id, type, priority, title, message, subject, data, actions, dedupe_key, cause_key,
-        count, occurred_at, received_at, seen_at, read_at, archived_at, resolved_at
+        count, occurred_at, received_at, seen_at, read_at, archived_at, resolved_at, rang_seq, rang_at, published_by
         """;
 
+    /// <summary>Its place: that of its newest call.</summary>
     public required long Seq { get; init; }
+
+    /// <summary>The place at which it last rang; 0 before it ever did.</summary>
+    public long RangSeq { get; init; }
 
     public required string Id { get; init; }
 
@@ -56,6 +60,11 @@ internal sealed record NotificationRow
 
     public DateTimeOffset? ResolvedAt { get; init; }
 
+    public DateTimeOffset RangAt { get; init; }
+
+    /// <summary>The name of who published it; null when it was the server itself.</summary>
+    public string? PublishedBy { get; init; }
+
     public static NotificationRow Read(DbDataReader row) => new()
     {
         Seq = row.GetInt64(0),
@@ -79,11 +88,15 @@ internal sealed record NotificationRow
         ReadAt = row.TimeOrNull(18),
         ArchivedAt = row.TimeOrNull(19),
         ResolvedAt = row.TimeOrNull(20),
+        RangSeq = row.GetInt64(21),
+        RangAt = row.Time(22),
+        PublishedBy = row.TextOrNull(23),
     };
 
     public Notification View() => new()
     {
         Seq = Seq,
+        RangSeq = RangSeq,
         Id = Id,
         ReceivedAt = ReceivedAt,
         SeenAt = SeenAt,
@@ -99,6 +112,7 @@ internal sealed record NotificationRow
             SessionId = SessionId,
             ProjectId = ProjectId,
             Timestamp = OccurredAt,
+            By = PublishedBy,
             Title = Title,
             Message = Message,
             Data = new NotificationData

@@ -29,6 +29,9 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
     // These stand in the record's data by the server's own hand. Of the subject, a publisher may say which pull request it is.
     private static readonly string[] ServersOwn = ["schemaVersion", "semanticType"];
     private const string Subject = "subject";
+
+    // What the server tells of sessions, pull requests and runs. Nobody else may look like it.
+    private static readonly string[] ServersTypes = ["session.", "pr.", "run."];
     private const int LongestName = 255;
     private const int ShortestSha = 7;
     private const int LongestSha = 64;
@@ -36,6 +39,8 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
     /// <summary>What is wrong with it; null when it may be published.</summary>
     public string? Objection(PublishNotification wanted) =>
         !IsType(wanted.Type) ? "type is a lower-case word of 1 to 64 letters, digits, dots, dashes and underscores."
+        : ServersTypes.FirstOrDefault(own => wanted.Type.StartsWith(own, StringComparison.Ordinal)) is { } own
+            ? $"type begins with '{own}', and only the server itself tells of that. Choose another word, 'build.failed' for example."
         : !Priorities.All.Contains(wanted.Priority) ? $"priority is one of {string.Join(", ", Priorities.All)}."
         : wanted.Title is { } title && !PlainText.Is(title, LongestTitle) ? $"title has 1 to {LongestTitle} characters and no control characters."
         : !PlainText.Is(wanted.Message, LongestMessage, lineBreaks: true) ? $"message has 1 to {LongestMessage} characters and no control characters."

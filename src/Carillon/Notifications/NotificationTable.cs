@@ -94,11 +94,16 @@ internal sealed class NotificationTable(Database database, Writer writer, Change
             });
         }, cancel);
 
-    /// <summary>Marks rows read: the named ones, or all that are in scope.</summary>
+    /// <summary>Marks rows read, the named ones or all that are in scope; or the named ones unread again.</summary>
     public async Task<int> ReadAllAsync(ReadAllNotifications request, Access access, CancellationToken cancel)
     {
+        if (request.Ids is { } ids)
+        {
+            return await writer.RunAsync(write => MarkNamed(write, ids, request, access), cancel);
+        }
+
         var updated = 0;
-        var upTo = request.UpToSeq;
+        long? upTo = request.UpToSeq;
         int step;
         do
         {
@@ -110,24 +115,37 @@ internal sealed class NotificationTable(Database database, Writer writer, Change
             }, cancel);
             updated += step;
         }
-        while (request.Ids is null && step == Step);
+        while (step == Step);
+
+        return updated;
+    }
+
+    private int MarkNamed(WriteScope write, IReadOnlyList<string> ids, ReadAllNotifications request, Access access)
+    {
+        var updated = 0;
+        foreach (var id in ids.Distinct())
+        {
+            if (write.Sql.First(Find, NotificationRow.Read, id, access.PersonId) is { } row && IsInReach(row, access)
+                && row.Seq <= (request.UpToSeq ?? long.MaxValue)
+                && (request.ProjectId is null || row.ProjectId == request.ProjectId)
+                && (request.SessionId is null || row.SessionId == request.SessionId)
+                && (request.Read is false ? row.ReadAt is not null : row is { ReadAt: null, ArchivedAt: null }))
+            {
+                Change(write, row, row with { ReadAt = request.Read is false ? null : write.Now });
+                updated++;
+            }
+        }
 
         return updated;
     }
 
     private int ReadSome(WriteScope write, ReadAllNotifications request, long upTo, Access access)
     {
-        var rows = request.Ids is { } ids
-            ? ids.Distinct().Select(id => write.Sql.First(Find, NotificationRow.Read, id, access.PersonId)).OfType<NotificationRow>()
-                .Where(row => row is { ReadAt: null, ArchivedAt: null } && row.Seq <= upTo && IsInReach(row, access)
-                    && (request.ProjectId is null || row.ProjectId == request.ProjectId)
-                    && (request.SessionId is null || row.SessionId == request.SessionId))
-                .ToList()
-            : write.Sql.Query(
-                Unread, NotificationRow.Read, access.PersonId, request.ProjectId, request.SessionId, access.BoundProjectId, upTo, (long)Step);
+        var rows = write.Sql.Query(
+            Unread, NotificationRow.Read, access.PersonId, request.ProjectId, request.SessionId, access.BoundProjectId, upTo, (long)Step);
         foreach (var row in rows)
         {
-            Change(write, row, row with { ReadAt = write.Now, SeenAt = row.SeenAt ?? write.Now });
+            Change(write, row, row with { ReadAt = write.Now });
         }
 
         return rows.Count;

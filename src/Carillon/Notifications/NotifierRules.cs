@@ -19,6 +19,9 @@ internal sealed record NotifierRule(string Type, string Priority, string Message
     /// <summary>Another priority for an agent that runs here; null for the same.</summary>
     public string? PriorityHere { get; init; }
 
+    /// <summary>True: an agent asks, and waits for the answer. Other words than before ask something else.</summary>
+    public bool IsQuestion { get; init; }
+
     /// <summary>True: a person is needed for as long as the fact stands. The others tell that something happened.</summary>
     public bool NeedsSomebody { get; init; }
 

@@ -7,6 +7,7 @@ using Carillon.Changes;
 using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Notifications;
 
@@ -15,7 +16,7 @@ internal delegate ValueTask<SessionSubject?> FindSessionSubject(string sessionId
 
 /// <summary>Takes in what agents and programs publish.</summary>
 internal sealed class Publishing(
-    Writer writer, Inbox inbox, NotificationRules rules, Membership membership, FindSessionSubject findSession)
+    Writer writer, Inbox inbox, NotificationRules rules, Membership membership, FindSessionSubject findSession, IOptions<NotificationsOptions> options)
 {
     private const string FindAnswer = "SELECT request, answer FROM publish_answers WHERE person_id = $1 AND key = $2";
     private const string KeepAnswer = "INSERT INTO publish_answers (person_id, key, request, answer, created_at) VALUES ($1, $2, $3, $4, $5)";
@@ -63,6 +64,8 @@ internal sealed class Publishing(
             DedupeKey = wanted.DedupeKey is { } dedupe ? $"{access.PersonId}/{projectId}/{dedupe}" : null,
             CauseKey = wanted.CauseKey is { } cause ? OwnCause(access.PersonId, cause) : null,
             OccurredAt = wanted.OccurredAt,
+            PublishedBy = membership.Find(access.PersonId)!.Name,
+            RingEvery = options.Value.RingEvery,
         };
         var request = idempotencyKey is null ? null : Fingerprint(wanted, projectId);
         return await writer.RunAsync(write => Publish(write, notification, people, access, idempotencyKey, request), cancel);
@@ -119,7 +122,7 @@ internal sealed class Publishing(
         // What others did with their rows is theirs to know.
         if (answer!.PersonId != access.PersonId)
         {
-            answer = answer with { SeenAt = null, ReadAt = null, ArchivedAt = null };
+            answer = answer with { RangSeq = answer.Seq, SeenAt = null, ReadAt = null, ArchivedAt = null };
         }
 
         var published = new PublishedNotification { Notification = answer.View(), Recipients = people.Count };

@@ -9,6 +9,7 @@ internal static class SessionRules
     {
         UsesOwnWords = true,
         NeedsSomebody = true,
+        IsQuestion = true,
         Actions = [ActionKinds.OpenSession, ActionKinds.SendMessage],
     };
 
@@ -16,6 +17,7 @@ internal static class SessionRules
     {
         UsesOwnWords = true,
         NeedsSomebody = true,
+        IsQuestion = true,
         Actions = [ActionKinds.OpenSession, ActionKinds.SendMessage],
     };
 

@@ -80,7 +80,7 @@ public sealed class DescriptionTests(Houses houses) : InHouse(houses, postgres: 
 
         // Members that are always there are not optional in the page's types; what a client may leave out is.
         string[] Required(string name) => [.. document["components"]!["schemas"]![name]!["required"]!.AsArray().Select(member => (string)member!).Order()];
-        Assert.Equal(["actions", "archivedAt", "count", "event", "id", "readAt", "receivedAt", "resolvedAt", "seenAt", "seq"], Required("Notification"));
+        Assert.Equal(["actions", "archivedAt", "count", "event", "id", "rangSeq", "readAt", "receivedAt", "resolvedAt", "seenAt", "seq"], Required("Notification"));
         Assert.Equal(["headSeq", "limit", "nextBeforeSeq", "notifications", "unhandledCount", "unreadCount"], Required("NotificationList"));
         Assert.Equal(["message", "priority", "type"], Required("PublishNotification"));
         Assert.Equal(["id", "name", "pushId", "role"], Required("CurrentPerson"));

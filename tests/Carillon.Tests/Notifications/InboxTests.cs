@@ -24,9 +24,9 @@ public abstract class InboxTests(Houses houses, bool postgres) : InHouse(houses,
 
         var text = (await ada.Token.GetAsync($"/api/v1/notifications/{id}", [])).Is(200).Text;
         Assert.Equal(
-            $$$"""{"notification":{"seq":{{{seq}}},"id":"{{{id}}}","receivedAt":"{{{receivedAt}}}","seenAt":null,"readAt":null,"archivedAt":null,"resolvedAt":null,"count":1,"""
+            $$$"""{"notification":{"seq":{{{seq}}},"rangSeq":{{{seq}}},"id":"{{{id}}}","receivedAt":"{{{receivedAt}}}","seenAt":null,"readAt":null,"archivedAt":null,"resolvedAt":null,"count":1,"""
             + $$$"""
-            "event":{"id":"{{{id}}}","type":"build.failed","priority":"action","sessionId":"s-{{{project}}}","projectId":"{{{project}}}","timestamp":"2026-11-20T08:00:00.500Z","title":"Build","message":"It broke",
+            "event":{"id":"{{{id}}}","type":"build.failed","priority":"action","sessionId":"s-{{{project}}}","projectId":"{{{project}}}","timestamp":"2026-11-20T08:00:00.500Z","by":"{{{ada.Name}}}","title":"Build","message":"It broke",
             """
             + $$$"""
             "data":{"schemaVersion":3,"semanticType":"build.failed","subject":{"session":{"id":"s-{{{project}}}","projectId":"{{{project}}}","title":"Fix the bell"},"project":{"id":"{{{project}}}","name":"The {{{project}}}"}},"run":7}},
@@ -37,8 +37,9 @@ public abstract class InboxTests(Houses houses, bool postgres) : InHouse(houses,
             text);
         var bare = await ada.PublishAsync();
         Assert.Equal(
-            """{"id":"ID","type":"build.failed","priority":"action","sessionId":null,"projectId":null,"timestamp":"AT","title":null,"message":"It broke","data":{"schemaVersion":3,"semanticType":"build.failed","subject":null}}""",
-            bare["event"]!.ToJsonString().Replace((string)bare["id"]!, "ID", StringComparison.Ordinal).Replace((string)bare["event"]!["timestamp"]!, "AT", StringComparison.Ordinal));
+            """{"id":"ID","type":"build.failed","priority":"action","sessionId":null,"projectId":null,"timestamp":"AT","by":"BY","title":null,"message":"It broke","data":{"schemaVersion":3,"semanticType":"build.failed","subject":null}}""",
+            bare["event"]!.ToJsonString().Replace((string)bare["id"]!, "ID", StringComparison.Ordinal).Replace((string)bare["event"]!["timestamp"]!, "AT", StringComparison.Ordinal)
+                .Replace(ada.Name, "BY", StringComparison.Ordinal));
         Assert.Equal(["notifications", "unreadCount", "limit", "nextBeforeSeq", "headSeq", "unhandledCount"], (await ada.InboxAsync()).AsObject().Select(member => member.Key));
     }
 
@@ -222,6 +223,19 @@ public abstract class InboxTests(Houses houses, bool postgres) : InHouse(houses,
         Assert.Equal(1, (int)(await other.InboxAsync())["unreadCount"]!);
         Assert.Null((await ada.InboxAsync("?includeArchived=true&limit=1"))["notifications"]![0]!["readAt"]);
 
+        // Taken back in one commit, and only what was read.
+        changes = Changes(ada);
+        await ReadsAsync($$"""{"ids":["{{rows[1]["id"]}}","{{rows[3]["id"]}}","{{rows[5]["id"]}}","ntf_x"],"read":false}""", 2);
+        await ReadsAsync($$"""{"ids":["{{rows[1]["id"]}}"],"read":false}""", 0);
+        Assert.Equal(changes + 2, Changes(ada));
+        Assert.Equal(1, Commits(ada, changes));
+        Assert.Equal(2, (int)(await ada.InboxAsync())["unreadCount"]!);
+        await ReadsAsync($$"""{"ids":["{{rows[1]["id"]}}","{{rows[3]["id"]}}"],"read":true}""", 2);
+        foreach (var body in new[] { """{"read":false}""", $$"""{"read":false,"projectId":"{{project}}"}""" })
+        {
+            (await ada.Token.PostAsync("/api/v1/notifications/read-all", body)).IsProblem(400, "INVALID_NOTIFICATION_UPDATE").Names("ids");
+        }
+
         (await ada.Token.PostAsync("/api/v1/notifications/read-all", """{"ids":[null]}""")).IsProblem(400, "INVALID_NOTIFICATION_UPDATE");
         (await ada.Token.PostAsync("/api/v1/notifications/read-all", """{"projectId":"nothing"}""")).IsProblem(404, "PROJECT_NOT_FOUND");
         (await ada.Token.PostAsync("/api/v1/notifications/read-all", new JsonObject { ["ids"] = new JsonArray([.. Enumerable.Range(0, 501).Select(id => (JsonNode)$"ntf_{id}")]) }.ToJsonString()))
@@ -246,8 +260,8 @@ public abstract class InboxTests(Houses houses, bool postgres) : InHouse(houses,
                 var seq = -row - (1_000_000L * long.Parse(ada.Name.Split('-')[1], CultureInfo.InvariantCulture));
                 sql.Execute(
                     """
-                    INSERT INTO notifications (seq, id, person_id, type, priority, message, count, occurred_at, received_at, updated_at)
-                    VALUES ($1, $2, $3, 't', 'info', 'm', 1, $4, $4, $4)
+                    INSERT INTO notifications (seq, id, person_id, type, priority, message, count, occurred_at, received_at)
+                    VALUES ($1, $2, $3, 't', 'info', 'm', 1, $4, $4)
                     """, seq, $"ntf_{seq}", ada.Id, now);
             }
 
@@ -273,6 +287,10 @@ public abstract class InboxTests(Houses houses, bool postgres) : InHouse(houses,
 
     internal static async Task<JsonNode> MarkAsync(Resident person, JsonNode row, string body) =>
         (await person.Token.PatchAsync($"/api/v1/notifications/{row["id"]}", body)).Is(200).Json["notification"]!;
+
+    // What one commit holds has one time.
+    private long Commits(Resident person, long behind) => House.InDatabase(sql => sql.Number(
+        "SELECT count(DISTINCT created_at) FROM (SELECT created_at FROM changes WHERE person_id = $1 ORDER BY seq LIMIT 1000 OFFSET $2) AS newest", person.Id, behind));
 
     private long Changes(Resident person) => House.InDatabase(sql => sql.Number("SELECT count(*) FROM changes WHERE person_id = $1", person.Id));
 }

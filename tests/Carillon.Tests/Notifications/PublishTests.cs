@@ -199,7 +199,8 @@ public abstract class PublishTests(Houses houses, bool postgres) : InHouse(house
         var first = await ada.PublishAsync(Keys);
         var second = await ada.PublishAsync(Keys + ",\"title\":\"Newer\",\"sessionId\":\"s2\"");
         Assert.Equal((string?)first["id"], (string?)second["id"]);
-        Assert.Equal((long)first["seq"]!, (long)second["seq"]!);
+        Assert.True((long)second["seq"]! > (long)first["seq"]!);
+        Assert.Equal((long)first["seq"]!, (long)second["rangSeq"]!);
         Assert.Equal(2, (int)second["count"]!);
         Assert.Equal("Newer", (string?)second["event"]!["title"]);
         Assert.Equal("s2", (string?)second["event"]!["sessionId"]);
@@ -219,13 +220,43 @@ public abstract class PublishTests(Houses houses, bool postgres) : InHouse(house
         Assert.NotEqual((string?)first["id"], (string?)(await ada.PublishAsync(Keys))["id"]);
         Assert.NotEqual((string?)first["id"], (string?)(await ada.PublishAsync("\"dedupeKey\":\"another\""))["id"]);
 
-        // Without a cause nothing ever resolves it: a repeat asks for the person again.
+        // Without a cause nothing ever resolves it, and the same words stay as the person left them.
         var causeless = await ada.PublishAsync("\"dedupeKey\":\"no cause\"");
         await InboxTests.MarkAsync(ada, causeless, """{"read":true,"archived":true}""");
         var again = await ada.PublishAsync("\"dedupeKey\":\"no cause\"");
         Assert.Equal((string?)causeless["id"], (string?)again["id"]);
-        Assert.Null(again["readAt"]);
-        Assert.Null(again["archivedAt"]);
+        Assert.NotNull(again["readAt"]);
+        Assert.NotNull(again["archivedAt"]);
+    }
+
+    [Theory]
+    [InlineData("session.needs_input")]
+    [InlineData("session.")]
+    [InlineData("pr.merge_ready")]
+    [InlineData("run.finished")]
+    [InlineData("run.of.mine")]
+    public async Task What_the_server_tells_nobody_else_does(string type) => await JudgeAsync(Body("type", type), false, "only the server");
+
+    [Theory]
+    [InlineData("sessions.listed")]
+    [InlineData("session")]
+    [InlineData("runner.done")]
+    [InlineData("my.session.done")]
+    public async Task A_word_that_only_begins_alike_is_free(string type) => await JudgeAsync(Body("type", type), true, "");
+
+    [Fact]
+    public async Task A_record_names_who_published_it_whoever_reads_it()
+    {
+        var ada = await House.AddAsync();
+        var bob = await House.AddAsync();
+        Assert.Equal(ada.Name, (string?)(await ada.PublishAsync($"\"to\":[\"{bob.Name}\"],\"dedupeKey\":\"d\""))["event"]!["by"]);
+        Assert.Equal(ada.Name, (string?)(await bob.InboxAsync())["notifications"]![0]!["event"]!["by"]);
+        Assert.Equal(bob.Name, (string?)(await bob.PublishAsync(with: bob.Page))["event"]!["by"]);
+
+        // What the server says by itself carries no name, not even that of whose report it was.
+        var project = await ada.ProjectAsync();
+        await ada.ReportAsync($"s-{project}", "waiting_input", $"\"projectId\":\"{project}\"");
+        Assert.False((await ada.AlertAsync("session.needs_input", resolved: false))["event"]!.AsObject().ContainsKey("by"));
     }
 
     [Fact]

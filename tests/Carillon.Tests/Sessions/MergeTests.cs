@@ -247,7 +247,7 @@ public abstract class MergeTests(ForgeHouse there) : IAsyncLifetime
     private async Task<JsonNode> PublishAsync(string? subject) => (await Ada.Token.PostAsync(Row, Body(subject))).Is(201).Json["notification"]!;
 
     private string Body(string? subject) => $$"""
-        {"type":"pr.ready","priority":"action","message":"Merge it","sessionId":"{{_session}}","data":{"run":7{{(subject is null ? "" : $",\"subject\":{subject.Replace("HEAD", GitHubStandIn.Head, StringComparison.Ordinal)}")}} },
+        {"type":"review.ready","priority":"action","message":"Merge it","sessionId":"{{_session}}","data":{"run":7{{(subject is null ? "" : $",\"subject\":{subject.Replace("HEAD", GitHubStandIn.Head, StringComparison.Ordinal)}")}} },
          "actions":[{"id":"merge-pr","kind":"merge-pr","label":"Merge"}]}
         """;
 

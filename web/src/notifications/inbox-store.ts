@@ -4,7 +4,7 @@ import { api, query } from '../shell/api.ts';
 import { keepLive } from '../shell/live.ts';
 import { noticeProject } from '../shell/projects.ts';
 import { texts } from '../shell/texts.ts';
-import type { Change, Notification, NotificationList } from '../shell/wire.ts';
+import type { Notification, NotificationList } from '../shell/wire.ts';
 import {
   emptyInbox,
   fromSnapshot,
@@ -16,6 +16,7 @@ import {
   withCount,
   withPage,
 } from './inbox.ts';
+import { Rings, ringOf } from './rings.ts';
 import { toneOf } from './tone.ts';
 import { type Part, partKey, unreadSoFar, type View } from './views.ts';
 
@@ -27,8 +28,10 @@ export const rows = computed(() => shownRows(inbox.value));
 export const unread = computed(() => shownUnread(inbox.value));
 export const views = signal<Readonly<Record<string, View>>>({});
 
-/** The rows that just arrived; they slide in. */
+/** The rings that were just heard; their rows slide in. */
 export const arrivals = new Set<string>();
+
+const rings = new Rings();
 
 /** What is typed into the search field. */
 export const search = signal('');
@@ -51,8 +54,11 @@ const live = keepLive<NotificationList>({
   },
   apply(change) {
     const known = inbox.peek();
-    inbox.value = withChange(known, change);
-    if (inbox.peek() !== known && change.type === 'notification_created') arrived(change);
+    const next = withChange(known, change);
+    const rung = next === known ? null : rings.hear(change);
+    // Before the rows are drawn: they look it up.
+    if (rung !== null) arrived(rung);
+    inbox.value = next;
   },
 });
 
@@ -110,11 +116,11 @@ function setView(key: string, view: View): void {
 let heard: Notification[] = [];
 let speaking: ReturnType<typeof setTimeout> | undefined;
 
-function arrived(change: Change): void {
-  const { notification } = change.payload as { notification: Notification };
+function arrived(notification: Notification): void {
   noticeProject(notification.event.projectId);
-  arrivals.add(notification.id);
-  setTimeout(() => arrivals.delete(notification.id), 1_000);
+  const ring = ringOf(notification);
+  arrivals.add(ring);
+  setTimeout(() => arrivals.delete(ring), 1_000);
   if (!isUnread(notification)) return;
   heard.push(notification);
   clearTimeout(speaking);

@@ -22,6 +22,7 @@ function row(seq: number, more: Partial<Notification> = {}): Notification {
   const id = `ntf_${seq}`;
   return {
     seq,
+    rangSeq: seq,
     id,
     receivedAt: at,
     seenAt: null,
@@ -110,6 +111,22 @@ describe('The inbox', () => {
     expect(shownUnread(inbox)).toBe(1);
   });
 
+  it('moves a row that rings again to the top, and counts it again', () => {
+    const rang = row(8, { seq: 11, rangSeq: 11, count: 2 });
+    const inbox = withChange(start(), change(11, 'notification_rang', rang));
+    expect(shownRows(inbox).map(({ id }) => id)).toEqual(['ntf_8', 'ntf_10', 'ntf_5']);
+    expect(shownUnread(inbox)).toBe(3);
+    // An answer that was written before it rang changes nothing of that.
+    const late = withAnswer(inbox, row(8, { readAt: at, seenAt: at }), start().rows.get('ntf_8'));
+    expect(shownRows(late)[0]).toMatchObject({ id: 'ntf_8', seq: 11, rangSeq: 11, readAt: null, seenAt: null });
+  });
+
+  it('takes a row that rings again and was never loaded to the top, and asks for the count', () => {
+    const inbox = withChange(start(), change(11, 'notification_rang', row(2, { seq: 11, rangSeq: 11 })));
+    expect(shownRows(inbox)[0]?.id).toBe('ntf_2');
+    expect(inbox.unreadDoubtful).toBe(true);
+  });
+
   it('does not let an older change turn a newer page back', () => {
     const inbox = withPage(start(), list(20, [row(4, { readAt: at })]));
     expect(withChange(inbox, updated(15, row(4)))).toBe(inbox);
@@ -184,6 +201,13 @@ describe('A change that the server has not confirmed', () => {
     expect(shownUnread(inbox)).toBe(1);
   });
 
+  it('is not about a row that rings after it', () => {
+    const rang = change(11, 'notification_rang', row(10, { seq: 11, rangSeq: 11, count: 2 }));
+    const inbox = withChange(withPending(start(), pending), rang);
+    expect(shownUnread(inbox)).toBe(2);
+    expect(shownRows(withConfirmed(inbox, 1, at))[0]).toMatchObject({ id: 'ntf_10', readAt: null });
+  });
+
   it('survives a new snapshot', () => {
     const inbox = fromSnapshot(withPending(start(), pending), list(12, [row(12), row(10)]));
     expect(shownUnread(inbox)).toBe(1);
@@ -248,6 +272,14 @@ describe('Whatever order things come in', () => {
           const flip = { ...victim, readAt: random(2) ? at : null, archivedAt: random(4) ? null : at };
           truth.set(victim.id, flip);
           log.push(updated(seq, flip));
+        }
+        if (victim !== undefined && random(4) === 0) {
+          seq++;
+          const rings = random(2) === 0;
+          const known = truth.get(victim.id) as Notification;
+          const again = { ...known, seq, ...(rings ? { rangSeq: seq, readAt: null, archivedAt: null } : {}) };
+          truth.set(victim.id, again);
+          log.push(change(seq, rings ? 'notification_rang' : 'notification_updated', again));
         }
       }
       // A snapshot somewhere in the log, then the log from somewhere before it, some of it twice.

@@ -20,6 +20,8 @@ export interface Pending {
   ids: ReadonlySet<string>;
   /** Also covers rows that were never loaded, so that the count cannot be told from the known rows alone. */
   everything?: boolean;
+  /** Where the rows had rung last when the person did it: a row that rings afterwards is not meant. */
+  rang?: ReadonlyMap<string, number>;
 }
 
 export interface Inbox {
@@ -111,6 +113,8 @@ export function withChange(inbox: Inbox, change: Change): Inbox {
  */
 export function withAnswer(inbox: Inbox, answer: Notification, asked: Row | undefined): Inbox {
   const known = inbox.rows.get(answer.id);
+  // It was written before the row was called again.
+  if (known !== undefined && answer.seq < known.notification.seq) return inbox;
   const notification =
     known === undefined || asked === undefined || known === asked ? answer : merged(asked.notification, known, answer);
   const rows = new Map(inbox.rows);
@@ -125,7 +129,16 @@ function merged(asked: Notification, { notification: known }: Row, answer: Notif
 }
 
 export function withPending(inbox: Inbox, pending: Pending): Inbox {
-  return { ...inbox, pending: [...inbox.pending, pending] };
+  const rang = new Map<string, number>();
+  for (const id of pending.ids) {
+    const row = inbox.rows.get(id);
+    if (row !== undefined) rang.set(id, row.notification.rangSeq);
+  }
+  return { ...inbox, pending: [...inbox.pending, { ...pending, rang }] };
+}
+
+function isMeant(pending: Pending, { id, rangSeq }: Notification): boolean {
+  return pending.ids.has(id) && !(rangSeq > (pending.rang?.get(id) ?? rangSeq));
 }
 
 export function withoutPending(inbox: Inbox, key: number): Inbox {
@@ -139,7 +152,8 @@ export function withConfirmed(inbox: Inbox, key: number, at: string): Inbox {
   if (confirmed === undefined) return next;
   for (const id of confirmed.ids) {
     const row = next.rows.get(id);
-    if (row !== undefined) next = withAnswer(next, marked(row.notification, confirmed.mark, at), row);
+    if (row !== undefined && isMeant(confirmed, row.notification))
+      next = withAnswer(next, marked(row.notification, confirmed.mark, at), row);
   }
   return confirmed.everything ? { ...next, unread: knownUnread(next), unreadDoubtful: true } : next;
 }
@@ -177,7 +191,7 @@ function knownUnread(inbox: Inbox): number {
 function withMarks(inbox: Inbox, notification: Notification): Notification {
   let seen = notification;
   for (const pending of inbox.pending) {
-    if (pending.ids.has(notification.id)) seen = marked(seen, pending.mark, notification.receivedAt);
+    if (isMeant(pending, notification)) seen = marked(seen, pending.mark, notification.receivedAt);
   }
   return seen;
 }

@@ -32,8 +32,8 @@ afterEach(() => {
 const row = (id: string, sessionId: string, more: Partial<Notification> = {}) =>
   ({
     seq: Number(id),
+    rangSeq: Number(id),
     id,
-    count: 1,
     readAt: null,
     archivedAt: null,
     resolvedAt: null,
@@ -79,7 +79,7 @@ it('reads nothing while nobody looks, and catches up when they come back', () =>
   expect(asked).toEqual([['2', '1']]);
 });
 
-it('leaves unread what the person marks unread afterwards, until it happens again', async () => {
+it('leaves unread what the person marks unread afterwards, until it rings again', async () => {
   show(row('1', 's1'));
   await answered();
   inbox.value = withPending(inbox.peek(), { key: -1, mark: { read: false }, ids: new Set(['1']) });
@@ -87,6 +87,8 @@ it('leaves unread what the person marks unread afterwards, until it happens agai
   expect(asked).toHaveLength(1);
   inbox.value = { ...inbox.peek(), pending: [] };
   show(row('1', 's1', { count: 2 }));
+  expect(asked).toHaveLength(1);
+  show(row('1', 's1', { rangSeq: 5, count: 3 }));
   expect(asked).toEqual([['1'], ['1']]);
 });
 

@@ -1,10 +1,10 @@
 import { effect, untracked } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Notification } from '../shell/wire.ts';
 import { hasAttention, onAttention } from './attention.ts';
 import { isUnread } from './inbox.ts';
 import { readNow } from './inbox-changes.ts';
 import { loading, openView, rows, views } from './inbox-store.ts';
+import { ringOf } from './rings.ts';
 import { partKey } from './views.ts';
 
 /** Whoever looks at a session need not be told what happens in it: what is there is read, and so is what arrives. */
@@ -24,18 +24,17 @@ export function ReadByLooking({ sessionId }: { sessionId: string }) {
 export function readByLooking(sessionId: string): () => void {
   // What the person marks unread afterwards is meant to stay so.
   const told = new Set<string>();
-  const nameOf = ({ id, count }: Notification) => `${id} ${count}`;
 
   async function look(): Promise<void> {
     if (!hasAttention()) return;
     const fresh = rows
       .peek()
-      .filter(row => row.event.sessionId === sessionId && isUnread(row) && !told.has(nameOf(row)));
+      .filter(row => row.event.sessionId === sessionId && isUnread(row) && !told.has(ringOf(row)));
     if (fresh.length === 0) return;
-    for (const row of fresh) told.add(nameOf(row));
+    for (const row of fresh) told.add(ringOf(row));
     if (await readNow(fresh.map(({ id }) => id))) return;
     // Tried again when something else happens or the person comes back.
-    for (const row of fresh) told.delete(nameOf(row));
+    for (const row of fresh) told.delete(ringOf(row));
   }
 
   const stopFollowing = effect(() => {

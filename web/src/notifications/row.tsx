@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { ReadIcon, UnreadIcon } from '../shell/icons.tsx';
 import { projectName } from '../shell/projects.ts';
 import { place, sessionPath } from '../shell/router.ts';
@@ -11,6 +11,7 @@ import { isUnread } from './inbox.ts';
 import { dismiss, markRead } from './inbox-changes.ts';
 import { arrivals } from './inbox-store.ts';
 import { PriorityMark } from './priority-mark.tsx';
+import { ringOf } from './rings.ts';
 import { useSeen } from './seen.ts';
 import { useSwipe } from './swipe.ts';
 import { toneOf } from './tone.ts';
@@ -25,7 +26,7 @@ export function Row({ notification, onMoved }: RowProps) {
   const { event, count, resolvedAt } = notification;
   const row = useRef<HTMLLIElement>(null);
   const [expanded, expand] = useState(false);
-  const fresh = useRef(arrivals.has(notification.id));
+  const fresh = useMemo(() => arrivals.has(ringOf(notification)), [notification.rangSeq]);
   const isNew = isUnread(notification);
   const title = event.title ?? event.message;
   const tone = toneOf(notification);
@@ -50,9 +51,7 @@ export function Row({ notification, onMoved }: RowProps) {
   return (
     <li
       ref={row}
-      class={['row', isNew ? 'unread' : '', resolvedAt === null ? '' : 'handled', fresh.current ? 'arrived' : ''].join(
-        ' ',
-      )}
+      class={['row', isNew ? 'unread' : '', resolvedAt === null ? '' : 'handled', fresh ? 'arrived' : ''].join(' ')}
       data-testid="notification"
       data-id={notification.id}
       data-priority={event.priority}
@@ -128,6 +127,8 @@ function Meta({ notification: { event, resolvedAt }, count, title }: MetaProps) 
       {event.projectId === null ? null : <span>{subject?.project?.name ?? projectName(event.projectId)}</span>}
       {/* Most notifications of a session are named after it; once is enough. */}
       {session === null || session === title ? null : <span class="row-session">{session}</span>}
+      {/* What the server tells by itself needs no name. */}
+      {event.by ? <span class="row-by">{texts.notifications.by(event.by)}</span> : null}
       <When at={event.timestamp} />
       {count > 1 ? (
         <span class="times">

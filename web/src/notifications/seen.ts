@@ -36,8 +36,8 @@ function plan(): void {
 }
 
 /** Watches a row until it was seen. */
-export function useSeen(element: { current: HTMLElement | null }, { id, seenAt, count }: Notification): void {
-  // A repeat (count) of a seen row is unseen again and counts anew.
+export function useSeen(element: { current: HTMLElement | null }, { id, seenAt, rangSeq }: Notification): void {
+  // A row that rings again is unseen again and counts anew.
   useEffect(() => {
     const row = element.current;
     if (row === null || seenAt !== null) return;
@@ -47,5 +47,5 @@ export function useSeen(element: { current: HTMLElement | null }, { id, seenAt, 
       observer.unobserve(row);
       onScreen.delete(row);
     };
-  }, [id, seenAt, count]);
+  }, [id, seenAt, rangSeq]);
 }

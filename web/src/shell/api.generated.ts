@@ -1035,7 +1035,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Marks many rows read. */
+        /** Marks many rows read. With read:false, the named ones become unread again, in one commit. */
         post: {
             parameters: {
                 query?: never;
@@ -2202,14 +2202,19 @@ export interface components {
         Notification: {
             /**
              * Format: int64
-             * @description The `seq` of the change that added the row; newer rows have larger ones.
+             * @description The row's place: the `seq` of its newest call. A row that is called again moves to the top; `id` tells rows apart.
              */
             seq: number;
+            /**
+             * Format: int64
+             * @description The `seq` at which it last rang. An alert is due once for each `id` and `rangSeq`.
+             */
+            rangSeq: number;
             /** @description `ntf_` and an opaque rest. */
             id: string;
             /**
              * Format: date-time
-             * @description When the row was stored.
+             * @description When its newest call was stored.
              */
             receivedAt: string;
             /**
@@ -2296,6 +2301,8 @@ export interface components {
              * @description When it happened, which may be before it was stored.
              */
             timestamp: string;
+            /** @description The name of the person whose token or sign-in published it; absent when the server itself says it. */
+            by?: null | string;
             /** @description At most 80 characters. */
             title: null | string;
             /** @description At most 1,000 characters. */
@@ -2427,7 +2434,7 @@ export interface components {
             };
             /** @description At most four. */
             actions?: null | components["schemas"]["NotificationAction"][];
-            /** @description While a row with this key is unseen or unresolved, publishing again updates that row. */
+            /** @description While a row with this key is unseen or unresolved, publishing again joins that row, which moves to the top and may ring. */
             dedupeKey?: null | string;
             /** @description What `POST /api/v1/notifications/resolve` names to take the alert back. */
             causeKey?: null | string;
@@ -2569,7 +2576,7 @@ export interface components {
             /** @description The commit at its head when the notification was made. */
             headSha: string;
         };
-        /** @description The body of `POST /api/v1/notifications/read-all`. Every member narrows. */
+        /** @description The body of `POST /api/v1/notifications/read-all`. Every member but `read` narrows. */
         ReadAllNotifications: {
             /** @description Only rows of this project. */
             projectId?: null | string;
@@ -2582,6 +2589,8 @@ export interface components {
             upToSeq?: null | number;
             /** @description Only these rows, at most 500. */
             ids?: null | string[];
+            /** @description False takes it back: the rows of `ids` become unread. Absent means true. */
+            read?: null | boolean;
         };
         /** @description The body of `POST /api/v1/notifications/resolve`. */
         ResolveNotifications: {

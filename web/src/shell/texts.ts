@@ -113,6 +113,7 @@ export const texts = {
     openPage: 'Open all notifications',
     listLabel: 'Notifications',
     handled: 'Handled',
+    by: (name: string) => `by ${name}`,
     read: 'Mark read',
     markUnread: 'Mark unread',
     dismiss: 'Dismiss',
