@@ -44,7 +44,7 @@ public sealed record RunStep
     /// <summary>What was used, for example <c>Bash</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>One line about it, for example the command.</summary>
+    /// <summary>More about it: one line, for example the command; of thinking, the thoughts.</summary>
     public string? Detail { get; init; }
 
     /// <summary>One of <see cref="StepStatuses"/>.</summary>

@@ -183,6 +183,175 @@ public sealed class OpenAIAgentTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("a role that is empty", """{"choices":[{"delta":{"role":"","content":"Hi"}}]}""", """{"choices":[{"delta":{},"finish_reason":"stop"}]}""")]
+    [InlineData("a role of its own", """{"choices":[{"delta":{"role":"model","content":"Hi"},"finish_reason":"stop"}]}""")]
+    [InlineData("an empty reason before the true one", """{"choices":[{"delta":{"content":"H"},"finish_reason":""}]}""", """{"choices":[{"delta":{"content":"i"},"finish_reason":"eos"}]}""")]
+    [InlineData("no choices", """{"choices":null}""", """{"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}""", """{"choices":null,"usage":null}""")]
+    [InlineData("no reason at all", """{"choices":[{"delta":{"content":"Hi"}}]}""", "[DONE]")]
+    [InlineData("keep-alives as data", ": keepalive", "", "ping", """{"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}""", "", "[DONE]")]
+    [InlineData("content in parts", """{"choices":[{"delta":{"content":[{"type":"text","text":"H"},{"type":"text","text":"i"}]},"finish_reason":"stop"}]}""")]
+    [InlineData("numbers and nulls where text should be", """{"choices":[{"delta":{"role":7,"content":null,"reasoning":5}}]}""", """{"choices":[{"delta":{"content":"Hi","tool_calls":null},"finish_reason":"stop"}]}""")]
+    [InlineData("a message that pretends to be streamed", """{"choices":[{"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}""")]
+    [InlineData("the whole message again at the end", """{"choices":[{"delta":{"content":"Hi"}}]}""", """{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}""")]
+    public async Task A_server_that_is_only_like_OpenAIs_is_understood(string what, params string[] events)
+    {
+        var agent = await AgentAsync(context => SayAsync(context, events));
+        Assert.Equal((what, "Hi"), (what, (await agent.AllAsync(_workshop.Task("Hello"))).Text()));
+    }
+
+    [Fact]
+    public async Task Half_a_character_waits_for_its_other_half_and_costs_nothing_else()
+    {
+        var agent = await AgentAsync(context => SayAsync(context, Text(@"a\ud83d"), Text(@"\ude00b"), Text(@"c\ud83d d \n\u00e9"), Stop, "[DONE]"));
+        Assert.Equal("a\ud83d\ude00bc\ud83d d \né", (await agent.AllAsync(_workshop.Task("Hello"))).Text());
+    }
+
+    [Theory]
+    [InlineData("""{"choices":[{"delta":{"reasoning_content":"First "}}]}""", """{"choices":[{"delta":{"reasoning_content":"this."}}]}""")]
+    [InlineData("""{"choices":[{"delta":{"reasoning":"First this.","content":""}}]}""")]
+    [InlineData("""{"choices":[{"delta":{"reasoning":"First this.","reasoning_content":"First this."}}]}""")]
+    [InlineData("""{"choices":[{"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"First "},{"type":"text","text":"this."}]}]}}]}""")]
+    public async Task What_it_thinks_is_a_step_and_not_the_answer(params string[] thoughts)
+    {
+        var agent = await AgentAsync(context => SayAsync(context, [.. thoughts, Text("Hi"), Stop, "[DONE]"]));
+        Assert.Equal(
+            [
+                new AgentEvent.Step("thinking-1", "Thinking", null, "running"),
+                new AgentEvent.Step("thinking-1", "Thinking", "First this.", "done"),
+                new AgentEvent.Text("Hi"),
+            ],
+            (await agent.AllAsync(_workshop.Task("Hello"))).Where(happened => happened is not AgentEvent.Used));
+    }
+
+    [Theory]
+    [InlineData("stop", "*The answer is empty: the model thought and then said nothing. Send the message again, or say what is missing.*")]
+    [InlineData("length", "*The answer is empty: the model thought for as long as it may answer. Ask for less at once, or allow longer answers.*")]
+    public async Task An_answer_of_thoughts_alone_says_that_it_is_empty(string finish, string told)
+    {
+        var agent = await AgentAsync(context => SayAsync(
+            context, """{"choices":[{"delta":{"reasoning":"Hm."}}]}""", Stop.Replace("\"stop\"", $"\"{finish}\"", StringComparison.Ordinal), "[DONE]"));
+        var events = await agent.AllAsync(_workshop.Task("Hello"));
+        Assert.Equal(told, events.Text());
+        Assert.Equal("Hm.", events.OfType<AgentEvent.Step>().Last().Detail);
+    }
+
+    [Theory]
+    [InlineData("""{"error":{"message":"The model has run out of memory.","code":500}}""", "broke the answer off (The model has run out of memory). Send the message again in a while.")]
+    [InlineData("""{"error":"out of memory"}""", "broke the answer off (out of memory). Send the message again in a while.")]
+    [InlineData("""{"object":"error","message":"too long","code":400}""", "broke the answer off (too long). Check Agents:OpenAI:Model, and that the conversation is not longer than the model takes.")]
+    [InlineData("""{"choices":[{"delta":{"content":""},"finish_reason":"error"}],"error":{"code":502,"message":"Provider gone"}}""", "broke the answer off (Provider gone). Send the message again in a while.")]
+    [InlineData("""{"choices":[{"delta":{},"finish_reason":"error"}]}""", "broke the answer off and did not say why. Send the message again in a while.")]
+    public async Task An_error_in_the_middle_is_told_in_the_servers_own_words(string error, string told)
+    {
+        var agent = await AgentAsync(context => SayAsync(context, Text("Half"), error, "[DONE]"));
+        var (events, message) = await agent.FailAsync(_workshop.Task("Hello"));
+        Assert.Equal("Half", events.Text());
+        Assert.Equal($"127.0.0.1:{new Uri(_server!.Urls.Single()).Port} {told}", message);
+    }
+
+    [Theory]
+    [InlineData("application/json", """{"error":{"message":"No such model."}}""", "broke the answer off (No such model).")]
+    [InlineData("text/event-stream", "\n {\"error\":\"No such model\"}", "broke the answer off (No such model).")]
+    [InlineData("text/event-stream", "event: error\ndata: No such model\n\n", "broke the answer off (No such model).")]
+    [InlineData("application/json", """[{"error":{"message":"No such model"}}]""", "broke the answer off (No such model).")]
+    [InlineData("application/json", """{"detail":"No such model"}""", "broke the answer off (No such model).")]
+    [InlineData("application/json", """{"status":"ok"}""", "broke the answer off and did not say why.")]
+    public async Task An_error_in_place_of_a_stream_is_told(string type, string body, string told)
+    {
+        var agent = await AgentAsync(async context =>
+        {
+            context.Response.ContentType = type;
+            await context.Response.WriteAsync(body);
+        });
+        Assert.Contains(told, (await agent.FailAsync(_workshop.Task("Hello"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_not_streamed_is_taken_whole()
+    {
+        var agent = await AgentAsync(async context =>
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(
+                """{"choices":[{"message":{"role":"assistant","reasoning_content":"Hm.","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":4}}""");
+        });
+        var events = await agent.AllAsync(_workshop.Task("Hello"));
+        Assert.Equal("Hi", events.Text());
+        Assert.Equal(new AgentEvent.Used(7), events[^1]);
+    }
+
+    [Theory]
+    [InlineData("90", "Send the message again in 90 seconds.")]
+    [InlineData("1200", "Send the message again in 20 minutes.")]
+    [InlineData("36000", "Send the message again in 10 hours.")]
+    public async Task Who_has_to_wait_long_is_told_so_at_once(string seconds, string told)
+    {
+        var asked = 0;
+        var agent = await AgentAsync(async context =>
+        {
+            asked++;
+            context.Response.StatusCode = 429;
+            context.Response.Headers.RetryAfter = seconds;
+            await context.Response.WriteAsync("""{"error":{"message":"Slow down, please."}}""");
+        });
+        var (_, message) = await agent.FailAsync(_workshop.Task("Hello"));
+        Assert.EndsWith($"answered with 429 (Slow down, please). {told}", message, StringComparison.Ordinal);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_busy_for_a_moment_is_asked_once_more()
+    {
+        var asked = 0;
+        var agent = await AgentAsync(async context =>
+        {
+            if (++asked == 1)
+            {
+                context.Response.StatusCode = 429;
+                context.Response.Headers.RetryAfter = "1";
+                return;
+            }
+
+            await SayAsync(context, Text("Hi"), Stop, "[DONE]");
+        });
+        Assert.Equal("Hi", (await agent.AllAsync(_workshop.Task("Hello"))).Text());
+        Assert.Equal(2, asked);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_behind_the_end_costs_nothing()
+    {
+        var heard = new TaskCompletionSource();
+        var agent = await AgentAsync(async context =>
+        {
+            await SayAsync(context, """{"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}""");
+            await heard.Task;
+            context.Abort();
+        });
+        List<AgentEvent> events = [];
+        await foreach (var happened in agent.RunAsync(_workshop.Task("Hello"), CancellationToken.None))
+        {
+            events.Add(happened);
+            heard.TrySetResult();
+        }
+
+        Assert.Equal("Hi", events.Text());
+    }
+
+    [Fact]
+    public async Task A_key_does_not_follow_to_another_address()
+    {
+        var agent = await AgentAsync(context =>
+        {
+            Assert.Equal("/v1/chat/completions", context.Request.Path);
+            context.Response.Redirect("/elsewhere", permanent: true, preserveMethod: true);
+            return Task.CompletedTask;
+        });
+        Assert.EndsWith(
+            "answered with 308. Check Agents:OpenAI:BaseUrl and Agents:OpenAI:Model.", (await agent.FailAsync(_workshop.Task("Hello"))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("", "", "m", "Agents:OpenAI:ApiKey")]
     [InlineData("k", "", "", "Agents:OpenAI:Model")]
     [InlineData("k", "", "m", null)]
