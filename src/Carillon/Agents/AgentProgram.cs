@@ -31,13 +31,15 @@ internal sealed class AgentProgram : IAsyncDisposable
     private readonly Task _asking;
     private readonly Task _complaining;
     private readonly Task _clearing;
-    private Task _ending = Task.CompletedTask;
+    private readonly ITimer _silence;
+    private volatile bool _wasSilent;
 
     private AgentProgram(ProgramCall call, AgentTask task, Process process, TimeProvider time, CancellationToken cancel)
     {
         (_call, _runId, _process, _time, _cancel) = (call, task.RunId, process, time, cancel);
         _limit = new CancellationTokenSource(call.TimeLimit, time);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, _limit.Token);
+        _silence = time.CreateTimer(_ => EndSilent(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _asking = AskAsync(task.Prompt);
         _complaining = HearComplaintsAsync();
         _clearing = ClearAfterItsEndAsync();
@@ -96,14 +98,10 @@ internal sealed class AgentProgram : IAsyncDisposable
         _silent.TrySetResult();
     }
 
-    /// <summary>It has said all that is wanted: when it does not end by itself by then, it is ended.</summary>
-    public void EndWithin(TimeSpan grace)
-    {
-        if (_ending.IsCompleted)
-        {
-            _ending = EndAfterAsync(grace);
-        }
-    }
+    /// <summary>
+    /// From now on it may be silent for so long before it is ended; null for as long as it likes. Asked again, the silence begins anew.
+    /// </summary>
+    public void EndAfterSilence(TimeSpan? grace) => _silence.Change(grace ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <summary>How it ended; waits for that.</summary>
     /// <exception cref="AgentFailedException">The time limit is over.</exception>
@@ -121,7 +119,7 @@ internal sealed class AgentProgram : IAsyncDisposable
             throw Stopped(error);
         }
 
-        return new ProgramEnd(_process.ExitCode, _lastWords.ToString());
+        return new ProgramEnd(_process.ExitCode, _lastWords.ToString(), _wasSilent);
     }
 
     public async ValueTask DisposeAsync()
@@ -132,8 +130,9 @@ internal sealed class AgentProgram : IAsyncDisposable
             await RunMarker.EndAsync([_runId], _time);
         }
 
+        await _silence.DisposeAsync();
         await _stop.CancelAsync();
-        await Task.WhenAll(_asking, _complaining, _clearing, _ending, _process.WaitForExitAsync(CancellationToken.None).WaitAsync(LongestDrain, _time))
+        await Task.WhenAll(_asking, _complaining, _clearing, _process.WaitForExitAsync(CancellationToken.None).WaitAsync(LongestDrain, _time))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _process.StandardOutput.BaseStream.DisposeAsync();
         await _process.StandardError.BaseStream.DisposeAsync();
@@ -198,12 +197,6 @@ internal sealed class AgentProgram : IAsyncDisposable
         await RunMarker.EndAsync([_runId], _time);
     }
 
-    private async Task EndAfterAsync(TimeSpan grace)
-    {
-        await Task.Delay(grace, _time, _stop.Token);
-        EndTree();
-    }
-
     private async ValueTask<int> ReadOutputAsync(byte[] bytes)
     {
         try
@@ -228,6 +221,12 @@ internal sealed class AgentProgram : IAsyncDisposable
         {
             throw Stopped(error);
         }
+    }
+
+    private void EndSilent()
+    {
+        _wasSilent = true;
+        EndTree();
     }
 
     private void EndTree()

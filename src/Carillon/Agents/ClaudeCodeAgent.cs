@@ -9,9 +9,6 @@ internal sealed class ClaudeCodeAgent(IOptions<AgentsOptions> options, TimeProvi
 {
     private static readonly string[] Print = ["--print", "--output-format", "stream-json", "--include-partial-messages", "--verbose"];
 
-    // It saves its session before it ends. Something that it left running may keep it from ending.
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
-
     private readonly ClaudeCodeAgentOptions _options = options.Value.ClaudeCode;
 
     public string Name => "claude-code";
@@ -24,6 +21,11 @@ internal sealed class ClaudeCodeAgent(IOptions<AgentsOptions> options, TimeProvi
 
     public async IAsyncEnumerable<AgentEvent> RunAsync(AgentTask task, [EnumeratorCancellation] CancellationToken cancel)
     {
+        if (task.State is null && task.History.Count > 0)
+        {
+            yield return Anew("Claude Code does not know what was said before: it never got as far as a session of its own. It begins anew.");
+        }
+
         for (var resumes = task.State; ; resumes = null)
         {
             var call = Call(resumes);
@@ -38,31 +40,36 @@ internal sealed class ClaudeCodeAgent(IOptions<AgentsOptions> options, TimeProvi
                         yield return happened;
                     }
 
-                    if (output.HasResult)
-                    {
-                        program.EndWithin(LongestEnd);
-                    }
+                    program.EndAfterSilence(output.Grace);
                 }
 
                 end = await program.EndAsync();
             }
 
-            if (output is { HasResult: true, Failure: null })
+            if (output.IsComplete(end.ExitCode))
             {
+                foreach (var happened in output.Conclude())
+                {
+                    yield return happened;
+                }
+
                 yield break;
             }
 
             if (resumes is not null && !output.HasSpoken && IsForgotten($"{output.Failure} {end.LastWords}"))
             {
-                yield return new AgentEvent.Step("resume", "Resume", "Claude Code no longer knows what was said here. It begins anew.", StepStatuses.Failed);
+                yield return Anew("Claude Code no longer knows what was said here. It begins anew.");
                 continue;
             }
 
             throw output.Failure is { } failure ? new AgentFailedException(failure)
+                : end.WasSilent ? new AgentFailedException("Claude Code fell silent in the middle of its answer and was ended. Send a message to let it go on.")
                 : end.ExitCode != 0 ? call.Failed(end)
                 : new AgentFailedException("Claude Code ended before its answer was complete. Send the message again.");
         }
     }
+
+    private static AgentEvent.Step Anew(string why) => new("resume", "Resume", why, StepStatuses.Failed);
 
     private ProgramCall Call(string? resumes) => new(
         ClaudeCodeAgentOptions.Section,

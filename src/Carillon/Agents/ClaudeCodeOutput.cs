@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Carillon.Http;
 using Carillon.Protocol;
+using static Carillon.Agents.LooseJson;
 
 namespace Carillon.Agents;
 
@@ -15,24 +16,47 @@ internal sealed class ClaudeCodeOutput(string folder)
     // What a person wants to know of the use of a tool, the best first.
     private static readonly string[] Telling = ["command", "file_path", "path", "notebook_path", "pattern", "query", "url", "description", "prompt", "skill"];
 
+    // It saves its session before it ends. Something that it left running may keep it from ending.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
+
+    // After a result that is not the last one, it thinks before it goes on.
+    private static readonly TimeSpan LongestThought = TimeSpan.FromMinutes(5);
+
     private readonly Dictionary<string, AgentEvent.Step> _steps = [];
     private readonly HashSet<string> _streamed = [];
+    private readonly HashSet<string> _tasks = [];
     private readonly List<AgentEvent> _happened = [];
     private string _message = string.Empty;
-    private bool _hasText;
+    private Draft? _draft;
+    private int _length;
     private bool _isBetweenBlocks;
     private string? _question;
+    private string? _result;
     private long _writtenInMessage;
     private long _used;
+    private bool _isTurnOpen;
+    private bool _wasNotified;
+    private bool _hasResult;
+    private bool _hasAnswered;
+    private bool _isSettled;
 
     /// <summary>True when anything of the answer has come.</summary>
-    public bool HasSpoken => _hasText || _steps.Count > 0;
-
-    /// <summary>True after the line that comes last.</summary>
-    public bool HasResult { get; private set; }
+    public bool HasSpoken => _length > 0 || _steps.Count > 0;
 
     /// <summary>Why the answer could not be completed; null when it was, or when that is not known yet.</summary>
     public string? Failure { get; private set; }
+
+    /// <summary>
+    /// How long it may be silent from here before its output counts as ended; null for as long as it likes. A result need not be the end:
+    /// a session that is resumed first reports what ran in the background, with results of no turns, and an agent may go on by itself.
+    /// </summary>
+    public TimeSpan? Grace =>
+        !_hasResult || (_isTurnOpen && IsUsingTools) ? null
+        : _isTurnOpen || !_isSettled || _wasNotified || _tasks.Count > 0 || IsUsingTools ? LongestThought
+        : LongestEnd;
+
+    /// <summary>Whether the answer is complete, now that the program has ended with this exit code.</summary>
+    public bool IsComplete(int exitCode) => _hasResult && Failure is null && (exitCode == 0 || (_isSettled && !_isTurnOpen));
 
     public IReadOnlyList<AgentEvent> Read(string line)
     {
@@ -43,16 +67,20 @@ internal sealed class ClaudeCodeOutput(string folder)
             var root = json.RootElement;
             switch (Word(root, "type"))
             {
-                case "system" when Word(root, "subtype") is "init":
-                    KeepSession(Word(root, "session_id"));
+                case "system":
+                    ReadNotice(root);
                     break;
                 case "stream_event":
+                    _isTurnOpen |= IsMain(root);
                     ReadPart(Member(root, "event"), isMain: IsMain(root));
                     break;
                 case "assistant":
+                    _isTurnOpen |= IsMain(root);
                     ReadAnswer(root, Member(root, "message"));
                     break;
                 case "user":
+                    _isTurnOpen |= IsMain(root);
+                    _draft = IsMain(root) ? null : _draft;
                     foreach (var block in Items(Member(root, "message"), "content"))
                     {
                         ReadToolResult(block);
@@ -64,16 +92,54 @@ internal sealed class ClaudeCodeOutput(string folder)
                     break;
             }
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // A line that is no JSON, or no Unicode, is something that a wrapper or a plug-in printed: the answer goes on without it.
+            // A line that is no JSON is something that a wrapper or a plug-in printed: the answer goes on without it.
         }
 
         return [.. _happened];
     }
 
+    /// <summary>What a complete answer ends with.</summary>
+    public IEnumerable<AgentEvent> Conclude()
+    {
+        if (_question is not null)
+        {
+            yield return new AgentEvent.Asks(_question);
+        }
+        else if (_length == 0 && _result is not (null or ""))
+        {
+            // A command such as /cost answers with its result alone.
+            yield return new AgentEvent.Text(_result);
+        }
+    }
+
+    private bool IsUsingTools => _steps.Values.Any(step => step.Status is StepStatuses.Running);
+
     // What a subagent says is said to the agent that asked it.
     private static bool IsMain(JsonElement line) => Word(line, "parent_tool_use_id") is null;
+
+    private void ReadNotice(JsonElement line)
+    {
+        switch (Word(line, "subtype"))
+        {
+            case "init":
+                KeepSession(Word(line, "session_id"));
+                break;
+            case "api_retry":
+                DropDraft(isWhole: true);
+                break;
+            case "task_started" when Word(line, "task_id") is { } task:
+                _tasks.Add(task);
+                break;
+            case "task_notification":
+                _tasks.Remove(Word(line, "task_id") ?? string.Empty);
+
+                // It will have something to say about that, after the next result.
+                _wasNotified = true;
+                break;
+        }
+    }
 
     private void KeepSession(string? id)
     {
@@ -91,13 +157,23 @@ internal sealed class ClaudeCodeOutput(string folder)
         {
             case "message_start":
                 var usage = Member(Member(part, "message"), "usage");
-                _message = isMain ? Word(Member(part, "message"), "id") ?? string.Empty : _message;
+                if (isMain)
+                {
+                    DropDraft();
+                    _message = Word(Member(part, "message"), "id") ?? string.Empty;
+                    _draft = new Draft(_message, _length);
+                }
+
                 _writtenInMessage = 0;
                 Use(Read(usage));
                 break;
             case "content_block_start":
                 var block = Member(part, "content_block");
-                ReadTool(block);
+                if (ReadTool(block) is { } begun && isMain)
+                {
+                    _draft?.Steps.Add(begun);
+                }
+
                 ReadToolResult(block);
                 if (isMain && Word(block, "type") is "text")
                 {
@@ -109,9 +185,17 @@ internal sealed class ClaudeCodeOutput(string folder)
             case "content_block_delta" when isMain && Member(part, "delta") is var delta && Word(delta, "type") is "text_delta":
                 Say(Word(delta, "text"), isPart: true);
                 break;
-            case "message_delta" when Number(Member(part, "usage"), "output_tokens") is var written && written > _writtenInMessage:
-                Use(written - _writtenInMessage);
-                _writtenInMessage = written;
+            case "message_delta":
+                if (Number(Member(part, "usage"), "output_tokens") is { } written && written > _writtenInMessage)
+                {
+                    Use(written - _writtenInMessage);
+                    _writtenInMessage = written;
+                }
+
+                _draft = isMain && Word(Member(part, "delta"), "stop_reason") is not null ? null : _draft;
+                break;
+            case "message_stop" when isMain:
+                _draft = null;
                 break;
         }
     }
@@ -119,22 +203,61 @@ internal sealed class ClaudeCodeOutput(string folder)
     /// <summary>A whole message, or the next block of it: says how tools are used, and all that it says when it did not come in parts.</summary>
     private void ReadAnswer(JsonElement line, JsonElement message)
     {
-        var isNew = !_streamed.Contains(Word(message, "id") ?? string.Empty);
+        var id = Word(message, "id") ?? string.Empty;
+        var isError = Word(line, "error") is not null;
+        if (IsMain(line) && !isError && _draft?.Id != id)
+        {
+            DropDraft();
+        }
+
+        var isNew = !_streamed.Contains(id);
         foreach (var block in Items(message, "content"))
         {
             ReadTool(block);
             ReadToolResult(block);
 
             // The words of an error come again with the result, and are told there.
-            if (Word(block, "type") is "text" && isNew && IsMain(line) && Word(line, "error") is null)
+            if (Word(block, "type") is "text" && isNew && IsMain(line) && !isError)
             {
                 BeginBlock();
                 Say(Word(block, "text"), isPart: false);
             }
         }
+
+        if (_draft?.Id == id)
+        {
+            _draft.Settled = _length;
+            _draft.Steps.Clear();
+        }
     }
 
-    private void BeginBlock() => _isBetweenBlocks = _hasText;
+    /// <summary>
+    /// The stream of a message broke off and the message is made anew: what was shown of it goes. Blocks that came whole stay, unless the
+    /// message is known to have been given up as a whole.
+    /// </summary>
+    private void DropDraft(bool isWhole = false)
+    {
+        if (_draft is not { } draft)
+        {
+            return;
+        }
+
+        _draft = null;
+        _streamed.Remove(draft.Id);
+        foreach (var step in draft.Steps)
+        {
+            Tell(_steps[step] with { Status = StepStatuses.Failed });
+        }
+
+        var kept = isWhole ? draft.Start : draft.Settled;
+        if (_length > kept)
+        {
+            _happened.Add(new AgentEvent.TakeBack(_length - kept));
+            _length = kept;
+        }
+    }
+
+    private void BeginBlock() => _isBetweenBlocks = _length > 0;
 
     private void Say(string? text, bool isPart)
     {
@@ -148,16 +271,18 @@ internal sealed class ClaudeCodeOutput(string folder)
             _streamed.Add(_message);
         }
 
-        _happened.Add(new AgentEvent.Text(_isBetweenBlocks ? $"\n\n{text}" : text));
+        text = _isBetweenBlocks ? $"\n\n{text}" : text;
+        _happened.Add(new AgentEvent.Text(text));
         _isBetweenBlocks = false;
-        _hasText = true;
+        _length += text.Length;
     }
 
-    private void ReadTool(JsonElement block)
+    /// <summary>The id of the step that it is; null when it is none.</summary>
+    private string? ReadTool(JsonElement block)
     {
         if (Word(block, "type") is not ("tool_use" or "server_tool_use" or "mcp_tool_use") || Word(block, "id") is not { } id || Word(block, "name") is not { } name)
         {
-            return;
+            return null;
         }
 
         var input = Member(block, "input");
@@ -174,6 +299,8 @@ internal sealed class ClaudeCodeOutput(string folder)
             Say(plan, isPart: false);
             _question = "Claude has a plan for you to approve.";
         }
+
+        return id;
     }
 
     private void ReadToolResult(JsonElement block)
@@ -188,33 +315,38 @@ internal sealed class ClaudeCodeOutput(string folder)
     private void ReadResult(JsonElement line)
     {
         var isError = Is(line, "is_error") || Word(line, "subtype") is { } subtype && subtype.StartsWith("error", StringComparison.Ordinal);
+        var hasTurns = Number(line, "num_turns") is not 0;
+        var isLate = isError && _hasAnswered && (!hasTurns || !_isTurnOpen);
+        _draft = null;
+        _isTurnOpen = false;
+
+        // What was not counted on the way: versions that say less there, and subagents.
+        var usage = Member(line, "usage");
+        Use(Read(usage) + (Number(usage, "output_tokens") ?? 0) - _used);
+        if (isLate)
+        {
+            return;     // something broke behind the answer, which stands
+        }
+
         foreach (var step in _steps.Values.Where(step => step.Status is StepStatuses.Running).ToList())
         {
             Tell(step with { Status = isError ? StepStatuses.Failed : StepStatuses.Done });
         }
 
-        // What was not counted on the way: versions that say less there, and subagents.
-        var usage = Member(line, "usage");
-        Use(Read(usage) + Number(usage, "output_tokens") - _used);
-        HasResult = true;
-        if (isError)
+        Failure = isError ? Explain(line) : null;
+        _hasResult = true;
+        _hasAnswered = _hasAnswered || (!isError && hasTurns);
+        _isSettled = isError || (hasTurns && !_wasNotified);
+        _wasNotified = false;
+        if (!isError)
         {
-            Failure = Explain(line);
-        }
-        else if (_question is not null)
-        {
-            _happened.Add(new AgentEvent.Asks(_question));
-        }
-        else if (!_hasText)
-        {
-            // A command such as /cost answers with its result alone.
-            Say(Word(line, "result"), isPart: false);
+            _result = Word(line, "result");
         }
     }
 
     private static string Explain(JsonElement line)
     {
-        var said = string.Join(' ', Items(line, "errors").Where(error => error.ValueKind == JsonValueKind.String).Select(error => error.GetString()));
+        var said = string.Join(' ', Items(line, "errors").Select(Text).OfType<string>());
         said = said is not "" ? said : Word(line, "result") ?? string.Empty;
         return Word(line, "subtype") switch
         {
@@ -249,7 +381,7 @@ internal sealed class ClaudeCodeOutput(string folder)
         var text = Telling.Select(name => Word(input, name)).FirstOrDefault(value => value is not (null or ""));
         if (text is null && input.ValueKind == JsonValueKind.Object)
         {
-            text = input.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.String).Select(member => member.Value.GetString()).FirstOrDefault();
+            text = input.EnumerateObject().Select(member => Text(member.Value)).FirstOrDefault(value => value is not null);
         }
 
         if (text is null)
@@ -263,7 +395,7 @@ internal sealed class ClaudeCodeOutput(string folder)
     }
 
     // What is read from the cache costs next to nothing and would be most of the sum: the whole conversation, at every turn.
-    private static long Read(JsonElement usage) => Number(usage, "input_tokens") + Number(usage, "cache_creation_input_tokens");
+    private static long Read(JsonElement usage) => (Number(usage, "input_tokens") ?? 0) + (Number(usage, "cache_creation_input_tokens") ?? 0);
 
     private void Use(long tokens)
     {
@@ -274,16 +406,14 @@ internal sealed class ClaudeCodeOutput(string folder)
         }
     }
 
-    private static JsonElement Member(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var member) ? member : default;
+    /// <summary>A message that is being streamed and has not come to its end.</summary>
+    /// <param name="Start">How much text stood before it.</param>
+    private sealed record Draft(string Id, int Start)
+    {
+        /// <summary>How much text there is up to the last of its blocks that came whole.</summary>
+        public int Settled { get; set; } = Start;
 
-    private static string? Word(JsonElement of, string name) => Member(of, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
-
-    private static bool Is(JsonElement of, string name) => Member(of, name).ValueKind == JsonValueKind.True;
-
-    private static long Number(JsonElement of, string name) =>
-        Member(of, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : 0;
-
-    private static JsonElement[] Items(JsonElement of, string name) =>
-        Member(of, name) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()] : [];
+        /// <summary>The steps that no whole block has named yet.</summary>
+        public List<string> Steps { get; } = [];
+    }
 }

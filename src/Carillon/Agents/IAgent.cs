@@ -39,7 +39,7 @@ internal sealed record AgentTask
     /// <summary>What was said before, oldest first, the newest of it; for agents that remember nothing themselves.</summary>
     public required IReadOnlyList<AgentTurn> History { get; init; }
 
-    /// <summary>What this agent asked to keep at the end of its last answer in this session; null the first time.</summary>
+    /// <summary>What this agent asked to keep last in this session; null when it never did.</summary>
     public string? State { get; init; }
 
     /// <summary>The session's folder, which exists. Programs run in it.</summary>
@@ -58,11 +58,18 @@ internal abstract record AgentEvent
     /// <summary>The next piece of the answer, of any length: a token, a line, all of it. Markdown.</summary>
     public sealed record Text(string Value) : AgentEvent;
 
+    /// <summary>The last of the text was given up, for example because the stream broke and was begun again: it goes, and what follows takes its place.</summary>
+    /// <param name="Length">How much of it, in the UTF-16 units of the pieces that were yielded.</param>
+    public sealed record TakeBack(int Length) : AgentEvent;
+
     /// <summary>A step began or changed, such as the use of a tool. The same id again changes what is known of it.</summary>
     /// <param name="Status">One of <see cref="Protocol.StepStatuses"/>.</param>
     public sealed record Step(string Id, string Name, string? Detail, string Status) : AgentEvent;
 
-    /// <summary>What to hand back with the next task of this session, for example the id of the agent's own session.</summary>
+    /// <summary>
+    /// What to hand back with the next task of this session, for example the id of the agent's own session. It is on the disk when the next
+    /// event is asked for, so yield it as soon as it is known: then a crash does not cost the agent its memory.
+    /// </summary>
     public sealed record Keep(string State) : AgentEvent;
 
     /// <summary>Tokens that were used, read and written; they add up.</summary>

@@ -55,4 +55,5 @@ internal sealed record ProgramCall(string Section, string Program, IReadOnlyList
 
 /// <summary>How a program ended.</summary>
 /// <param name="LastWords">The end of what it wrote on standard error.</param>
-internal sealed record ProgramEnd(int ExitCode, string LastWords);
+/// <param name="WasSilent">It was ended because it had been silent for longer than it may be.</param>
+internal sealed record ProgramEnd(int ExitCode, string LastWords, bool WasSilent);

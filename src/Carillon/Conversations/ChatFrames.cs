@@ -53,5 +53,8 @@ internal static class ChatFrames
         Offset = step.Offset,
     });
 
+    public static byte[] Snapshot(RunText run, string sessionId) =>
+        Encode(new SnapshotFrame { SessionId = sessionId, RunId = run.RunId, Text = run.ToString(), Offset = run.Length });
+
     public static byte[] Typing(string sessionId, bool on) => Encode(new TypingFrame { SessionId = sessionId, On = on });
 }

@@ -124,6 +124,11 @@ internal sealed class Conversation(string sessionId, string projectId)
                 }
 
                 run.NextPart = part.Number + 1;
+                if (part.Text is not null && part.Start < run.Length)
+                {
+                    run = Replace(run, run.ToString()[..part.Start]);
+                }
+
                 run.Append(part.Text);
                 if (part.Step is { } step)
                 {
@@ -157,10 +162,18 @@ internal sealed class Conversation(string sessionId, string projectId)
 
             Interlocked.Exchange(ref _head, row.Seq);
             var run = _run is { } one && one.RunId == row.RunId && row.Status is not null ? one : null;
-            if (run is not null && row.Role == MessageRoles.Agent && run.Length < row.Text.Length)
+            if (run is not null && row.Role == MessageRoles.Agent)
             {
                 // The last of it comes with the end: the run had no more parts to write, or another node has them.
-                run.Append(row.Text[run.Length..]);
+                var shown = run.ToString();
+                if (row.Text.StartsWith(shown, StringComparison.Ordinal))
+                {
+                    run.Append(row.Text[shown.Length..]);
+                }
+                else
+                {
+                    run = Replace(run, row.Text);
+                }
             }
 
             Append(new Entry(ChatFrames.Message(view, sessionId), run, run?.Length ?? 0));
@@ -212,7 +225,7 @@ internal sealed class Conversation(string sessionId, string projectId)
             if (_run is { } run)
             {
                 frames.Add(ChatFrames.Typing(sessionId, on: true));
-                frames.Add(ChatFrames.Encode(new SnapshotFrame { SessionId = sessionId, RunId = run.RunId, Text = run.ToString(), Offset = run.Length }));
+                frames.Add(ChatFrames.Snapshot(run, sessionId));
                 frames.AddRange(run.Steps.Select(step => ChatFrames.Step(step, sessionId, run.RunId)));
             }
 
@@ -244,7 +257,8 @@ internal sealed class Conversation(string sessionId, string projectId)
         var entry = _entries[(int)(reader.Next - _firstEntry)];
         if (entry.Starts)
         {
-            (reader.Run, reader.Offset) = (entry.Run, 0);
+            // With a run that begins there is no text before it; a text that was replaced is told whole.
+            (reader.Run, reader.Offset) = (entry.Run, entry.TextBefore);
         }
         else if (entry.Run is { } spoken && spoken == reader.Run && reader.Offset < entry.TextBefore)
         {
@@ -265,6 +279,14 @@ internal sealed class Conversation(string sessionId, string projectId)
         var frame = run.Chunk(reader.Offset, end, out var stop);
         reader.Offset = stop;
         return frame;
+    }
+
+    /// <summary>The agent took back what it had said: readers are told the whole text as it is now, wherever they stood.</summary>
+    private RunText Replace(RunText run, string text)
+    {
+        _run = run.With(text);
+        Append(new Entry(ChatFrames.Snapshot(_run, sessionId), _run, text.Length) { Starts = true });
+        return _run;
     }
 
     private void Append(Entry entry)

@@ -3,7 +3,10 @@ using Carillon.Protocol;
 
 namespace Carillon.Conversations;
 
-/// <summary>A run's text as a conversation shows it. It grows at its end only, so a reader's place in it is one number.</summary>
+/// <summary>
+/// A run's text as a conversation shows it. It grows at its end only, so a reader's place in it is one number. Text that an agent
+/// takes back makes another one of it.
+/// </summary>
 internal sealed class RunText(string runId, string sessionId)
 {
     // So much goes into one frame: a reader that was away gets its text in pieces that others can overtake.
@@ -23,6 +26,15 @@ internal sealed class RunText(string runId, string sessionId)
     public int Length => _text.Length;
 
     public void Append(string? text) => _text.Append(text);
+
+    /// <summary>The same run with another text.</summary>
+    public RunText With(string text)
+    {
+        var other = new RunText(RunId, sessionId) { NextPart = NextPart };
+        other.Steps.AddRange(Steps);
+        other.Append(text);
+        return other;
+    }
 
     public override string ToString() => _text.ToString();
 

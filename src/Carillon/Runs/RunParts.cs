@@ -6,7 +6,10 @@ using Carillon.Storage;
 namespace Carillon.Runs;
 
 /// <summary>A piece of what a run says: text, or a step that began or changed.</summary>
-/// <param name="Start">How much text stood before it, in UTF-16 units.</param>
+/// <param name="Start">
+/// How much text stands before it, in UTF-16 units. Text that begins before the end of what was said takes the place of the rest: the agent
+/// took that back.
+/// </param>
 internal sealed record RunPart(long Number, int Start, string? Text, RunStep? Step);
 
 /// <summary>What runs have said so far, in the database.</summary>
@@ -35,7 +38,12 @@ internal static class RunParts
         var steps = new List<RunStep>();
         foreach (var part in write.Sql.Query(Select, Read, runId, 0L))
         {
-            text.Append(part.Text);
+            if (part.Text is not null)
+            {
+                text.Length = Math.Min(text.Length, part.Start);
+                text.Append(part.Text);
+            }
+
             if (part.Step is { } step)
             {
                 steps.Put(step);

@@ -33,7 +33,7 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
     private readonly Lock _lock = new();
     private readonly StringBuilder _text = new();
     private readonly List<RunStep> _steps = [];
-    private readonly List<(StringBuilder? Text, RunStep? Step)> _pending = [];
+    private readonly List<(int Start, StringBuilder? Text, RunStep? Step)> _pending = [];
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _something = new(0, 1);
     private readonly CancellationTokenSource _over = new();
@@ -75,15 +75,16 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
                 return;
             }
 
-            _text.Append(text);
             if (_pending is [.., { Text: { } last }])
             {
                 last.Append(text);
             }
             else
             {
-                _pending.Add((new StringBuilder(text), null));
+                _pending.Add((_text.Length, new StringBuilder(text), null));
             }
+
+            _text.Append(text);
 
             _pendingLength += text.Length;
             if (_pendingLength > MostPending && _room.Task.IsCompleted)
@@ -98,6 +99,47 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
         await room.WaitAsync(cancel);
     }
 
+    /// <summary>Takes the last of the text back.</summary>
+    public void TakeBack(int length)
+    {
+        lock (_lock)
+        {
+            if (_halfCharacter is not null && length > 0)
+            {
+                _halfCharacter = null;
+                length--;
+            }
+
+            if (length == 0)
+            {
+                return;
+            }
+
+            // A part of text that begins before the end of what was said takes the place of the rest.
+            _text.Length = Math.Max(0, _text.Length - length);
+            _pending.Add((_text.Length, new StringBuilder(), null));
+            foreach (var step in _steps.Where(step => step.Offset > _text.Length).ToList())
+            {
+                Put(step with { Offset = _text.Length });
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>Writes down at once what the agent wants to have back: after a crash nothing else knows of it.</summary>
+    public Task KeepAsync(string state, CancellationToken cancel) => PersistAsync(
+        write =>
+        {
+            if (queue.FindOpen(write, run.Id)?.Node != queue.Node)
+            {
+                return false;
+            }
+
+            sessions.KeepAgentState(write, run.SessionId, state);
+            return true;
+        }, cancel);
+
     public void Add(string id, string name, string? detail, string status)
     {
         lock (_lock)
@@ -110,8 +152,7 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
                 return;
             }
 
-            _steps.Put(step);
-            _pending.Add((null, step));
+            Put(step);
         }
 
         Wake();
@@ -129,8 +170,8 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
             {
                 // Its other half never came.
                 _halfCharacter = null;
+                _pending.Add((_text.Length, new StringBuilder("\uFFFD"), null));
                 _text.Append('\uFFFD');
-                _pending.Add((new StringBuilder("\uFFFD"), null));
             }
 
             _isDone = true;
@@ -170,7 +211,6 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
     private async Task WriteAsync()
     {
         long number = 0;
-        var start = 0;
         while (true)
         {
             await _something.WaitAsync();
@@ -179,10 +219,9 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
             lock (_lock)
             {
                 isDone = _isDone;
-                foreach (var (text, step) in isDone && _pending.TrueForAll(one => one.Step is null) ? [] : _pending)
+                foreach (var (start, text, step) in isDone && _pending.TrueForAll(one => one.Step is null) ? [] : _pending)
                 {
                     parts.Add(new RunPart(number++, start, text?.ToString(), step));
-                    start += text?.Length ?? 0;
                 }
 
                 _pending.Clear();
@@ -212,40 +251,44 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
         var now = time.GetUtcNow();
         var isProgress = now - _progressAt >= ProgressStep;
         var news = now - _stepToldAt >= StepNews ? parts.FindLast(part => part.Step?.Status == StepStatuses.Running)?.Step : null;
+        IsTakenAway = !await PersistAsync(write =>
+        {
+            if (queue.FindOpen(write, run.Id)?.Node != queue.Node)
+            {
+                return false;
+            }
+
+            parts.ForEach(part => RunParts.Add(write, run.Id, part));
+            if (isProgress || news is not null)
+            {
+                NoteProgress(write, news);
+            }
+
+            return true;
+        });
+        if (IsTakenAway)
+        {
+            await _over.CancelAsync();
+            return;
+        }
+
+        live.Add(parts);
+        _progressAt = isProgress ? now : _progressAt;
+        _stepToldAt = news is null ? _stepToldAt : now;
+    }
+
+    private async Task<bool> PersistAsync(Func<WriteScope, bool> work, CancellationToken cancel = default)
+    {
         for (var begun = time.GetTimestamp(); ;)
         {
             try
             {
-                IsTakenAway = !await writer.RunAsync(write =>
-                {
-                    if (queue.FindOpen(write, run.Id)?.Node != queue.Node)
-                    {
-                        return false;
-                    }
-
-                    parts.ForEach(part => RunParts.Add(write, run.Id, part));
-                    if (isProgress || news is not null)
-                    {
-                        NoteProgress(write, news);
-                    }
-
-                    return true;
-                });
-                if (IsTakenAway)
-                {
-                    await _over.CancelAsync();
-                    return;
-                }
-
-                live.Add(parts);
-                _progressAt = isProgress ? now : _progressAt;
-                _stepToldAt = news is null ? _stepToldAt : now;
-                return;
+                return await writer.RunAsync(work, cancel);
             }
             catch (System.Data.Common.DbException) when (time.GetElapsedTime(begun) < LongestOutage)
             {
                 // The writer has logged it. The agent waits; what it says is kept here until the database is back.
-                await Task.Delay(RetryAfter, time);
+                await Task.Delay(RetryAfter, time, cancel);
             }
         }
     }
@@ -280,6 +323,12 @@ internal sealed class RunRecorder(RunRow run, LiveRun live, Writer writer, RunQu
         }
 
         return WholeText.Of(text);
+    }
+
+    private void Put(RunStep step)
+    {
+        _steps.Put(step);
+        _pending.Add((_text.Length, null, step));
     }
 
     private void Wake()

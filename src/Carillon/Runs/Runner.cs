@@ -204,11 +204,15 @@ internal sealed partial class Runner(
                     case AgentEvent.Text text:
                         await recorder.AddAsync(text.Value, ended.Token);
                         break;
+                    case AgentEvent.TakeBack back:
+                        recorder.TakeBack(back.Length);
+                        break;
                     case AgentEvent.Step step:
                         recorder.Add(step.Id, step.Name, step.Detail, step.Status);
                         break;
                     case AgentEvent.Keep keep:
                         state = WholeText.Of(keep.State);
+                        await recorder.KeepAsync(state, ended.Token);
                         break;
                     case AgentEvent.Used used:
                         tokens += used.Tokens;

@@ -29,6 +29,7 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
           reported_at = $9, tool = $10 WHERE id = $1
         """;
     private const string SetProgress = "UPDATE sessions SET progress_at = $2 WHERE id = $1";
+    private const string SetAgentState = "UPDATE sessions SET agent_state = $2 WHERE id = $1";
     private const string SetReport = "UPDATE sessions SET progress_at = $2, reported_at = $3, tool = $4 WHERE id = $1";
 
     public SessionRow? Find(WriteScope write, string id) => write.Sql.First(FindOne, SessionRow.Read, id);
@@ -68,6 +69,9 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
 
     /// <summary>Notes that the agent gets on, without telling anybody.</summary>
     public void NoteProgress(WriteScope write, string id) => write.Sql.Execute(SetProgress, id, write.NowMilliseconds);
+
+    /// <summary>Keeps what the agent wants to have back with its next task, which is nobody else's affair.</summary>
+    public void KeepAgentState(WriteScope write, string id, string state) => write.Sql.Execute(SetAgentState, id, state);
 
     /// <summary>The same by a report, which may say what the agent waits for.</summary>
     public void NoteReport(WriteScope write, SessionRow row) =>

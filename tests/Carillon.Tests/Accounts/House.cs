@@ -119,8 +119,8 @@ internal sealed record Resident(House House, string Name, string Id, string Push
     }
 
     /// <summary>Begins a session that runs on the server; returns its id.</summary>
-    public async Task<string> SessionAsync(string project, string members = "") =>
-        (string)(await Token.PostAsync("/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"demo"{{(members.Length > 0 ? "," : "")}}{{members}}}"""))
+    public async Task<string> SessionAsync(string project, string members = "", string agent = "demo") =>
+        (string)(await Token.PostAsync("/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"{{agent}}"{{(members.Length > 0 ? "," : "")}}{{members}}}"""))
             .Is(201).Json["session"]!["id"]!;
 
     public async Task<JsonNode> PublishAsync(string members = "", HttpClient? with = null) =>

@@ -143,7 +143,7 @@ public sealed class ClaudeCodeAgentTests : IDisposable
             printf '%s' '{{Answer("m1", """{"type":"text","text":"Here."}""")}}'
             printf '\r\n%s' '{{Success}}'
             """);
-        Assert.Equal([new AgentEvent.Text("Here."), new AgentEvent.Used(15)], await agent.AllAsync(_workshop.Task()));
+        Assert.Equal([new AgentEvent.Text("\ud83d"), new AgentEvent.Text("\n\nHere."), new AgentEvent.Used(15)], await agent.AllAsync(_workshop.Task()));
     }
 
     [Fact]
@@ -281,10 +281,178 @@ public sealed class ClaudeCodeAgentTests : IDisposable
         await foreach (var text in program.ReadAsync())
         {
             Assert.Equal("all\n", text);
-            program.EndWithin(TimeSpan.FromMilliseconds(50));
+            program.EndAfterSilence(TimeSpan.FromMilliseconds(50));
         }
 
-        Assert.Equal(137, (await program.EndAsync()).ExitCode);
+        var end = await program.EndAsync();
+        Assert.Equal((137, true), (end.ExitCode, end.WasSilent));
+    }
+
+    [Fact]
+    public void An_output_ends_by_silence_after_its_last_result()
+    {
+        var output = new ClaudeCodeOutput("/");
+        TimeSpan? soon = TimeSpan.FromSeconds(10), later = TimeSpan.FromMinutes(5);
+        TimeSpan? After(string line)
+        {
+            output.Read(line);
+            return output.Grace;
+        }
+
+        // What a session says that is resumed, whose background task has ended meanwhile.
+        Assert.Null(After(Init));
+        Assert.Null(After("""{"type":"system","subtype":"task_notification","task_id":"b1","status":"completed"}"""));
+        Assert.Equal(later, After("""{"type":"result","subtype":"success","is_error":false,"num_turns":0,"result":""}"""));
+        Assert.False(output.IsComplete(137));
+        Assert.Equal(later, After(MessageStart("m1")));
+        Assert.Equal(later, After(TextDelta(0, "On")));
+        Assert.Null(After(Answer("m1", """{"type":"tool_use","id":"t1","name":"Bash","input":{"command":"make"}}""")));
+        Assert.Equal(later, After(ToolResult("t1", "made", isError: false)));
+        Assert.False(output.IsComplete(137));
+        Assert.Equal(soon, After(Success));
+        Assert.True(output.IsComplete(137));
+
+        // Then it goes on by itself.
+        Assert.Equal(soon, After("""{"type":"rate_limit_event"}"""));
+        Assert.Equal(later, After(MessageStart("m2")));
+        Assert.False(output.IsComplete(137));
+        Assert.Equal(soon, After(Success));
+
+        // Something is still on its way.
+        Assert.Equal(later, After("""{"type":"system","subtype":"task_started","task_id":"b2"}"""));
+        Assert.Equal(later, After("""{"type":"system","subtype":"task_notification","task_id":"b2"}"""));
+        Assert.Equal(later, After(Success));
+        Assert.True(output.IsComplete(0));
+    }
+
+    [Fact]
+    public async Task An_answer_is_whole_that_goes_on_behind_a_result_of_no_turns()
+    {
+        var agent = Claude($$"""
+            {{Print(
+                Init,
+                """{"type":"system","subtype":"task_notification","task_id":"b1","status":"completed"}""",
+                """{"type":"result","subtype":"success","is_error":false,"num_turns":0,"result":"","session_id":"0d0e-1"}""",
+                Answer("m1", """{"type":"text","text":"The build is done."}"""),
+                """{"type":"result","subtype":"success","is_error":false,"num_turns":1,"result":"The build is done."}""",
+                Answer("m2", """{"type":"text","text":"And now this."}"""),
+                Success)}}
+            """);
+        Assert.Equal("The build is done.\n\nAnd now this.", (await agent.AllAsync(_workshop.Task(state: "0d0e-1"))).Text());
+    }
+
+    [Fact]
+    public async Task An_answer_that_breaks_off_behind_an_earlier_result_has_failed()
+    {
+        var (events, message) = await Claude(Print(
+            Init,
+            """{"type":"result","subtype":"success","is_error":false,"num_turns":0,"result":""}""",
+            Answer("m1", """{"type":"text","text":"I beg"}""")) + "\nexit 3").FailAsync(_workshop.Task());
+        Assert.Equal("I beg", events.Text());
+        Assert.StartsWith("sh ended with exit code 3", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_late_error_does_not_undo_a_good_answer()
+    {
+        var agent = Claude(Print(
+            Init,
+            Answer("m1", """{"type":"text","text":"All good."}"""),
+            Success,
+            """{"type":"result","subtype":"error_during_execution","is_error":true,"num_turns":0,"errors":["aborted"]}""") + "\nexit 1");
+        Assert.Equal("All good.", (await agent.AllAsync(_workshop.Task())).Text());
+    }
+
+    [Fact]
+    public async Task An_early_error_does_not_spoil_what_follows()
+    {
+        var agent = Claude(Print(
+            Init,
+            """{"type":"result","subtype":"error_during_execution","is_error":true,"num_turns":0,"errors":["aborted"]}""",
+            Answer("m1", """{"type":"text","text":"All good."}"""),
+            Success));
+        Assert.Equal("All good.", (await agent.AllAsync(_workshop.Task())).Text());
+    }
+
+    [Fact]
+    public async Task An_error_of_a_later_turn_counts()
+    {
+        var (_, message) = await Claude(Print(
+            Init,
+            Answer("m1", """{"type":"text","text":"All good."}"""),
+            Success,
+            Answer("m2", """{"type":"text","text":"I go on"}"""),
+            """{"type":"result","subtype":"error_max_turns","is_error":true,"num_turns":9}""")).FailAsync(_workshop.Task());
+        Assert.StartsWith("Claude Code has taken as many turns", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("m2")]
+    [InlineData("m1")]
+    public async Task The_half_of_a_stream_that_is_begun_again_is_replaced(string retried)
+    {
+        var events = await Claude(Print(
+            Init,
+            MessageStart("m0"),
+            BlockStart(0, """{"type":"text","text":""}"""),
+            TextDelta(0, "First."),
+            Answer("m0", """{"type":"text","text":"First."}"""),
+            Event("""{"type":"message_stop"}"""),
+            MessageStart("m1"),
+            BlockStart(0, """{"type":"text","text":""}"""),
+            TextDelta(0, "Hello wor"),
+            BlockStart(1, """{"type":"tool_use","id":"t1","name":"Bash","input":{}}"""),
+            MessageStart(retried),
+            BlockStart(0, """{"type":"text","text":""}"""),
+            TextDelta(0, "Hello world."),
+            Answer(retried, """{"type":"text","text":"Hello world."}"""),
+            Event("""{"type":"message_stop"}"""),
+            Success)).AllAsync(_workshop.Task());
+        Assert.Equal("First.\n\nHello world.", events.Text());
+        Assert.Equal(new AgentEvent.TakeBack("\n\nHello wor".Length), Assert.Single(events.OfType<AgentEvent.TakeBack>()));
+        Assert.Equal("failed", events.OfType<AgentEvent.Step>().Last().Status);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_given_up_is_replaced_by_what_comes_whole()
+    {
+        var events = await Claude(Print(
+            Init,
+            MessageStart("m1"),
+            BlockStart(0, """{"type":"text","text":""}"""),
+            TextDelta(0, "One."),
+            Answer("m1", """{"type":"text","text":"One."}"""),
+            BlockStart(1, """{"type":"text","text":""}"""),
+            TextDelta(1, "Tw"),
+            """{"type":"system","subtype":"api_retry","attempt":1}""",
+            Answer("m2", """{"type":"text","text":"One and two."}"""),
+            Success)).AllAsync(_workshop.Task());
+        Assert.Equal("One and two.", events.Text());
+    }
+
+    [Fact]
+    public async Task Half_a_character_costs_itself_alone()
+    {
+        var events = await Claude(Print(
+            Init,
+            MessageStart("m1"),
+            BlockStart(0, """{"type":"text","text":""}"""),
+            TextDelta(0, @"a\ud83d"),
+            TextDelta(0, @"\ude00b \udc00 c"),
+            Answer("m1", """{"type":"tool_use","id":"t1","name":"Bash","input":{"\ud83d":"x","command":"echo \ud83d!"}}"""),
+            Success)).AllAsync(_workshop.Task());
+        Assert.Equal("a\ud83d\ude00b \udc00 c", events.Text());
+        Assert.Equal("Bash", events.OfType<AgentEvent.Step>().Last().Name);
+    }
+
+    [Fact]
+    public async Task It_says_that_it_does_not_know_what_was_said_before()
+    {
+        var agent = Claude(Print(Init, Success));
+        var events = await agent.AllAsync(_workshop.Task(history: new AgentTurn(ByPerson: true, "Remember 7.")));
+        Assert.Equal(
+            new AgentEvent.Step("resume", "Resume", "Claude Code does not know what was said before: it never got as far as a session of its own. It begins anew.", "failed"),
+            events[0]);
     }
 
     [Fact]

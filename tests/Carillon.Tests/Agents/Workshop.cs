@@ -107,5 +107,16 @@ internal static class Gathered
         return (events, failure.Message);
     }
 
-    public static string Text(this IEnumerable<AgentEvent> events) => string.Concat(events.OfType<AgentEvent.Text>().Select(text => text.Value));
+    /// <summary>What stands in the end.</summary>
+    public static string Text(this IEnumerable<AgentEvent> events)
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (var happened in events)
+        {
+            text.Length -= happened is AgentEvent.TakeBack back ? back.Length : 0;
+            text.Append((happened as AgentEvent.Text)?.Value);
+        }
+
+        return text.ToString();
+    }
 }

@@ -29,6 +29,9 @@ internal sealed class Transcript
     /// <summary>What <c>attach</c> takes to go on from here. An answer counts once its run has ended, so that the end is not lost with the connection.</summary>
     public long Position { get; private set; }
 
+    /// <summary>The agent takes back what it said: a snapshot may come in the middle and have another text. Nothing else may.</summary>
+    public bool MayTakeBack { get; init; }
+
     /// <summary>What a run has said, put together from snapshots and chunks.</summary>
     public string? TextOf(string runId) => _texts.GetValueOrDefault(runId)?.ToString();
 
@@ -94,10 +97,10 @@ internal sealed class Transcript
     private void Snapshot(JsonObject frame)
     {
         var (run, text) = ((string)frame["runId"]!, (string)frame["text"]!);
-        Claim(_isTyping && _run is null, "A snapshot comes first, while the agent works", frame);
+        Claim(_isTyping && (_run is null || (MayTakeBack && _run == run)), "A snapshot comes first, while the agent works", frame);
         Claim(text.Length == (int)frame["offset"]!, "A snapshot's offset is its length", frame);
         Claim(!HasEnded(run), "The run has ended", frame);
-        Claim(TextOf(run) is not { } known || text.StartsWith(known, StringComparison.Ordinal), $"What was shown stands: {TextOf(run)}", frame);
+        Claim(MayTakeBack || TextOf(run) is not { } known || text.StartsWith(known, StringComparison.Ordinal), $"What was shown stands: {TextOf(run)}", frame);
         _run = run;
         _texts[run] = new StringBuilder(text);
     }
