@@ -41,6 +41,51 @@ public sealed class CommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("hook", "generic")]
+    [InlineData("hook", "generic", "--token-file", "TOKEN", "--url", "URL")]
+    [InlineData("hook", "codex", """{"type":"agent-turn-complete","thread-id":"t","cwd":"/p/shop"}""", "--url", "URL")]
+    public async Task A_hook_as_agents_call_it_reports_without_the_command_tree_as_with_it(params string[] args)
+    {
+        await using var server = await StandIn.StartAsync(context => StandIn.WriteAsync(
+            context,
+            """
+            {"session":{"id":"s","projectId":"p","agent":"own","title":"t","owner":"ada","activity":"idle","message":null,
+            "parentSessionId":null,"createdAt":"2026-11-21T09:00:00.000Z","updatedAt":"2026-11-21T09:00:00.000Z"}}
+            """,
+            "application/json"));
+        _terminal.Variables["CARILLON_URL"] = server.Address;
+        var token = Path.Combine(_terminal.Variables["XDG_CACHE_HOME"], "token");
+        await File.WriteAllTextAsync(token, "car_secret\n");
+        args = [.. args.Select(word => word switch { "URL" => server.Address, "TOKEN" => token, _ => word })];
+
+        _terminal.Input = new MemoryStream("""{"activity":"idle","message":"A","sessionId":"s"}"""u8.ToArray());
+        Assert.Equal(0, await (HookCommand.RunAtOnce(args, _terminal.Terminal) ?? throw new InvalidOperationException("left to the command tree")));
+        _terminal.Input = new MemoryStream("""{"activity":"idle","message":"B","sessionId":"s"}"""u8.ToArray());
+        await _terminal.RunAsync(args);
+
+        Assert.Equal(("", ""), (_terminal.Output, _terminal.Error));
+        var lines = server.Requests.Select(request => request.Line[..request.Line.LastIndexOf(' ')]).ToList();
+        Assert.Equal(2, lines.Count);
+        Assert.Equal(lines[0], lines[1]);
+    }
+
+    [Theory]
+    [InlineData("hook")]
+    [InlineData("hook", "send")]
+    [InlineData("hook", "--help")]
+    [InlineData("hook", "claude-code", "--help")]
+    [InlineData("hook", "claude-code", "--url")]
+    [InlineData("hook", "claude-code", "--url", "--token-file")]
+    [InlineData("hook", "claude-code", "--url=http://x")]
+    [InlineData("hook", "claude-code", "--url", "http://x", "--url", "http://y")]
+    [InlineData("hook", "claude-code", "{}")]
+    [InlineData("hook", "codex", "{}", "{}")]
+    [InlineData("hook", "unknown")]
+    [InlineData("notify", "x")]
+    public void Whatever_else_is_written_is_left_to_the_command_tree(params string[] args) =>
+        Assert.Null(HookCommand.RunAtOnce(args, _terminal.Terminal));
+
+    [Theory]
     [InlineData("kill-session")]
     [InlineData("open-pr@http://github.com/x")]
     [InlineData("open-pr=Label@javascript://x")]

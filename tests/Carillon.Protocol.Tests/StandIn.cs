@@ -49,7 +49,7 @@ internal sealed class StandIn : IAsyncDisposable
         {
             "/api/v1/notifications/resolve" => """{"updated":2}""",
             _ => """
-                {"notification":{"seq":5,"id":"ntf_1","receivedAt":"2026-11-21T09:00:00.000Z","seenAt":null,"readAt":null,"archivedAt":null,
+                {"notification":{"seq":5,"rangSeq":5,"id":"ntf_1","receivedAt":"2026-11-21T09:00:00.000Z","seenAt":null,"readAt":null,"archivedAt":null,
                 "resolvedAt":null,"count":1,"event":{"id":"ntf_1","type":"t","priority":"info","sessionId":null,"projectId":null,
                 "timestamp":"2026-11-21T09:00:00.000Z","title":null,"message":"x","data":{"schemaVersion":3,"semanticType":"t","own":{"a":1}}},
                 "actions":[]},"recipients":1}

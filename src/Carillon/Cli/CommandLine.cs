@@ -37,6 +37,10 @@ internal static class CommandLine
         {
             // An agent waits for its hook. Whatever blocks for whatever reason, this does not.
             HookRun.EndProcessInTime(terminal.Time);
+            if (HookCommand.RunAtOnce(args, terminal) is { } running)
+            {
+                return await running;
+            }
         }
 
         // No response files: `carillon notify "@bob look"` means what it says.

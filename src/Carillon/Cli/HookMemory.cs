@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace Carillon.Cli;
 
@@ -75,8 +73,8 @@ internal sealed class HookMemory
     {
         try
         {
-            var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{server}\n{sessionId}")).AsSpan(0, 16));
-            return HookFolder.Find(terminal) is { } folder ? new HookMemory(Path.Combine(folder, name), terminal.Time) : null;
+            return HookFolder.Find(terminal) is { } folder
+                ? new HookMemory(Path.Combine(folder, ShortName.Of($"{server}\n{sessionId}")), terminal.Time) : null;
         }
         catch (Exception error) when (HookFolder.IsPassable(error))
         {

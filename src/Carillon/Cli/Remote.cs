@@ -34,6 +34,21 @@ internal sealed class Remote
 
     private Remote(Terminal terminal) => _terminal = terminal;
 
+    /// <summary>The server and the token as a command line names them; null where the environment does.</summary>
+    public sealed record Choice(string? Url, string? TokenFile)
+    {
+        /// <summary>What a program is started with that is to use the same address and token.</summary>
+        public IReadOnlyList<string> Arguments =>
+        [
+            .. Url is { } url ? (string[])["--url", url] : [],
+            .. TokenFile is { } file ? (string[])["--token-file", Path.GetFullPath(file)] : [],
+        ];
+
+        /// <summary>A client with address and token.</summary>
+        /// <exception cref="CommandFailed">Either is missing or wrong.</exception>
+        public HttpClient Connect(Terminal terminal, TimeSpan timeout) => Remote.Connect(terminal, this, timeout);
+    }
+
     public static Remote AddTo(Command command, Terminal terminal)
     {
         var remote = new Remote(terminal);
@@ -44,10 +59,15 @@ internal sealed class Remote
 
     /// <summary>A client with address and token.</summary>
     /// <exception cref="CommandFailed">Either is missing or wrong.</exception>
-    public HttpClient Connect(ParseResult parsed, TimeSpan timeout)
+    public HttpClient Connect(ParseResult parsed, TimeSpan timeout) => Chosen(parsed).Connect(_terminal, timeout);
+
+    /// <summary>What the options say.</summary>
+    public Choice Chosen(ParseResult parsed) => new(parsed.GetValue(_url), parsed.GetValue(_tokenFile));
+
+    private static HttpClient Connect(Terminal terminal, Choice choice, TimeSpan timeout)
     {
-        var address = Address(parsed.GetValue(_url) ?? _terminal.Variable("CARILLON_URL") ?? DefaultUrl);
-        var token = Token(parsed.GetValue(_tokenFile));
+        var address = Address(choice.Url ?? terminal.Variable("CARILLON_URL") ?? DefaultUrl);
+        var token = Token(terminal, choice.TokenFile);
         var handler = new SocketsHttpHandler
         {
             // A redirect would be to another page of a proxy, never to the API: say so instead of following.
@@ -64,13 +84,6 @@ internal sealed class Remote
             DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
         };
     }
-
-    /// <summary>What a program is started with that is to use the same address and token.</summary>
-    public IReadOnlyList<string> Arguments(ParseResult parsed) =>
-    [
-        .. parsed.GetValue(_url) is { } url ? (string[])["--url", url] : [],
-        .. parsed.GetValue(_tokenFile) is { } file ? (string[])["--token-file", Path.GetFullPath(file)] : [],
-    ];
 
     /// <summary>Runs the body of a command and turns what can go wrong into exit code 1 and one line.</summary>
     public async Task<int> RunAsync(ParseResult parsed, Func<HttpClient, Task> body)
@@ -123,12 +136,12 @@ internal sealed class Remote
         return address.AbsolutePath.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
     }
 
-    private string Token(string? file)
+    private static string Token(Terminal terminal, string? file)
     {
         string? token;
         try
         {
-            token = file is null ? _terminal.Variable("CARILLON_TOKEN") : File.ReadAllText(file);
+            token = file is null ? terminal.Variable("CARILLON_TOKEN") : File.ReadAllText(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

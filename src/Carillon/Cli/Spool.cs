@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Carillon.Protocol;
 
@@ -48,7 +46,7 @@ internal sealed class Spool
     {
         try
         {
-            var name = Hash($"{http.BaseAddress}\n{http.DefaultRequestHeaders.Authorization?.Parameter}", 16);
+            var name = ShortName.Of($"{http.BaseAddress}\n{http.DefaultRequestHeaders.Authorization?.Parameter}");
             return HookFolder.Find(terminal, $"unsent-{name}") is { } folder ? new Spool(folder, http.BaseAddress!, terminal) : null;
         }
         catch (Exception error) when (HookFolder.IsPassable(error))
@@ -188,7 +186,7 @@ internal sealed class Spool
             var at = report.Report.OccurredAt ?? _terminal.Time.GetUtcNow();
             var key = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{at.ToUnixTimeMilliseconds():D14}-{Hash(report.SessionId, 4)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+                $"{at.ToUnixTimeMilliseconds():D14}-{SessionMark(report.SessionId)}-{Guid.NewGuid().ToString("n")[..16]}");
             var body = JsonSerializer.Serialize(report.Report, CarillonJson.Default.ActivityReport);
             Tidy();
             HookFolder.Write(
@@ -252,9 +250,9 @@ internal sealed class Spool
         long.TryParse(Path.GetFileName(file).AsSpan(0, 14), CultureInfo.InvariantCulture, out var at)
             ? DateTimeOffset.FromUnixTimeMilliseconds(at) : DateTimeOffset.UnixEpoch;
 
-    private static bool IsOf(string file, string sessionId) => Path.GetFileName(file).Contains($"-{Hash(sessionId, 4)}-", StringComparison.Ordinal);
+    private static bool IsOf(string file, string sessionId) => Path.GetFileName(file).Contains($"-{SessionMark(sessionId)}-", StringComparison.Ordinal);
 
-    private static string Hash(string text, int bytes) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, bytes));
+    private static string SessionMark(string sessionId) => ShortName.Of(sessionId)[..8];
 
     private static string Line(string? text) => text is null ? string.Empty : Uri.EscapeDataString(text);
 
