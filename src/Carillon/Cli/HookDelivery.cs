@@ -120,16 +120,19 @@ internal sealed class HookDelivery
             return false;
         }
 
-        using (var free = _spool.TryBeSender())
+        if (_spool.HasSender() || !_spool.TryAnnounceSender())
         {
-            if (free is null)
-            {
-                // Somebody is at it, and will find this too.
-                return true;
-            }
+            // Somebody is at it or about to be, and will find this too.
+            return true;
         }
 
-        return _terminal.Detach(["hook", SendCommand.Name, .. arguments]);
+        if (_terminal.Detach(["hook", SendCommand.Name, .. arguments]))
+        {
+            return true;
+        }
+
+        _spool.SenderHasBegun();
+        return false;
     }
 
     /// <summary>Sends at once what was held: rather too early than never.</summary>

@@ -14,23 +14,40 @@ internal static class HookRun
     /// <summary>For everything up to the server's answer. Claude Code gives its SessionEnd hooks 1.5 s.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.2);
 
-    /// <summary>For reading the event and keeping what matters, which is done even where the machine is too busy to send it.</summary>
+    /// <summary>For reading the event.</summary>
     public static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(1.6);
 
     /// <summary>When the process is ended by force; with the runtime's own start it stays below the promised 2 s.</summary>
     private static readonly TimeSpan s_force = TimeSpan.FromSeconds(1.8);
 
+    /// <summary>How much longer it may take to write down what matters, on a machine that hardly lets it run: an alert would be lost.</summary>
+    private static readonly TimeSpan s_keeping = TimeSpan.FromSeconds(2.8);
+
     private const int InputLimit = 1024 * 1024;
 
     private static ITimer? s_forced;
+    private static volatile bool s_mayEnd;
 
     public delegate HookReport? Mapping(HookInput input);
 
     /// <summary>Where a hook reports to: the client, and how a program that is started beside it finds the same server and token.</summary>
     public sealed record Destination(Func<HttpClient> Connect, IReadOnlyList<string> Arguments);
 
-    public static void EndProcessInTime(TimeProvider time) =>
-        s_forced = time.CreateTimer(_ => Environment.Exit(0), null, s_force, Timeout.InfiniteTimeSpan);
+    public static void EndProcessInTime(TimeProvider time)
+    {
+        var isLate = false;
+        s_forced = time.CreateTimer(
+            _ =>
+            {
+                if (s_mayEnd || isLate)
+                {
+                    Environment.Exit(0);
+                }
+
+                isLate = true;
+            },
+            null, s_force, s_keeping);
+    }
 
     /// <param name="terminal">Where it runs.</param>
     /// <param name="server">Where it reports to.</param>
@@ -48,15 +65,20 @@ internal static class HookRun
         try
         {
             // On the pool and waited for: name look-up or a pipe may block a thread and know nothing of tokens.
-            var begun = await Task.Run(() => BeginAsync(terminal, server, mapping, argument, read.Token), CancellationToken.None).WaitAsync(read.Token);
-            if (begun is not var (kept, http, report))
+            var report = await Task.Run(() => ReadAsync(terminal, mapping, argument, read.Token), CancellationToken.None).WaitAsync(read.Token);
+            if (report is null)
             {
                 return 0;
             }
 
-            delivery = kept;
-            using (http)
+            using (var http = server.Connect())
             {
+                delivery = HookDelivery.Begin(terminal, http, report);
+                if (delivery is not { } kept)
+                {
+                    return 0;
+                }
+
                 if (kept.IsHeld)
                 {
                     if (kept.Leave(server.Arguments))
@@ -67,11 +89,13 @@ internal static class HookRun
                     kept.Release();
                 }
 
+                s_mayEnd = true;
                 await Task.Run(() => SendAsync(terminal, kept, http, report, sent.Token), CancellationToken.None).WaitAsync(sent.Token);
             }
         }
         catch (OperationCanceledException)
         {
+            s_mayEnd = delivery is null;
             Say(terminal, delivery switch
             {
                 null => "Not done: reading the event took too long.",
@@ -83,6 +107,7 @@ internal static class HookRun
         catch (Exception error)
         {
             // Whatever it is, the agent must not suffer from it.
+            s_mayEnd = delivery is null;
             if (delivery is { IsKept: true } && error is not CommandFailed { IsFinal: true })
             {
                 Say(terminal, $"{error.Message} It will be sent again.");
@@ -95,24 +120,6 @@ internal static class HookRun
         }
 
         return 0;
-    }
-
-    private static async Task<(HookDelivery Delivery, HttpClient Http, HookReport Report)?> BeginAsync(
-        Terminal terminal, Destination server, Mapping mapping, string? argument, CancellationToken cancel)
-    {
-        if (await ReadAsync(terminal, mapping, argument, cancel) is not { } report)
-        {
-            return null;
-        }
-
-        var http = server.Connect();
-        if (HookDelivery.Begin(terminal, http, report) is { } delivery)
-        {
-            return (delivery, http, report);
-        }
-
-        http.Dispose();
-        return null;
     }
 
     private static async Task SendAsync(Terminal terminal, HookDelivery delivery, HttpClient http, HookReport report, CancellationToken cancel)

@@ -36,6 +36,7 @@ internal static class SendCommand
             return;
         }
 
+        spool.SenderHasBegun();
         var until = terminal.Time.GetUtcNow() + Patience;
         var client = new CarillonClient(http, terminal.Time);
         while (spool.HasReports || spool.NextDue is not null)

@@ -35,6 +35,9 @@ internal sealed class Spool
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 
+    // So long a program may take to start on a busy machine.
+    private static readonly TimeSpan s_start = TimeSpan.FromSeconds(10);
+
     private readonly string _folder;
     private readonly Uri _server;
     private readonly Terminal _terminal;
@@ -127,7 +130,39 @@ internal sealed class Spool
     }
 
     /// <summary>To be the one that goes on sending in the background; null when somebody is.</summary>
-    public FileStream? TryBeSender() => HookFolder.TryHold(Path.Combine(_folder, "sender"));
+    public FileStream? TryBeSender() => HookFolder.TryHold(SenderFile);
+
+    /// <summary>True when somebody goes on sending in the background.</summary>
+    public bool HasSender()
+    {
+        using var place = TryBeSender();
+        return place is null;
+    }
+
+    /// <summary>
+    /// Announces that a sender is being started; false when somebody has done so a moment ago. Where the machine is busy that takes a while,
+    /// and each hook that starts one more makes it longer.
+    /// </summary>
+    public bool TryAnnounceSender()
+    {
+        try
+        {
+            if (File.Exists(AnnouncedFile) && _terminal.Time.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(AnnouncedFile) < s_start)
+            {
+                return false;
+            }
+
+            HookFolder.Write(AnnouncedFile, string.Empty);
+            return true;
+        }
+        catch (Exception error) when (HookFolder.IsPassable(error))
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Whoever keeps something from here on and finds no sender has to start one. To be called before looking for what is kept.</summary>
+    public void SenderHasBegun() => Try(() => File.Delete(AnnouncedFile));
 
     /// <summary>True when the server will never take it, however often it is sent.</summary>
     public static bool IsFinal(CarillonProblemException problem) =>
@@ -239,6 +274,10 @@ internal sealed class Spool
             File.Delete(file);
         }
     }
+
+    private string SenderFile => Path.Combine(_folder, "sender");
+
+    private string AnnouncedFile => Path.Combine(_folder, "sender-starts");
 
     // Whoever clears the folder away takes with it what was left to say.
     private List<string> Files(string suffix) => !Directory.Exists(_folder) ? [] :
