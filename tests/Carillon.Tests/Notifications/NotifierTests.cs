@@ -152,6 +152,19 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
     }
 
     [Fact]
+    public async Task A_second_permission_after_a_refused_one_rings_once_the_first_was_seen()
+    {
+        var (ada, _, session) = await BeginAsync("working");
+        await ada.ReportAsync(session, "blocked", "\"message\":\"May I run a?\"");
+        var first = (await RowsAsync(ada, 1))[0]!;
+        await InboxTests.MarkAsync(ada, first, """{"seen":true,"read":true}""");
+        await ada.ReportAsync(session, "blocked", "\"message\":\"May I run b?\"");
+        var row = (await ada.Token.UntilAsync("/api/v1/notifications", all => (int)all["notifications"]![0]!["count"]! == 2)).Json["notifications"]![0]!;
+        Assert.Equal(((string?)first["id"], "May I run b?", null), ((string?)row["id"], (string?)row["event"]!["message"], (string?)row["readAt"]));
+        Assert.True((long)row["rangSeq"]! > (long)first["rangSeq"]!);
+    }
+
+    [Fact]
     public async Task An_agent_that_runs_here_and_hangs_is_urgent()
     {
         var (ada, _, session) = await BeginAsync("working");
