@@ -38,6 +38,7 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(PublishedNotification))]
 [JsonSerializable(typeof(ReadAllNotifications))]
 [JsonSerializable(typeof(ResolveNotifications))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(ActivityAnswer))]
 [JsonSerializable(typeof(SessionChange))]

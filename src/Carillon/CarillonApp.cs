@@ -67,6 +67,7 @@ internal static class CarillonApp
     /// <summary>Brings the database up to date and opens the log, before the first request.</summary>
     public static async Task OpenAsync(IServiceProvider services, DataFolder folder, CancellationToken cancel, bool anySecret = false)
     {
+        StoredJson.LogTo(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StoredJson)));
         services.GetRequiredService<Migrations>().Run();
         if (!anySecret)
         {

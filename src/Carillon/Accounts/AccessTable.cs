@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Carillon.Changes;
 using Carillon.Protocol;
 using Carillon.Storage;
@@ -182,8 +181,15 @@ internal sealed partial class AccessTable(
 
         if (row.Type == AccountChanges.AccessEnded)
         {
-            using var payload = JsonDocument.Parse(row.Payload);
-            ForgetEnded(payload.RootElement.GetString()!);
+            if (StoredJson.Read(row.Payload, CarillonJson.Lenient.String, "changes.payload", $"{row.Seq}") is { } ended)
+            {
+                ForgetEnded(ended);
+            }
+            else
+            {
+                // Something ended, and nobody knows what: every access is looked up again, and readers come back.
+                Forget(_ => true);
+            }
         }
         else
         {

@@ -45,7 +45,7 @@ internal sealed record MessageRow
         PersonId = row.TextOrNull(5),
         RunId = row.TextOrNull(6),
         Status = row.TextOrNull(7),
-        Steps = row.TextOrNull(8) is { } steps ? JsonSerializer.Deserialize(steps, CarillonJson.Lenient.IReadOnlyListRunStep) : null,
+        Steps = StoredJson.Read(row.TextOrNull(8), CarillonJson.Lenient.IReadOnlyListRunStep, "messages.steps", row.GetString(1)),
         Completes = row.TextOrNull(9),
         CreatedAt = row.Time(10),
     };

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Carillon.Changes;
 using Carillon.Protocol;
 using Carillon.Storage;
@@ -118,11 +119,11 @@ internal sealed record NotificationRow
             Data = new NotificationData
             {
                 SemanticType = Type,
-                Subject = Subject is null ? null : JsonSerializer.Deserialize(Subject, CarillonJson.Default.NotificationSubject),
-                More = Data is null ? null : JsonSerializer.Deserialize(Data, CarillonJson.Default.IDictionaryStringJsonElement),
+                Subject = Stored("subject", Subject, CarillonJson.Lenient.NotificationSubject),
+                More = Stored("data", Data, CarillonJson.Lenient.IDictionaryStringJsonElement),
             },
         },
-        Actions = Actions is null ? [] : JsonSerializer.Deserialize(Actions, CarillonJson.Default.IReadOnlyListNotificationAction)!,
+        Actions = Stored("actions", Actions, CarillonJson.Lenient.IReadOnlyListNotificationAction) ?? [],
     };
 
     /// <summary>The change that tells this row's person what became of it.</summary>
@@ -133,4 +134,7 @@ internal sealed record NotificationRow
         ProjectId = ProjectId,
         SessionId = SessionId,
     };
+
+    private T? Stored<T>(string column, string? text, JsonTypeInfo<T> type)
+        where T : class => StoredJson.Read(text, type, $"notifications.{column}", Id);
 }

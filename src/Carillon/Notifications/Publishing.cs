@@ -19,7 +19,10 @@ internal sealed class Publishing(
     Writer writer, Inbox inbox, NotificationRules rules, Membership membership, FindSessionSubject findSession, IOptions<NotificationsOptions> options)
 {
     private const string FindAnswer = "SELECT request, answer FROM publish_answers WHERE person_id = $1 AND key = $2";
-    private const string KeepAnswer = "INSERT INTO publish_answers (person_id, key, request, answer, created_at) VALUES ($1, $2, $3, $4, $5)";
+    private const string KeepAnswer = """
+        INSERT INTO publish_answers (person_id, key, request, answer, created_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (person_id, key) DO UPDATE SET answer = excluded.answer
+        """;
 
     public async Task<(PublishedNotification? Published, Refusal? Refusal)> PublishAsync(
         PublishNotification wanted, string? idempotencyKey, Access access, CancellationToken cancel)
@@ -104,9 +107,16 @@ internal sealed class Publishing(
         if (key is not null
             && write.Sql.First(FindAnswer, row => (Request: row.GetString(0), Answer: row.GetString(1)), KeyOwner(access), key) is { Request: not null } earlier)
         {
-            return earlier.Request == request
-                ? (JsonSerializer.Deserialize(earlier.Answer, CarillonJson.Default.PublishedNotification), null)
-                : (null, Problems.IdempotencyKeyReused);
+            if (earlier.Request != request)
+            {
+                return (null, Problems.IdempotencyKeyReused);
+            }
+
+            // An answer that cannot be read any more is one that was lost, and is given again.
+            if (StoredJson.Read(earlier.Answer, CarillonJson.Lenient.PublishedNotification, "publish_answers.answer", $"{KeyOwner(access)}, {key}") is { } published)
+            {
+                return (published, null);
+            }
         }
 
         NotificationRow? answer = null;
@@ -125,14 +135,14 @@ internal sealed class Publishing(
             answer = answer with { RangSeq = answer.Seq, SeenAt = null, ReadAt = null, ArchivedAt = null };
         }
 
-        var published = new PublishedNotification { Notification = answer.View(), Recipients = people.Count };
+        var result = new PublishedNotification { Notification = answer.View(), Recipients = people.Count };
         if (key is not null)
         {
             write.Sql.Execute(
-                KeepAnswer, KeyOwner(access), key, request, JsonSerializer.Serialize(published, CarillonJson.Default.PublishedNotification), write.NowMilliseconds);
+                KeepAnswer, KeyOwner(access), key, request, JsonSerializer.Serialize(result, CarillonJson.Default.PublishedNotification), write.NowMilliseconds);
         }
 
-        return (published, null);
+        return (result, null);
     }
 
     private (List<Person> People, string? Unknown) Addressees(IReadOnlyList<string>? to, Access access, ProjectEntry? project)

@@ -22,7 +22,7 @@ internal static class RunParts
     private const string Insert = """
         INSERT INTO run_parts (run_id, number, kind, start, content) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (run_id, number) DO NOTHING
         """;
-    private const string Select = "SELECT number, kind, start, content FROM run_parts WHERE run_id = $1 AND number >= $2 ORDER BY number";
+    private const string Select = "SELECT number, kind, start, content, run_id FROM run_parts WHERE run_id = $1 AND number >= $2 ORDER BY number";
     private const string Remove = "DELETE FROM run_parts WHERE run_id = $1";
 
     public static void Add(WriteScope write, string runId, RunPart part) => write.Sql.Execute(
@@ -71,7 +71,9 @@ internal static class RunParts
         }
     }
 
-    private static RunPart Read(System.Data.Common.DbDataReader row) => row.GetString(1) == TextKind
+    public static RunPart Read(System.Data.Common.DbDataReader row) => row.GetString(1) == TextKind
         ? new RunPart(row.GetInt64(0), (int)row.GetInt64(2), row.GetString(3), null)
-        : new RunPart(row.GetInt64(0), (int)row.GetInt64(2), null, JsonSerializer.Deserialize(row.GetString(3), CarillonJson.Lenient.RunStep));
+        : new RunPart(
+            row.GetInt64(0), (int)row.GetInt64(2), null,
+            StoredJson.Read(row.GetString(3), CarillonJson.Lenient.RunStep, "run_parts.content", $"{row.GetString(4)}, part {row.GetInt64(0)}"));
 }
