@@ -182,9 +182,56 @@ public static class ActionKinds
     /// <summary>Put the notification away.</summary>
     public const string Dismiss = "dismiss";
 
-    /// <summary>The whole allowlist.</summary>
-    public static IReadOnlyList<string> All { get; } =
-        [OpenSession, OpenPullRequest, OpenReview, OpenChecks, RestoreSession, SendMessage, MergePullRequest, MarkRead, Dismiss];
+    /// <summary>The whole allowlist, with what is to be known of each.</summary>
+    public static IReadOnlyList<ActionKind> Table { get; } =
+    [
+        new(OpenSession, "Open session", ActionDoer.Surface) { IsLowRisk = true },
+        new(OpenPullRequest, "Open pull request", ActionDoer.Surface) { MayHaveUrl = true, IsLowRisk = true },
+        new(OpenReview, "Open review", ActionDoer.Surface) { MayHaveUrl = true },
+        new(OpenChecks, "Open checks", ActionDoer.Surface) { MayHaveUrl = true },
+        new(RestoreSession, "Restore", ActionDoer.Server) { IsLowRisk = true },
+        new(SendMessage, "Reply", ActionDoer.Server) { TakesText = true },
+        new(MergePullRequest, "Merge", ActionDoer.Server),
+        new(MarkRead, "Mark read", ActionDoer.Inbox) { IsLowRisk = true },
+        new(Dismiss, "Dismiss", ActionDoer.Inbox),
+    ];
+
+    /// <summary>The names of all of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Table.Select(kind => kind.Name)];
+
+    /// <summary>What is to be known of a kind; null when there is none of this name.</summary>
+    /// <param name="name">The kind as an action names it.</param>
+    /// <returns>The line of the table.</returns>
+    public static ActionKind? Find(string name) => Table.FirstOrDefault(kind => kind.Name == name);
+}
+
+/// <summary>Who does what an action asks for.</summary>
+public enum ActionDoer
+{
+    /// <summary>The page, the phone or the desktop: the server's answer says where to go.</summary>
+    Surface,
+
+    /// <summary>The inbox marks the row.</summary>
+    Inbox,
+
+    /// <summary>The server, beyond the inbox.</summary>
+    Server,
+}
+
+/// <summary>What is to be known of a kind of action. Server, page, command line and documents have it from here.</summary>
+/// <param name="Name">The word on the wire.</param>
+/// <param name="Label">The button's words where nobody chose others.</param>
+/// <param name="Doer">Who does it.</param>
+public sealed record ActionKind(string Name, string Label, ActionDoer Doer)
+{
+    /// <summary>True: it may lead to an address on one of the configured hosts.</summary>
+    public bool MayHaveUrl { get; init; }
+
+    /// <summary>True: the person says something with it.</summary>
+    public bool TakesText { get; init; }
+
+    /// <summary>True: a push or a desktop notification may offer it as a button.</summary>
+    public bool IsLowRisk { get; init; }
 }
 
 /// <summary>What a bearer token may do.</summary>

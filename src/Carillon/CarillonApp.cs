@@ -40,11 +40,10 @@ internal static class CarillonApp
         services.AddWeb(actionHosts: provider => provider.GetRequiredService<Addresses>().Hosts);
         services.AddDescription();
 
-        // Where two rooms meet: Notifications asks how to name a session, who rang its bell on and how things are, Sessions knows.
+        // Where two rooms meet: Notifications asks how to name a session, what happened and how things are, Sessions knows.
         services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionTable>().FindSubjectAsync);
-        services.AddSingleton<FindSubscribers>(_ => Subscriptions.Of);
-        services.AddSingleton<FindSessionsInNeed>(provider => provider.GetRequiredService<StandingFacts>().InNeedAsync);
-        services.AddSingleton<FindSessionFacts>(provider => provider.GetRequiredService<StandingFacts>().Find);
+        services.AddSingleton<IFactSource, SessionFacts>();
+        services.AddSingleton<IFactSource, PullRequestFacts>();
         services.AddActionFulfilments();
 
         var app = builder.Build();

@@ -30,7 +30,7 @@ internal sealed class SessionActions(SessionLife chat) : IActionFulfilment
             ? await SendAsync(notification, action, sessionId, text, access, cancel)
             : (await chat.RestoreAsync(sessionId, access, cancel)).Refusal;
         return refusal is null
-            ? (new ActionResult { Route = $"/projects/{Uri.EscapeDataString(projectId)}/sessions/{Uri.EscapeDataString(sessionId)}" }, null)
+            ? (new ActionResult { Route = ActionOffer.SessionRoute(projectId, sessionId) }, null)
             : (null, refusal == Problems.SessionNotHosted || refusal == Problems.SessionNotFound
                 ? Problems.ActionPreconditionFailed.Because($"{refusal.Title}. {refusal.Detail}")
                 : refusal);

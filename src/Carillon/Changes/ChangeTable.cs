@@ -24,6 +24,10 @@ internal sealed class ChangeTable(Database database)
     private static readonly string InsertMany = $"INSERT INTO changes ({Columns}) VALUES " + string.Join(", ", Enumerable.Range(0, ManyRows)
         .Select(row => $"({string.Join(", ", Enumerable.Range(row * ColumnCount + 1, ColumnCount).Select(place => $"${place}"))})"));
 
+    private const string OfFollower = $"""
+        SELECT {Columns} FROM changes WHERE seq > (SELECT position FROM followers WHERE name = $1) AND type = $2 ORDER BY seq
+        """;
+
     public const string Head = "SELECT max(seq) FROM changes";
 
     private const string Oldest = "SELECT min(seq) FROM changes";
@@ -52,6 +56,9 @@ internal sealed class ChangeTable(Database database)
             write.Sql.Execute(InsertOne, one);
         }
     }
+
+    /// <summary>The changes of a type that a follower has yet to come to, in this commit.</summary>
+    public static List<ChangeRow> Behind(WriteScope write, string follower, string type) => write.Sql.Query(OfFollower, Read, follower, type);
 
     /// <summary>The rows behind a position, as many as a replay may hold at once.</summary>
     public Task<List<ChangeRow>> ReadAsync(long after, CancellationToken cancel)

@@ -24,7 +24,7 @@ internal static class ActionText
         var (words, target) = SplitTarget(text);
         var equals = words.IndexOf('=', StringComparison.Ordinal);
         var kind = equals < 0 ? words : words[..equals];
-        if (!ActionKinds.All.Contains(kind))
+        if (ActionKinds.Find(kind) is not { } known)
         {
             throw new FormatException($"'{text}' is no action: kinds are {string.Join(", ", ActionKinds.All)}.");
         }
@@ -34,7 +34,7 @@ internal static class ActionText
         {
             Id = kind,
             Kind = kind,
-            Label = label.Length > 0 ? label : Label(kind),
+            Label = label.Length > 0 ? label : known.Label,
             Route = target is ['/', ..] ? target : null,
             Url = target is not ['/', ..] ? target : null,
         };
@@ -60,18 +60,4 @@ internal static class ActionText
 
         return (text, null);
     }
-
-    private static string Label(string kind) => kind switch
-    {
-        ActionKinds.OpenSession => "Open session",
-        ActionKinds.OpenPullRequest => "Open pull request",
-        ActionKinds.OpenReview => "Open review",
-        ActionKinds.OpenChecks => "Open checks",
-        ActionKinds.RestoreSession => "Restore session",
-        ActionKinds.SendMessage => "Answer",
-        ActionKinds.MergePullRequest => "Merge",
-        ActionKinds.MarkRead => "Mark read",
-        ActionKinds.Dismiss => "Dismiss",
-        _ => kind,
-    };
 }

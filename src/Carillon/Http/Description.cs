@@ -112,7 +112,7 @@ internal static class Description
             schema.AdditionalProperties = new OpenApiSchema();
         }
 
-        if (context.JsonPropertyInfo is { } member && Words(member) is { } words)
+        if (context.JsonPropertyInfo is { } member && ClosedWords.TryGetValue((member.DeclaringType, member.Name), out var words))
         {
             var target = schema.Items as OpenApiSchema ?? schema;
             target.Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word)!)];
@@ -125,23 +125,38 @@ internal static class Description
         return Task.CompletedTask;
     }
 
-    /// <summary>The possible words of members that take no others. Types of notifications and changes are open, and not here.</summary>
-    private static IReadOnlyList<string>? Words(JsonPropertyInfo member) => (member.DeclaringType.Name, member.Name) switch
+    /// <summary>
+    /// The possible words of members that take no others, by record and member: the same name may mean something else in another record.
+    /// Types of notifications and changes are open, and not here.
+    /// </summary>
+    private static readonly Dictionary<(Type, string), IReadOnlyList<string>> ClosedWords = new()
     {
-        (_, "priority") => Priorities.All,
-        (_, "activity" or "activityBefore") => Activities.All,
-        (nameof(NotificationAction) or nameof(ActionAnswer), "kind") => ActionKinds.All,
-        (nameof(ChatMessage), "role") => MessageRoles.All,
-        (_, "role") => Roles.All,
-        (nameof(ChatMessage), "status") => [.. RunStatuses.All, .. MessageStatuses.All],
-        (nameof(RunEnd), "status") => RunStatuses.All,
-        (nameof(RunStep), "status") => StepStatuses.All,
-        (_, "provider") => Providers.All,
-        (_, "state") => PullRequestStates.All,
-        (_, "checks") => CheckStates.All,
-        (_, "review") => ReviewStates.All,
-        (_, "scopes") => Scopes.All,
-        _ => null,
+        [(typeof(NotificationEvent), "priority")] = Priorities.All,
+        [(typeof(PublishNotification), "priority")] = Priorities.All,
+        [(typeof(NotificationAction), "kind")] = ActionKinds.All,
+        [(typeof(ActionAnswer), "kind")] = ActionKinds.All,
+        [(typeof(Session), "activity")] = Activities.All,
+        [(typeof(ActivityReport), "activity")] = Activities.All,
+        [(typeof(TakenMessages), "activity")] = Activities.All,
+        [(typeof(ChatMessage), "role")] = MessageRoles.All,
+        [(typeof(ChatMessage), "status")] = [.. RunStatuses.All, .. MessageStatuses.All],
+        [(typeof(RunStep), "status")] = StepStatuses.All,
+        [(typeof(CurrentPerson), "role")] = Roles.All,
+        [(typeof(NewUser), "role")] = Roles.All,
+        [(typeof(User), "role")] = Roles.All,
+        [(typeof(UserUpdate), "role")] = Roles.All,
+        [(typeof(CurrentPerson), "scopes")] = Scopes.All,
+        [(typeof(NewToken), "scopes")] = Scopes.All,
+        [(typeof(CreatedToken), "scopes")] = Scopes.All,
+        [(typeof(Token), "scopes")] = Scopes.All,
+        [(typeof(PullRequest), "provider")] = Providers.All,
+        [(typeof(PullRequestSubject), "provider")] = Providers.All,
+        [(typeof(PullRequest), "state")] = PullRequestStates.All,
+        [(typeof(PullRequestReport), "state")] = PullRequestStates.All,
+        [(typeof(PullRequest), "checks")] = CheckStates.All,
+        [(typeof(PullRequestReport), "checks")] = CheckStates.All,
+        [(typeof(PullRequest), "review")] = ReviewStates.All,
+        [(typeof(PullRequestReport), "review")] = ReviewStates.All,
     };
 
     /// <summary>Remembers which members are always written, and makes them required in what only the server writes.</summary>

@@ -33,7 +33,8 @@ internal sealed class ActionExecution(NotificationTable notifications, ActionTar
             return (null, Problems.ActionNotFound);
         }
 
-        if (request.Text is not null && action.Kind != ActionKinds.SendMessage)
+        var kind = ActionKinds.Find(action.Kind);
+        if (request.Text is not null && kind is not { TakesText: true })
         {
             return (null, Problems.InvalidRequest.Because("Only send-message takes a text."));
         }
@@ -44,12 +45,11 @@ internal sealed class ActionExecution(NotificationTable notifications, ActionTar
             return (null, Problems.ActionTargetInvalid.Because(objection));
         }
 
-        var (result, refusal) = action.Kind switch
+        var (result, refusal) = kind switch
         {
-            ActionKinds.MarkRead or ActionKinds.Dismiss => (new ActionResult(), null),
-            ActionKinds.OpenSession => Open(action.Route ?? SessionRoute(notification), null, "The notification belongs to no session."),
-            ActionKinds.OpenPullRequest or ActionKinds.OpenReview or ActionKinds.OpenChecks =>
-                Open(action.Route, action.Url, "The action has no address to open."),
+            { Doer: ActionDoer.Inbox } => (new ActionResult(), null),
+            { Name: ActionKinds.OpenSession } => Open(action.Route ?? SessionRoute(notification), null, "The notification belongs to no session."),
+            { Doer: ActionDoer.Surface } => Open(action.Route, action.Url, "The action has no address to open."),
             _ => await FulfilAsync(notification, action, request.Text, access, cancel),
         };
         if (result is null)
@@ -75,6 +75,6 @@ internal sealed class ActionExecution(NotificationTable notifications, ActionTar
 
     private static string? SessionRoute(Notification notification) =>
         notification.Event is { ProjectId: { } project, SessionId: { } session }
-            ? $"/projects/{Uri.EscapeDataString(project)}/sessions/{Uri.EscapeDataString(session)}"
+            ? ActionOffer.SessionRoute(project, session)
             : null;
 }

@@ -11,7 +11,7 @@ internal sealed class ActionTargets(Addresses addresses)
         action.Route is not null && action.Url is not null ? "An action has a route or a url, not both."
         : action.Route is { } route && !Addresses.IsLocalPath(route) ? "A route is a path of this server that starts with one '/'."
         : action.Url is { } url && !addresses.IsAllowedUrl(url) ? addresses.Rule
-        : action.Url is not null && action.Kind is not (ActionKinds.OpenPullRequest or ActionKinds.OpenReview or ActionKinds.OpenChecks)
+        : action.Url is not null && ActionKinds.Find(action.Kind) is not { MayHaveUrl: true }
             ? $"An action of the kind {action.Kind} leads to no other site."
         : null;
 }

@@ -62,7 +62,7 @@ internal sealed partial class Notifier(
         await ReconcileAsync(position >= present, cancel);
         await foreach (var rows in log.FollowAsync(position, table, cancel))
         {
-            var facts = rows.Where(Alerts.IsFact).ToList();
+            var facts = rows.Where(alerts.IsFact).ToList();
             position = rows[^1].Seq;
             if (facts.Count > 0 || position - noted >= LongestUnnoted)
             {

@@ -28,12 +28,6 @@ internal sealed record NotifierRule(string Type, string Priority, string Message
     public IReadOnlyList<string> Actions { get; init; } = [ActionKinds.OpenSession];
 }
 
-/// <summary>The whole table: which fact becomes which notification.</summary>
-internal static class NotifierRules
-{
-    public static IReadOnlyList<NotifierRule> All { get; } = [.. SessionRules.All, .. PullRequestRules.Table.Select(entry => entry.Rule)];
-}
-
 /// <summary>What an operator may change in a rule. What is absent stays as it is.</summary>
 internal sealed class NotifierRuleOptions
 {
@@ -62,16 +56,16 @@ internal sealed class NotifierOptions
 }
 
 /// <summary>A wrong word in the table would be noticed only when something happens at night.</summary>
-internal sealed class NotifierOptionsValidator : IValidateOptions<NotifierOptions>
+internal sealed class NotifierOptionsValidator(IEnumerable<IFactSource> sources) : IValidateOptions<NotifierOptions>
 {
     public ValidateOptionsResult Validate(string? name, NotifierOptions options)
     {
+        var known = sources.SelectMany(source => source.Rules).Select(rule => rule.Type).ToList();
         foreach (var (type, rule) in options.Rules)
         {
-            if (NotifierRules.All.All(known => known.Type != type))
+            if (!known.Contains(type))
             {
-                return ValidateOptionsResult.Fail(
-                    $"Notifier:Rules:{type}: there is no such rule. Rules are {string.Join(", ", NotifierRules.All.Select(known => known.Type))}.");
+                return ValidateOptionsResult.Fail($"Notifier:Rules:{type}: there is no such rule. Rules are {string.Join(", ", known)}.");
             }
 
             if (rule.Priority is { } priority && !Priorities.All.Contains(priority))

@@ -17,6 +17,35 @@ public sealed class DescriptionTests(Houses houses) : InHouse(houses, postgres: 
         await CompareAsync("openapi.json", (await House.Server.Anonymous.GetAsync("/openapi/v1.json", [])).Is(200).Text.ReplaceLineEndings("\n").TrimEnd() + "\n");
 
     [Fact]
+    public async Task The_page_knows_the_kinds_of_actions_as_the_server_does()
+    {
+        var text = new StringBuilder("// Made from ActionKinds of Carillon.Protocol by the tests (CARILLON_UPDATE=1).\n\nexport const actionKinds = {\n");
+        foreach (var kind in Protocol.ActionKinds.Table)
+        {
+            var name = kind.Name.Contains('-', StringComparison.Ordinal) ? $"'{kind.Name}'" : kind.Name;
+            text.Append($"  {name}: {{ label: '{kind.Label}', doer: '{kind.Doer.ToString().ToLowerInvariant()}', url: {Word(kind.MayHaveUrl)}, text: {Word(kind.TakesText)}, lowRisk: {Word(kind.IsLowRisk)} }},\n");
+        }
+
+        await CompareAsync("../../web/src/shell/action-kinds.generated.ts", text.Append("} as const;\n").ToString());
+        var guide = await File.ReadAllTextAsync(FileOf("../use/notifications.md"));
+        Assert.All(Protocol.ActionKinds.All, kind => Assert.Contains($"`{kind}`", guide, StringComparison.Ordinal));
+
+        static string Word(bool yes) => yes ? "true" : "false";
+    }
+
+    [Fact]
+    public async Task A_member_that_is_one_of_a_list_names_the_list()
+    {
+        // Records are told apart: the words of a member are those of its own record, and a new one has to say its own.
+        var schemas = JsonNode.Parse((await House.Server.Anonymous.GetAsync("/openapi/v1.json", [])).Is(200).Text)!["components"]!["schemas"]!.AsObject();
+        var open = schemas.SelectMany(schema => (schema.Value!["properties"]?.AsObject() ?? []).Select(member => (Name: $"{schema.Key}.{member.Key}", Shape: member.Value!)))
+            .Where(member => ((string?)member.Shape["description"])?.StartsWith("One of ", StringComparison.Ordinal) is true)
+            .Where(member => member.Shape["enum"] is null && member.Shape["items"]?["enum"] is null)
+            .Select(member => member.Name);
+        Assert.Empty(open);
+    }
+
+    [Fact]
     public async Task The_committed_list_of_errors_is_the_one_that_the_server_answers_with()
     {
         var text = new StringBuilder("""
@@ -87,9 +116,12 @@ public sealed class DescriptionTests(Houses houses) : InHouse(houses, postgres: 
         Assert.Equal(["id", "kind", "label"], Required("NotificationAction"));
     }
 
-    private static async Task CompareAsync(string name, string text, [CallerFilePath] string here = "")
+    private static string FileOf(string name, [CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/protocol", name));
+
+    private static async Task CompareAsync(string name, string text)
     {
-        var file = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/protocol", name));
+        var file = FileOf(name);
         if (Environment.GetEnvironmentVariable("CARILLON_UPDATE") == "1")
         {
             System.IO.Directory.CreateDirectory(Path.GetDirectoryName(file)!);

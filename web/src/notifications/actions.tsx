@@ -1,4 +1,5 @@
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { actionKinds } from '../shell/action-kinds.generated.ts';
 import { announce } from '../shell/announcer.tsx';
 import type { Problem } from '../shell/api.ts';
 import { CheckIcon, ExternalIcon } from '../shell/icons.tsx';
@@ -9,19 +10,6 @@ import { texts } from '../shell/texts.ts';
 import type { Notification, NotificationAction } from '../shell/wire.ts';
 import { execute } from './action-token.ts';
 import { markRead, settle } from './inbox-changes.ts';
-
-// The kinds that this page knows. A newer server may offer others; a button that does nothing would be worse than none.
-const kinds = new Set([
-  'open-session',
-  'open-pr',
-  'open-review',
-  'open-ci',
-  'restore-session',
-  'send-message',
-  'merge-pr',
-  'mark-read',
-  'dismiss',
-]);
 
 type Progress =
   | { state: 'ready' }
@@ -48,9 +36,9 @@ export function Actions({ notification, onMoved, only }: ActionsProps) {
   const session = projectId !== null && sessionId !== null ? sessionPath(projectId, sessionId) : null;
   const here = place.value.path;
   const known = notification.actions.filter(
-    // Nobody needs a way to where they are.
+    // A newer server may offer other kinds; a button that does nothing would be worse than none. Nobody needs a way to where they are.
     action =>
-      kinds.has(action.kind) &&
+      action.kind in actionKinds &&
       (only === undefined || action.kind === only) &&
       !(action.kind === 'open-session' && (action.route ?? session) === here),
   );
@@ -150,7 +138,7 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
       data-state={progress.state}
       onClick={() => {
         if (progress.state === 'pending') return;
-        if (action.kind === 'send-message') write(true);
+        if (actionKinds[action.kind].text) write(true);
         else void run();
       }}
     >
@@ -168,7 +156,7 @@ function asks({ event, readAt, resolvedAt }: Notification): boolean {
 }
 
 function doneWords(action: NotificationAction): string {
-  return action.kind === 'send-message' ? texts.actions.sent : action.label;
+  return actionKinds[action.kind].text ? texts.actions.sent : action.label;
 }
 
 function refusalOf(action: NotificationAction): string | null {

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { actionKinds } from '../shell/action-kinds.generated.ts';
 import { api, type Problem } from '../shell/api.ts';
 import { FormError } from '../shell/form.tsx';
 import { problemWords } from '../shell/problem-words.ts';
@@ -15,7 +16,7 @@ const samples: PublishNotification[] = [
     priority: 'info',
     title: words.successTitle,
     message: words.successMessage,
-    actions: [{ id: 'dismiss', kind: 'dismiss', label: words.dismiss }],
+    actions: [{ id: 'dismiss', kind: 'dismiss', label: actionKinds.dismiss.label }],
   },
   { type: 'sample.slow', priority: 'warning', title: words.warningTitle, message: words.warningMessage },
   {
@@ -23,7 +24,7 @@ const samples: PublishNotification[] = [
     priority: 'action',
     title: words.actionTitle,
     message: words.actionMessage,
-    actions: [{ id: 'open-pr', kind: 'open-pr', label: words.openPullRequest, url: 'https://github.com/pulls' }],
+    actions: [{ id: 'open-pr', kind: 'open-pr', label: actionKinds['open-pr'].label, url: 'https://github.com/pulls' }],
   },
   {
     type: 'sample.needs_input',
@@ -32,7 +33,7 @@ const samples: PublishNotification[] = [
     message: words.urgentMessage,
     actions: [
       { id: 'open', kind: 'open-session', label: words.openInbox, route: '/notifications' },
-      { id: 'read', kind: 'mark-read', label: words.markRead },
+      { id: 'read', kind: 'mark-read', label: actionKinds['mark-read'].label },
     ],
   },
 ];

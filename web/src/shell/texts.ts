@@ -169,17 +169,14 @@ export const texts = {
     urgentMessage:
       'This is what it looks like when an agent waits for your answer. It stays until you have dealt with it.',
     openInbox: 'Open inbox',
-    markRead: 'Mark read',
     actionTitle: 'A pull request is ready',
     actionMessage: 'All checks passed and a review approved it. You decide when it is merged.',
-    openPullRequest: 'Open pull request',
     warningTitle: 'The build became slow',
     warningMessage: 'Something is off, but nobody has to act yet.',
     infoTitle: 'A branch was pushed',
     infoMessage: 'Good to know, and nothing more.',
     successTitle: 'The run finished',
     successMessage: 'An agent is done with its work. It is your turn.',
-    dismiss: 'Dismiss',
   },
 
   overview: {

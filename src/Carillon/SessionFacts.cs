@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Carillon.Accounts;
+using Carillon.Changes;
+using Carillon.Http;
+using Carillon.Notifications;
+using Carillon.Protocol;
+using Carillon.Sessions;
+using Carillon.Storage;
+
+namespace Carillon;
+
+/// <summary>What happens to sessions, as the notifier tells it.</summary>
+internal sealed class SessionFacts(StandingFacts facts, Membership membership) : IFactSource
+{
+    private const int LongestQuote = 140;
+
+    public IReadOnlyList<NotifierRule> Rules => SessionRules.All;
+
+    public string ChangeType => ChangeTypes.SessionUpdated;
+
+    public string CausePrefix => "session:";
+
+    public FactChange Read(WriteScope write, ChangeRow change)
+    {
+        var said = StoredJson.Read(change.Payload, CarillonJson.Lenient.SessionChange, "changes.payload", $"{change.Seq}")
+            ?? throw new JsonException("The payload is no SessionChange");
+        var session = said.Session;
+        var raised = SessionRules.Raised(said);
+        return new FactChange(
+            // The opposite fact: whatever this session was waiting for, it is past it now.
+            said.ActivityBefore == session.Activity
+                ? []
+                : [.. SessionRules.All.Where(rule => rule != raised).Select(rule => SessionRules.Cause(session.Id, rule))],
+            raised is null ? [] : [FactOf(raised, session, Told(write, raised, said), change.CreatedAt)]);
+    }
+
+    public string? KeyOf(ChangeRow change) => change.SessionId;
+
+    public string? KeyOf(string cause, string? sessionId) => sessionId;
+
+    public Task<List<string>> InNeedAsync(string after, int limit, CancellationToken cancel) => facts.SessionsInNeedAsync(after, limit, cancel);
+
+    public IReadOnlyList<Fact> Standing(WriteScope write, string key) =>
+        facts.FindSession(write, key) is { } session && SessionRules.Standing(session.Activity) is { } rule
+            ? [FactOf(rule, session, [.. Owner(session)], session.UpdatedAt)]
+            : [];
+
+    /// <summary>Whom the rule tells, each once.</summary>
+    private IReadOnlyList<string> Told(WriteScope write, NotifierRule rule, SessionChange said)
+    {
+        var people = Owner(said.Session);
+        if (rule.TellsSubscribers)
+        {
+            var asker = said.Run is { } run ? membership.FindByName(run.AskedBy)?.Id : null;
+            people = [.. people, .. asker is null ? (string[])[] : [asker], .. Subscriptions.Of(write, said.Session.Id)];
+        }
+
+        return [.. people.Distinct()];
+    }
+
+    private IEnumerable<string> Owner(Session session) => membership.FindByName(session.Owner) is { } owner ? [owner.Id] : [];
+
+    private static Fact FactOf(NotifierRule rule, Session session, IReadOnlyList<string> people, DateTimeOffset at)
+    {
+        var own = Markdown.Plain(PlainText.WithoutBidiControls(session.Message ?? string.Empty));
+        if (own == Markdown.Plain(session.Title))
+        {
+            // A session that is one question: it stands in the heading already.
+            own = string.Empty;
+        }
+
+        return new Fact(rule, SessionRules.Cause(session.Id, rule))
+        {
+            People = people,
+            ProjectId = session.ProjectId,
+            SessionId = session.Id,
+            ParentSessionId = session.ParentSessionId,
+            Title = PlainText.WithoutBidiControls(session.Title),
+            Words = message => Words(rule, message, own),
+            Priority = session.Hosted ? rule.PriorityHere : null,
+            Subject = new NotificationSubject { Session = new SessionSubject { Id = session.Id, ProjectId = session.ProjectId, Title = session.Title } },
+            Actions = [.. rule.Actions.Where(kind => session.Hosted || IsPossibleElsewhere(kind, session)).Select(kind => ActionOffer.Of(kind, session.ProjectId, session.Id))],
+            At = at,
+        };
+    }
+
+    private static string Words(NotifierRule rule, string message, string own)
+    {
+        if (own.Length == 0)
+        {
+            return message;
+        }
+
+        // One line of what may be a page: the rest stands in the session.
+        var quote = string.Join(' ', own.Split((char[])['\n', '\r', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
+        return rule.UsesOwnWords ? own
+            : rule.QuotesLastWords ? $"{message}: {PlainText.Shortened(quote, LongestQuote + 1)}"
+            : message;
+    }
+
+    // An agent elsewhere is started where it runs, and a permission is given where it is asked for: words do not decide it.
+    private static bool IsPossibleElsewhere(string kind, Session session) => kind switch
+    {
+        ActionKinds.RestoreSession => false,
+        ActionKinds.SendMessage => session.Activity == Activities.WaitingInput,
+        _ => true,
+    };
+}
