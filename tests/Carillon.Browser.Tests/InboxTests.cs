@@ -101,6 +101,30 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
     }
 
     [Fact]
+    public async Task A_row_that_rings_again_comes_to_the_top_unread_and_a_quiet_one_as_it_was_left()
+    {
+        var ada = await Hub.PersonAsync();
+        var backup = new PublishNotification { Type = "backup.failed", Priority = Priorities.Warning, Title = "Backup", Message = "It is late", DedupeKey = "backup" };
+        var row = await ada.PublishAsync(backup);
+        await ada.PublishAsync("One");
+        await ada.MarkAsync(row, new() { Read = true });
+        var page = await OpenAsync(ada);
+        await page.ExpectRowsAsync("One", "Backup");
+        await Expect(page.Row("Backup")).ToContainTextAsync($"by {ada.Name}");
+
+        await ada.PublishAsync(backup);
+        await page.ExpectRowsAsync("Backup", "One");
+        await page.Row("Backup").ExpectUnreadAsync(false);
+
+        await ada.PublishAsync("Two");
+        await ada.PublishAsync(backup with { Priority = Priorities.Urgent });
+        await page.ExpectRowsAsync("Backup", "Two", "One");
+        await page.Row("Backup").ExpectUnreadAsync(true);
+        await Expect(page.Row("Backup")).ToContainTextAsync("×3");
+        await Expect(page.Badge()).ToHaveTextAsync("3");
+    }
+
+    [Fact]
     public async Task The_badge_counts_to_99_and_then_says_99_plus()
     {
         var ada = await Hub.PersonAsync();

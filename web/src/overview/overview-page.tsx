@@ -126,6 +126,7 @@ function NeedCard({ need, markOf, actionsOf, dismissOf }: CardProps) {
       <p class="row-meta">
         {projectId === null ? null : <span>{projectName(projectId)}</span>}
         {session === null ? null : <span>{session.agent}</span>}
+        {notification?.event.by ? <span>{texts.notifications.by(notification.event.by)}</span> : null}
       </p>
       {notification === null ? null : actionsOf(notification)}
     </li>
