@@ -74,6 +74,6 @@ internal static class CarillonApp
         }
 
         await services.GetRequiredService<LogStart>().OpenAsync(folder.Path, cancel);
-        services.GetRequiredService<Accounts.Membership>().Reload();
+        services.GetRequiredService<Accounts.Membership>().Open();
     }
 }

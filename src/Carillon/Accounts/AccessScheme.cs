@@ -71,7 +71,7 @@ internal sealed class ScopeHandler(Membership membership) : AuthorizationHandler
         {
             context.Fail(new AuthorizationFailureReason(this, $"The token is bound to the project {bound}. Use one that is not."));
         }
-        else if (requirement.AdminsOnly && membership.Find(access.PersonId) is not { IsAdmin: true })
+        else if (requirement.AdminsOnly && !await membership.IsAdminAsync(access.PersonId, http.RequestAborted))
         {
             context.Fail();
         }

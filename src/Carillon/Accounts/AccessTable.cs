@@ -62,10 +62,10 @@ internal sealed partial class AccessTable(
                 return null;
             }
 
-            if (membership.Find(access.PersonId) is null)
+            if (membership.Find(access.PersonId) is null || (access.BoundProjectId is { } bound && membership.FindProject(bound) is null))
             {
-                // Another process has just added the person: a script that adds one and asks must not wait for the log to come round.
-                membership.Reload();
+                // Another process has just added them: a script that adds a person and asks must not wait for the log to come round.
+                await membership.CatchUpAsync(cancel);
             }
 
             Remember(access);
@@ -123,25 +123,12 @@ internal sealed partial class AccessTable(
     public async Task<bool> RevokeTokenAsync(string personId, string id, CancellationToken cancel) => await EndAsync(DeleteToken, personId, id, cancel);
 
     /// <summary>Ends a person's sign-ins inside a commit: a new password is worth nothing while old browsers stay in.</summary>
-    /// <returns>Their ids, for <see cref="ForgetEnded(IEnumerable{string})"/> after the commit.</returns>
-    public List<string> EndSignIns(WriteScope write, string personId, string? except)
+    public void EndSignIns(WriteScope write, string personId, string? except)
     {
-        var ended = write.Sql.Query(AccessesOf, row => row.GetString(0), personId, except ?? string.Empty);
-        foreach (var id in ended)
+        foreach (var id in write.Sql.Query(AccessesOf, row => row.GetString(0), personId, except ?? string.Empty))
         {
             write.Sql.Execute(DeleteSignIn, id, personId);
             changes.Append(write, AccountChanges.Ended(id));
-        }
-
-        return ended;
-    }
-
-    /// <summary>Not only when the log comes round: the next request with one of these is refused already.</summary>
-    public void ForgetEnded(IEnumerable<string> ended)
-    {
-        foreach (var id in ended)
-        {
-            ForgetEnded(id);
         }
     }
 
@@ -191,9 +178,9 @@ internal sealed partial class AccessTable(
                 Forget(_ => true);
             }
         }
-        else
+        else if (AccountChanges.Read(row) is { Person: null, Project: null, Member: null })
         {
-            // The directory reads before us: whoever is not in it any more has lost every access.
+            // Membership reads before us: whoever is not in it any more has lost every access.
             Forget(access => membership.Find(access.PersonId) is null);
         }
     }
@@ -227,9 +214,8 @@ internal sealed partial class AccessTable(
         Forget(access => access.Id == id);
     }
 
-    private async Task<bool> EndAsync(string delete, string personId, string id, CancellationToken cancel)
-    {
-        var ended = await writer.RunAsync(write =>
+    private Task<bool> EndAsync(string delete, string personId, string id, CancellationToken cancel) =>
+        writer.RunAsync(write =>
         {
             var deleted = write.Sql.Execute(delete, id, personId) > 0;
             if (deleted)
@@ -239,13 +225,6 @@ internal sealed partial class AccessTable(
 
             return deleted;
         }, cancel);
-        if (ended)
-        {
-            ForgetEnded([id]);
-        }
-
-        return ended;
-    }
 
     private async Task NoteUseAsync(Access access, DateTimeOffset now)
     {

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Data.Common;
+using System.Text.Json.Serialization;
 using Carillon.Changes;
 using Carillon.Protocol;
 using Carillon.Storage;
@@ -8,124 +10,144 @@ namespace Carillon.Accounts;
 
 internal sealed record Person(string Id, string Name, string Role, string PushId, DateTimeOffset CreatedAt)
 {
+    public const string Columns = "id, name, role, push_id, created_at";
+
+    [JsonIgnore]
     public bool IsAdmin => Role == Roles.Admin;
+
+    public static Person Read(DbDataReader row) => new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.Time(4));
 }
 
 internal sealed record ProjectEntry(string Id, string Name, bool Closed, DateTimeOffset CreatedAt, FrozenSet<string> Members);
 
-/// <summary>The words of the changes by which nodes tell each other that rights changed. No client reads their topic.</summary>
-internal static class AccountChanges
-{
-    public const string Topic = "accounts";
-    public const string PeopleOrProjects = "directory_changed";
-    public const string AccessEnded = "access_ended";
-
-    public static NewChange Membership() => new(PeopleOrProjects, Topic, "{}"u8.ToArray());
-
-    public static NewChange Ended(string accessId) => new(AccessEnded, Topic, System.Text.Encoding.UTF8.GetBytes($"\"{accessId}\""));
-}
-
 /// <summary>
-/// People and projects, in memory: every request and every delivered change asks who sees what. The log says when to read them
-/// again, before any other reader gets the changes that follow.
+/// People and projects, in memory: every request and every delivered change asks who sees what. Each change of them is taken in before
+/// any other reader gets what follows it, and before whoever made it knows that it is done. It costs the one person or project that it
+/// is about, however many there are.
 /// </summary>
-internal sealed partial class Membership(Dialect dialect, ILogger<Membership> log) : IVisibility, IFirstReader
+internal sealed class Membership(Dialect dialect, ChangeFollower follower) : IVisibility, IFirstReader
 {
-    private const string Everybody = "SELECT id, name, role, push_id, created_at FROM users";
+    private const string Everybody = $"SELECT {Person.Columns} FROM users";
     private const string AllProjects = "SELECT id, name, closed, created_at FROM projects";
     private const string AllMembers = "SELECT project_id, user_id FROM project_members";
 
-    private readonly Lock _reading = new();
-    private volatile State _state = State.Empty;
-    private volatile bool _isStale = true;
+    // Anybody reads; the log applies one change after the other.
+    private readonly ConcurrentDictionary<string, Person> _people = new();
+    private readonly ConcurrentDictionary<string, Person> _byName = new();
+    private readonly ConcurrentDictionary<string, Person> _byPushId = new();
+    private readonly ConcurrentDictionary<string, ProjectEntry> _projects = new();
 
-    public IReadOnlyCollection<Person> People => Current.ById.Values;
+    public bool IsEmpty => _people.IsEmpty;
 
-    public IReadOnlyCollection<ProjectEntry> Projects => Current.Projects.Values;
+    public IEnumerable<Person> People => _people.Select(entry => entry.Value);
 
-    private State Current
-    {
-        get
-        {
-            if (_isStale)
-            {
-                Reload();
-            }
+    public IEnumerable<ProjectEntry> Projects => _projects.Select(entry => entry.Value);
 
-            return _state;
-        }
-    }
+    public Person? Find(string id) => _people.GetValueOrDefault(id);
 
-    public Person? Find(string id) => Current.ById.GetValueOrDefault(id);
+    public Person? FindByName(string name) => _byName.GetValueOrDefault(NameKey(name));
 
-    public Person? FindByName(string name) => Current.ByName.GetValueOrDefault(NameKey(name));
+    public Person? FindByPushId(string pushId) => _byPushId.GetValueOrDefault(pushId);
 
-    public Person? FindByPushId(string pushId) => Current.ByPushId.GetValueOrDefault(pushId);
-
-    public ProjectEntry? FindProject(string id) => Current.Projects.GetValueOrDefault(id);
+    public ProjectEntry? FindProject(string id) => _projects.GetValueOrDefault(id);
 
     public bool Sees(string personId, string projectId) =>
-        Current.Projects.TryGetValue(projectId, out var project) && (!project.Closed || project.Members.Contains(personId));
+        _projects.TryGetValue(projectId, out var project) && (!project.Closed || project.Members.Contains(personId));
 
     /// <summary>The project, if it exists and this access may know of it: what is hidden answers like what is not there.</summary>
     public ProjectEntry? FindVisible(Access access, string projectId) =>
         (access.BoundProjectId is null || access.BoundProjectId == projectId) && Sees(access.PersonId, projectId) ? FindProject(projectId) : null;
 
     public IReadOnlySet<string>? Viewers(string projectId) =>
-        Current.Projects.TryGetValue(projectId, out var project)
+        _projects.TryGetValue(projectId, out var project)
             ? project.Closed ? project.Members : null
             : FrozenSet<string>.Empty;
 
+    // For doors: before the answer is no, the log's head is looked at, because another node or the command line may have added somebody or
+    // something a moment ago.
+
+    public async ValueTask<ProjectEntry?> FindVisibleAsync(Access access, string projectId, CancellationToken cancel) =>
+        FindVisible(access, projectId) ?? (await CatchUpAsync(cancel) ? FindVisible(access, projectId) : null);
+
+    public async ValueTask<Person?> FindByNameAsync(string name, CancellationToken cancel) =>
+        FindByName(name) ?? (await CatchUpAsync(cancel) ? FindByName(name) : null);
+
+    public async ValueTask<bool> IsAdminAsync(string personId, CancellationToken cancel) =>
+        Find(personId) is { IsAdmin: true } || (await CatchUpAsync(cancel) && Find(personId) is { IsAdmin: true });
+
+    /// <summary>Takes in what other processes have changed by now; false when that is nothing.</summary>
+    public ValueTask<bool> CatchUpAsync(CancellationToken cancel) => follower.CatchUpAsync(cancel);
+
     public void Apply(ChangeRow row)
     {
-        if (row.Type != AccountChanges.PeopleOrProjects || row.Topic != AccountChanges.Topic)
+        switch (AccountChanges.Read(row))
         {
-            return;
-        }
-
-        try
-        {
-            Reload();
-        }
-        catch (DbException error)
-        {
-            // Whoever asks next tries again, and waits for the answer rather than take an old one.
-            _isStale = true;
-            LogReloadFailed(error);
+            case null:
+                break;
+            case { Person: { } person }:
+                Put(person);
+                break;
+            case { PersonGone: { } gone }:
+                // It stays in the sets of members that it was in, which does no harm: no id is given twice, and nobody has this one any more.
+                Remove(gone);
+                break;
+            case { Project: { } project }:
+                Put(project, _projects.GetValueOrDefault(project.Id)?.Members ?? FrozenSet<string>.Empty);
+                break;
+            case { Member: { } member } when _projects.TryGetValue(member.ProjectId, out var project):
+                IEnumerable<string> members = member.IsMember ? project.Members.Append(member.PersonId) : project.Members.Where(id => id != member.PersonId);
+                _projects[project.Id] = project with { Members = members.ToFrozenSet() };
+                break;
+            default:
+                Open();
+                break;
         }
     }
 
-    public void Reload()
+    /// <summary>Reads everything.</summary>
+    public void Open()
     {
-        lock (_reading)
+        using var connection = dialect.CreateReader();
+        connection.Open();
+        using var sql = new Statements(connection, dialect);
+        var members = sql.Query(AllMembers, row => (Project: row.GetString(0), Person: row.GetString(1))).ToLookup(row => row.Project, row => row.Person);
+        var people = sql.Query(Everybody, Person.Read);
+        people.ForEach(Put);
+        foreach (var gone in _people.Keys.Except(people.Select(person => person.Id)))
         {
-            using var connection = dialect.CreateReader();
-            connection.Open();
-            using var sql = new Statements(connection, dialect);
-            var members = sql.Query(AllMembers, row => (Project: row.GetString(0), Person: row.GetString(1))).ToLookup(row => row.Project, row => row.Person);
-            _state = new State(
-                sql.Query(Everybody, row => new Person(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.Time(4))),
-                sql.Query(AllProjects, row => new ProjectEntry(
-                    row.GetString(0), row.GetString(1), row.GetInt64(2) != 0, row.Time(3), members[row.GetString(0)].ToFrozenSet())));
-            _isStale = false;
+            Remove(gone);
+        }
+
+        foreach (var project in sql.Query(AllProjects, row => new ProjectFacts(row.GetString(0), row.GetString(1), row.GetInt64(2) != 0, row.Time(3))))
+        {
+            Put(project, members[project.Id].ToFrozenSet());
         }
     }
 
     public static string NameKey(string name) => name.ToLowerInvariant();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "People and projects could not be read again; the next request tries")]
-    private partial void LogReloadFailed(Exception error);
-
-    private sealed class State(IReadOnlyCollection<Person> people, IReadOnlyCollection<ProjectEntry> projects)
+    private void Put(Person person)
     {
-        public static readonly State Empty = new([], []);
-
-        public FrozenDictionary<string, Person> ById { get; } = people.ToFrozenDictionary(person => person.Id);
-
-        public FrozenDictionary<string, Person> ByName { get; } = people.ToFrozenDictionary(person => NameKey(person.Name));
-
-        public FrozenDictionary<string, Person> ByPushId { get; } = people.ToFrozenDictionary(person => person.PushId);
-
-        public FrozenDictionary<string, ProjectEntry> Projects { get; } = projects.ToFrozenDictionary(project => project.Id);
+        var before = _people.GetValueOrDefault(person.Id);
+        _byName[NameKey(person.Name)] = person;
+        _byPushId[person.PushId] = person;
+        _people[person.Id] = person;
+        if (before is not null && before.PushId != person.PushId)
+        {
+            _byPushId.TryRemove(KeyValuePair.Create(before.PushId, before));
+        }
     }
+
+    private void Remove(string id)
+    {
+        if (_people.TryRemove(id, out var person))
+        {
+            // Not somebody who has the name by now.
+            _byName.TryRemove(KeyValuePair.Create(NameKey(person.Name), person));
+            _byPushId.TryRemove(KeyValuePair.Create(person.PushId, person));
+        }
+    }
+
+    private void Put(ProjectFacts project, FrozenSet<string> members) =>
+        _projects[project.Id] = new ProjectEntry(project.Id, project.Name, project.Closed, project.CreatedAt, members);
 }

@@ -42,8 +42,9 @@ internal static class ProjectEndpoints
     }
 
     /// <summary>One project.</summary>
-    public static Results<Ok<ProjectAnswer>, Refusal> Get(string id, Access access, Membership membership, ProjectTable projects) =>
-        Find(id, access, membership) is { } project
+    public static async Task<Results<Ok<ProjectAnswer>, Refusal>> Get(
+        string id, Access access, Membership membership, ProjectTable projects, CancellationToken cancel) =>
+        await FindAsync(id, access, membership, cancel) is { } project
             ? TypedResults.Ok(new ProjectAnswer { Project = projects.View(project) })
             : Problems.ProjectNotFound;
 
@@ -51,7 +52,7 @@ internal static class ProjectEndpoints
     public static async Task<Results<Ok<ProjectAnswer>, Refusal>> Update(
         string id, ProjectUpdate request, Access access, Membership membership, ProjectTable projects, CancellationToken cancel)
     {
-        if (Find(id, access, membership) is not { } project)
+        if (await FindAsync(id, access, membership, cancel) is not { } project)
         {
             return Problems.ProjectNotFound;
         }
@@ -88,7 +89,7 @@ internal static class ProjectEndpoints
     private static async Task<Results<NoContent, Refusal>> ChangeMembersAsync(
         string id, string name, Access access, Membership membership, Func<string, string, CancellationToken, Task> change, CancellationToken cancel)
     {
-        if (Find(id, access, membership) is not { } project)
+        if (await FindAsync(id, access, membership, cancel) is not { } project)
         {
             return Problems.ProjectNotFound;
         }
@@ -98,7 +99,7 @@ internal static class ProjectEndpoints
             return Problems.AdminOnly.Because("Only members of the project and administrators may change its members.");
         }
 
-        if (membership.FindByName(name) is not { } person)
+        if (await membership.FindByNameAsync(name, cancel) is not { } person)
         {
             return Problems.UserNotFound;
         }
@@ -108,8 +109,8 @@ internal static class ProjectEndpoints
     }
 
     // An administrator manages a closed project without seeing what happens in it.
-    private static ProjectEntry? Find(string id, Access access, Membership membership) =>
-        membership.FindVisible(access, id) ?? (Administers(access, membership) ? membership.FindProject(id) : null);
+    private static async ValueTask<ProjectEntry?> FindAsync(string id, Access access, Membership membership, CancellationToken cancel) =>
+        await membership.FindVisibleAsync(access, id, cancel) ?? (Administers(access, membership) ? membership.FindProject(id) : null);
 
     private static bool MayManage(ProjectEntry project, Access access, Membership membership) =>
         project.Members.Contains(access.PersonId) || Administers(access, membership);

@@ -14,6 +14,7 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
     private const string MadeBy = "SELECT count(*) FROM projects WHERE made_by = $1";
     private const string AddMember = "INSERT INTO project_members (project_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     private const string RemoveMember = "DELETE FROM project_members WHERE project_id = $1 AND user_id = $2";
+    private const string FindOne = "SELECT id, name, closed, created_at FROM projects WHERE id = $1";
     private const string SetName = "UPDATE projects SET name = $2 WHERE id = $1";
     private const string SetClosed = "UPDATE projects SET closed = $2 WHERE id = $1";
 
@@ -29,28 +30,27 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
         string.IsNullOrWhiteSpace(name) || name.Length > 80 || name.Any(char.IsControl) ? "A project's name has 1 to 80 characters." : null;
 
     /// <summary>Adds a project whose first member is the person who asks; null when that is done.</summary>
-    public async Task<Refusal?> AddAsync(NewProject project, string personId, CancellationToken cancel)
+    public Task<Refusal?> AddAsync(NewProject project, string personId, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>
     {
-        Refusal? refusal = null;
-        await ChangeAsync(write =>
+        // What is taken is told first: whoever asks for a project that is there wants to use it.
+        if (write.Sql.Number(Exists, project.Id) > 0)
         {
-            // What is taken is told first: whoever asks for a project that is there wants to use it.
-            refusal = write.Sql.Number(Exists, project.Id) > 0 ? Problems.ProjectExists
-                : options.Value.PerPerson is > 0 and var most && write.Sql.Number(MadeBy, personId) >= most ? Problems.TooManyProjects
-                : null;
-            if (refusal is not null)
-            {
-                return false;
-            }
+            return Problems.ProjectExists;
+        }
 
-            write.Sql.Execute(Insert, project.Id, project.Name, project.Closed is true ? 1L : 0L, write.NowMilliseconds, personId);
-            write.Sql.Execute(AddMember, project.Id, personId);
-            return true;
-        }, cancel);
-        return refusal;
-    }
+        if (options.Value.PerPerson is > 0 and var most && write.Sql.Number(MadeBy, personId) >= most)
+        {
+            return Problems.TooManyProjects;
+        }
 
-    public Task UpdateAsync(string id, ProjectUpdate update, CancellationToken cancel) => ChangeAsync(write =>
+        write.Sql.Execute(Insert, project.Id, project.Name, project.Closed is true ? 1L : 0L, write.NowMilliseconds, personId);
+        write.Sql.Execute(AddMember, project.Id, personId);
+        Tell(write, project.Id);
+        changes.Append(write, AccountChanges.Member(project.Id, personId, isMember: true));
+        return null;
+    }, cancel);
+
+    public Task UpdateAsync(string id, ProjectUpdate update, CancellationToken cancel) => writer.RunAsync(write =>
     {
         if (update.Name is { } name)
         {
@@ -62,14 +62,14 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
             write.Sql.Execute(SetClosed, id, closed ? 1L : 0L);
         }
 
-        return true;
+        Tell(write, id);
     }, cancel);
 
     public Task AddMemberAsync(string projectId, string personId, CancellationToken cancel) =>
-        ChangeAsync(write => write.Sql.Execute(AddMember, projectId, personId) > 0, cancel);
+        ChangeMemberAsync(AddMember, projectId, personId, isMember: true, cancel);
 
     public Task RemoveMemberAsync(string projectId, string personId, CancellationToken cancel) =>
-        ChangeAsync(write => write.Sql.Execute(RemoveMember, projectId, personId) > 0, cancel);
+        ChangeMemberAsync(RemoveMember, projectId, personId, isMember: false, cancel);
 
     public Project View(ProjectEntry entry) => new()
     {
@@ -80,24 +80,15 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
         CreatedAt = entry.CreatedAt,
     };
 
-    private async Task<bool> ChangeAsync(Func<WriteScope, bool> work, CancellationToken cancel)
+    private Task ChangeMemberAsync(string change, string projectId, string personId, bool isMember, CancellationToken cancel) => writer.RunAsync(write =>
     {
-        var isChanged = await writer.RunAsync(write =>
+        if (write.Sql.Execute(change, projectId, personId) > 0)
         {
-            var done = work(write);
-            if (done)
-            {
-                changes.Append(write, AccountChanges.Membership());
-            }
-
-            return done;
-        }, cancel);
-        if (isChanged)
-        {
-            // Whoever asks next sees it, without waiting for the log to come round.
-            membership.Reload();
+            changes.Append(write, AccountChanges.Member(projectId, personId, isMember));
         }
+    }, cancel);
 
-        return isChanged;
-    }
+    /// <summary>Tells how the project is now.</summary>
+    private void Tell(WriteScope write, string id) => changes.Append(write, AccountChanges.Is(write.Sql.First(
+        FindOne, row => new ProjectFacts(row.GetString(0), row.GetString(1), row.GetInt64(2) != 0, row.Time(3)), id)!));
 }

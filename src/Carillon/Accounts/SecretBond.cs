@@ -15,7 +15,7 @@ internal sealed partial class SecretBond(Database database, Writer writer, Chang
     private const string Bound = "SELECT value FROM facts WHERE name = 'secret'";
     private const string Bind = "INSERT INTO facts (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING";
     private const string BindAnew = "INSERT INTO facts (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    private const string People = "SELECT id FROM users";
+    private const string People = $"SELECT {Person.Columns} FROM users";
     private const string SetPushId = "UPDATE users SET push_id = $2 WHERE id = $1";
 
     /// <summary>Binds the database to the first secret that comes, and compares later ones.</summary>
@@ -50,9 +50,13 @@ internal sealed partial class SecretBond(Database database, Writer writer, Chang
         return await writer.RunAsync(write =>
         {
             write.Sql.Execute(BindAnew, next.Mark);
-            var people = write.Sql.Query(People, row => row.GetString(0));
-            people.ForEach(person => write.Sql.Execute(SetPushId, person, next.PushIdOf(person)));
-            changes.Append(write, AccountChanges.Membership());
+            var people = write.Sql.Query(People, Person.Read).ConvertAll(person => person with { PushId = next.PushIdOf(person.Id) });
+            foreach (var person in people)
+            {
+                write.Sql.Execute(SetPushId, person.Id, person.PushId);
+                changes.Append(write, AccountChanges.Is(person));
+            }
+
             return people.Count;
         }, cancel);
     }

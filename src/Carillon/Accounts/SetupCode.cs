@@ -12,7 +12,7 @@ namespace Carillon.Accounts;
 /// </summary>
 internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, Membership membership, OwnAddress address, ILogger<SetupCode> log)
 {
-    public bool IsNeeded => membership.People.Count == 0;
+    public bool IsNeeded => membership.IsEmpty;
 
     public bool IsRight(string code) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(code), Encoding.UTF8.GetBytes(Code));

@@ -19,7 +19,7 @@ internal static class TokenEndpoints
             return Problems.InvalidRequest.Because(objection);
         }
 
-        if (request.ProjectId is { } project && membership.FindVisible(access, project) is null)
+        if (request.ProjectId is { } project && await membership.FindVisibleAsync(access, project, cancel) is null)
         {
             return Problems.ProjectNotFound;
         }

@@ -30,7 +30,7 @@ internal static class UserEndpoints
         string name, UserUpdate request, Access access, UserTable users, Membership membership, FailedAttempts failures, CancellationToken cancel)
     {
         var asking = membership.Find(access.PersonId);
-        if (asking is null || membership.FindByName(name) is not { } person || (!asking.IsAdmin && asking.Id != person.Id))
+        if (asking is null || await membership.FindByNameAsync(name, cancel) is not { } person || (!asking.IsAdmin && asking.Id != person.Id))
         {
             return Problems.UserNotFound;
         }
@@ -72,7 +72,7 @@ internal static class UserEndpoints
     /// <summary>Removes a person, with all sign-ins and tokens.</summary>
     public static async Task<Results<NoContent, Refusal>> Remove(string name, UserTable users, Membership membership, CancellationToken cancel)
     {
-        if (membership.FindByName(name) is not { } person)
+        if (await membership.FindByNameAsync(name, cancel) is not { } person)
         {
             return Problems.UserNotFound;
         }

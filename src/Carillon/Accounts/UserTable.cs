@@ -16,6 +16,7 @@ internal sealed class UserTable(
     private const string Count = "SELECT count(*) FROM users";
     private const string AdminsBut = "SELECT count(*) FROM users WHERE role = 'admin' AND id <> $1";
     private const string HashOf = "SELECT password_hash FROM users WHERE name_key = $1";
+    private const string FindOne = $"SELECT {Person.Columns} FROM users WHERE id = $1";
     private const string SetPassword = "UPDATE users SET password_hash = $2 WHERE id = $1";
     private const string SetRole = "UPDATE users SET role = $2 WHERE id = $1";
     private const string DeleteMemberships = "DELETE FROM project_members WHERE user_id = $1";
@@ -32,10 +33,10 @@ internal sealed class UserTable(
                 : null;
 
     /// <summary>Adds a person; null when the name is taken. <paramref name="onlyFirst"/> refuses when there is anybody already.</summary>
-    public async Task<User?> AddAsync(string name, string password, string role, bool onlyFirst, CancellationToken cancel)
+    public Task<User?> AddAsync(string name, string password, string role, bool onlyFirst, CancellationToken cancel)
     {
         var hash = passwords.Hash(password);
-        var user = await writer.RunAsync(write =>
+        return writer.RunAsync<User?>(write =>
         {
             if (onlyFirst && write.Sql.Number(Count) > 0)
             {
@@ -48,11 +49,9 @@ internal sealed class UserTable(
                 return null;
             }
 
-            changes.Append(write, AccountChanges.Membership());
+            Tell(write, id);
             return new User { Id = id, Name = name, Role = role, CreatedAt = write.Now };
         }, cancel);
-        membership.Reload();
-        return user;
     }
 
     /// <summary>The person of that name and password; null when either is wrong.</summary>
@@ -65,60 +64,53 @@ internal sealed class UserTable(
             return null;
         }
 
-        if (membership.FindByName(name) is null)
-        {
-            // Another process has just added the person, and the log has not come round yet.
-            membership.Reload();
-        }
-
-        return membership.FindByName(name);
+        return await membership.FindByNameAsync(name, cancel);
     }
 
     /// <summary>Sets a password and ends the person's sign-ins, but for the one that asks.</summary>
-    public async Task ChangePasswordAsync(Person person, string password, Access by, CancellationToken cancel)
+    public Task ChangePasswordAsync(Person person, string password, Access by, CancellationToken cancel)
     {
         var hash = passwords.Hash(password);
-        accesses.ForgetEnded(await writer.RunAsync(write =>
+        return writer.RunAsync(write =>
         {
             write.Sql.Execute(SetPassword, person.Id, hash);
-            return accesses.EndSignIns(write, person.Id, except: by.Id);
-        }, cancel));
+            accesses.EndSignIns(write, person.Id, except: by.Id);
+        }, cancel);
     }
 
-    public async Task<Refusal?> ChangeRoleAsync(Person person, string role, CancellationToken cancel)
+    public Task<Refusal?> ChangeRoleAsync(Person person, string role, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>
     {
-        var refusal = await writer.RunAsync(write =>
+        if (role != Roles.Admin && person.IsAdmin && write.Sql.Number(AdminsBut, person.Id) == 0)
         {
-            if (role != Roles.Admin && person.IsAdmin && write.Sql.Number(AdminsBut, person.Id) == 0)
-            {
-                return Problems.LastAdmin;
-            }
+            return Problems.LastAdmin;
+        }
 
-            write.Sql.Execute(SetRole, person.Id, role);
-            changes.Append(write, AccountChanges.Membership());
-            return null;
-        }, cancel);
-        membership.Reload();
-        return refusal;
-    }
+        write.Sql.Execute(SetRole, person.Id, role);
+        Tell(write, person.Id);
+        return null;
+    }, cancel);
 
-    public async Task<Refusal?> RemoveAsync(Person person, CancellationToken cancel)
+    public Task<Refusal?> RemoveAsync(Person person, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>
     {
-        var refusal = await writer.RunAsync(write =>
+        if (person.IsAdmin && write.Sql.Number(AdminsBut, person.Id) == 0)
         {
-            if (person.IsAdmin && write.Sql.Number(AdminsBut, person.Id) == 0)
-            {
-                return Problems.LastAdmin;
-            }
+            return Problems.LastAdmin;
+        }
 
-            write.Sql.Execute(DeleteMemberships, person.Id);
-            write.Sql.Execute(DeleteTokens, person.Id);
-            write.Sql.Execute(DeleteSignIns, person.Id);
-            write.Sql.Execute(DeleteUser, person.Id);
-            changes.Append(write, AccountChanges.Membership());
-            return null;
-        }, cancel);
-        membership.Reload();
-        return refusal;
+        write.Sql.Execute(DeleteMemberships, person.Id);
+        write.Sql.Execute(DeleteTokens, person.Id);
+        write.Sql.Execute(DeleteSignIns, person.Id);
+        write.Sql.Execute(DeleteUser, person.Id);
+        changes.Append(write, AccountChanges.Gone(person));
+        return null;
+    }, cancel);
+
+    /// <summary>Tells how the person is now, unless somebody removed them meanwhile.</summary>
+    private void Tell(WriteScope write, string id)
+    {
+        if (write.Sql.First(FindOne, Person.Read, id) is { } person)
+        {
+            changes.Append(write, AccountChanges.Is(person));
+        }
     }
 }

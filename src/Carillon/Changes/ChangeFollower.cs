@@ -18,6 +18,22 @@ internal sealed partial class ChangeFollower(
     /// <summary>When the database last answered; null before the first time.</summary>
     public DateTimeOffset? LastRead { get; private set; }
 
+    /// <summary>
+    /// Takes in what other processes have committed by now; false when there was nothing. For whoever is about to say that something is
+    /// not there: it may have been added a moment ago.
+    /// </summary>
+    public async ValueTask<bool> CatchUpAsync(CancellationToken cancel)
+    {
+        var known = log.Window.Head;
+        var head = await table.HeadAsync(cancel);
+        while (log.Window.Head < head && await table.ReadAsync(log.Window.Head, cancel) is { Count: > 0 } rows)
+        {
+            log.PublishRead(rows);
+        }
+
+        return head > known;
+    }
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(FollowAsync(stoppingToken), ListenAsync(stoppingToken));
 

@@ -36,6 +36,8 @@ internal sealed partial class ChangeLog : IJournal
     /// <summary>Names this log's history; set once, before the first reader.</summary>
     public string Epoch { get; private set; } = string.Empty;
 
+    private bool IsOpen => Epoch.Length > 0;
+
     /// <summary>Completes when something new may be there to read from the database.</summary>
     public Task Bell => Volatile.Read(ref _bell).Task;
 
@@ -76,6 +78,13 @@ internal sealed partial class ChangeLog : IJournal
 
         // Under the write lock this is the last seq of the whole cluster. The newest row is never removed, so none is given twice.
         _headAtBegin = write.Sql.Number(ChangeTable.Head);
+
+        // What others committed before us is taken in first, so that the units judge by the rights that hold in this transaction. One
+        // batch at most: all other writers wait for us. A node that is further behind takes the rest in after its commit.
+        if (IsOpen && _headAtBegin > Window.Head)
+        {
+            TakeInOne(write, _headAtBegin);
+        }
     }
 
     public void RollBackTo(int mark) => _appended.RemoveRange(mark, _appended.Count - mark);
@@ -89,28 +98,24 @@ internal sealed partial class ChangeLog : IJournal
         }
     }
 
-    public void Committed()
+    public void Committed(WriteScope write)
     {
-        if (_appended.Count == 0)
+        if (_appended.Count == 0 || !IsOpen)
         {
             return;
         }
 
-        // The usual case: nobody else wrote meanwhile, and what was just committed comes right behind what readers know.
-        var isPublished = false;
         try
         {
-            isPublished = TryPublish(_appended);
+            // Mostly what was just committed comes right behind what readers know. Otherwise this node was far behind the others.
+            var head = _appended[^1].Seq;
+            while (Window.Head < head && !TryPublish(_appended) && TakeInOne(write, head))
+            {
+            }
         }
         catch (Exception error)
         {
-            // A first reader could not take it in, and no other reader may get it before. It is in the database: the follower reads
-            // it from there until it is taken. The writer must go on; without it the process would be of no use.
             LogPublishFailed(error);
-        }
-
-        if (!isPublished)
-        {
             Ring();
         }
     }
@@ -200,6 +205,25 @@ internal sealed partial class ChangeLog : IJournal
         finally
         {
             StopListening(Wake);
+        }
+    }
+
+    /// <summary>Takes in a batch of what other processes committed; false when nothing up to <paramref name="head"/> could be taken.</summary>
+    private bool TakeInOne(WriteScope write, long head)
+    {
+        var rows = ChangeTable.Read(write, Window.Head, head);
+        try
+        {
+            PublishRead(rows);
+            return rows.Count > 0;
+        }
+        catch (Exception error)
+        {
+            // A first reader could not take a row in, and no other reader may get it before. It is in the database: the follower reads
+            // it from there until it is taken. The writer must go on; without it the process would be of no use.
+            LogPublishFailed(error);
+            Ring();
+            return false;
         }
     }
 

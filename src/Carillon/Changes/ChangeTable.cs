@@ -15,6 +15,8 @@ internal sealed class ChangeTable(Database database)
 
     private const string After = $"SELECT {Columns} FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
 
+    private const string Between = $"SELECT {Columns} FROM changes WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
+
     private const string InsertOne = $"INSERT INTO changes ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
     // A busy commit holds many rows, and each statement is a round trip to a database that is elsewhere.
@@ -66,6 +68,9 @@ internal sealed class ChangeTable(Database database)
         var bytes = 0L;
         return database.QueryWhileAsync(After, Read, row => (bytes += row.Payload.Length) < BatchBytes, cancel, after, (long)BatchSize);
     }
+
+    /// <summary>The same on the writer's own connection, up to a seq.</summary>
+    public static List<ChangeRow> Read(WriteScope write, long after, long upTo) => write.Sql.Query(Between, Read, after, upTo, (long)BatchSize);
 
     public Task<long> HeadAsync(CancellationToken cancel) => NumberAsync(Head, cancel);
 

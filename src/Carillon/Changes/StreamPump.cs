@@ -210,12 +210,12 @@ internal sealed partial class StreamPump : IDisposable
                     MarkAll(ref isAllMarked);
                     mayHaveEnded = true;
                     break;
-                case { PersonId: { } person }:
-                    Mark(person);
-                    break;
                 case { Topic: var topic } when ChangeFilter.Topic(topic) == TopicSet.None:
                     // The server's own bookkeeping. It may have ended somebody's access.
                     mayHaveEnded = true;
+                    break;
+                case { PersonId: { } person }:
+                    Mark(person);
                     break;
                 case { ProjectId: { } project } when _visibility.Viewers(project) is { } viewers:
                     foreach (var viewer in viewers)

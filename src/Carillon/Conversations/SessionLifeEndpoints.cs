@@ -16,7 +16,7 @@ internal static class SessionLifeEndpoints
         NewSession request, [FromHeader(Name = WellKnown.IdempotencyKeyHeader)] string? idempotencyKey, Access access, SessionLife life, SessionTable sessions,
         AgentCatalog agents, SessionFolders folders, Membership membership, CancellationToken cancel)
     {
-        if (membership.FindVisible(access, request.ProjectId) is null)
+        if (await membership.FindVisibleAsync(access, request.ProjectId, cancel) is null)
         {
             return Problems.ProjectNotFound;
         }

@@ -32,7 +32,7 @@ internal static class EventsEndpoint
         }
 
         string? projectId = query["projectId"];
-        if (projectId is not null && membership.FindVisible(access, projectId) is null)
+        if (projectId is not null && await membership.FindVisibleAsync(access, projectId, context.RequestAborted) is null)
         {
             await Problems.ProjectNotFound.ExecuteAsync(context);
             return;

@@ -14,7 +14,7 @@ internal static class NotificationEndpoints
         string? projectId = null, string? sessionId = null, bool unreadOnly = false, bool includeArchived = false, bool unresolvedOnly = false,
         PageSize? limit = null, long? beforeSeq = null)
     {
-        if (projectId is not null && membership.FindVisible(access, projectId) is null)
+        if (projectId is not null && await membership.FindVisibleAsync(access, projectId, cancel) is null)
         {
             return Problems.ProjectNotFound;
         }
@@ -81,7 +81,7 @@ internal static class NotificationEndpoints
             return Problems.InvalidNotificationUpdate.Because($"sessionId has 1 to {NotificationRules.LongestId} characters.");
         }
 
-        if (request.ProjectId is { } project && membership.FindVisible(access, project) is null)
+        if (request.ProjectId is { } project && await membership.FindVisibleAsync(access, project, cancel) is null)
         {
             return Problems.ProjectNotFound;
         }

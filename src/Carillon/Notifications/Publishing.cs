@@ -39,7 +39,7 @@ internal sealed class Publishing(
 
         var session = wanted.SessionId is { } sessionId ? await findSession(sessionId, access, cancel) : null;
         var projectId = wanted.ProjectId ?? session?.ProjectId ?? access.BoundProjectId;
-        var project = projectId is null ? null : membership.FindVisible(access, projectId);
+        var project = projectId is null ? null : await membership.FindVisibleAsync(access, projectId, cancel);
         if (projectId is not null && project is null)
         {
             return (null, Problems.ProjectNotFound);
@@ -51,6 +51,11 @@ internal sealed class Publishing(
         }
 
         var (people, unknown) = Addressees(wanted.To, access, project);
+        if (unknown is not null && await membership.CatchUpAsync(cancel))
+        {
+            (people, unknown) = Addressees(wanted.To, access, project);
+        }
+
         if (unknown is not null)
         {
             return (null, Problems.RecipientNotFound.Because($"'{unknown}' is nobody, or does not see the project."));

@@ -12,7 +12,7 @@ internal static class SessionEndpoints
     public static async Task<Results<Ok<SessionList>, Refusal>> List(
         Access access, SessionTable sessions, Membership membership, CancellationToken cancel, string? projectId = null, PageSize? limit = null, string? before = null)
     {
-        if (projectId is not null && membership.FindVisible(access, projectId) is null)
+        if (projectId is not null && await membership.FindVisibleAsync(access, projectId, cancel) is null)
         {
             return Problems.ProjectNotFound;
         }

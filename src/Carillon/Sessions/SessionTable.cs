@@ -86,7 +86,7 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
 
         // No id of ours holds U+0000, and a database may refuse to look for one.
         !id.Contains('\0', StringComparison.Ordinal)
-        && await database.FirstAsync(FindOne, SessionRow.Read, cancel, id) is { } row && membership.FindVisible(access, row.ProjectId) is not null
+        && await database.FirstAsync(FindOne, SessionRow.Read, cancel, id) is { } row && await membership.FindVisibleAsync(access, row.ProjectId, cancel) is not null
             ? row : null;
 
     /// <summary>How a notification names a session.</summary>

@@ -18,8 +18,8 @@ internal interface IJournal
     /// <summary>Last chance to write before the commit.</summary>
     void Flush(WriteScope write);
 
-    /// <summary>The commit is on the disk and the callers know.</summary>
-    void Committed();
+    /// <summary>The commit is on the disk, and no caller knows yet: what is told here is known to whoever reads after its own write. Must not throw.</summary>
+    void Committed(WriteScope write);
 
     /// <summary>The commit failed.</summary>
     void Abandoned();
@@ -125,9 +125,10 @@ internal sealed partial class Writer : IAsyncDisposable
 
     private void CommitGroup(List<Unit> group)
     {
+        WriteScope write;
         try
         {
-            var write = Connect();
+            write = Connect();
             Begin(write);
             if (!AllSucceed(group, write))
             {
@@ -156,12 +157,12 @@ internal sealed partial class Writer : IAsyncDisposable
             return;
         }
 
+        // Readers before callers: whoever reads right after its own write finds it.
+        _journal.Committed(write);
         foreach (var unit in group)
         {
             unit.Complete();
         }
-
-        _journal.Committed();
     }
 
     private void Begin(WriteScope write)
