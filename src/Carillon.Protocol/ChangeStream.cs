@@ -287,9 +287,9 @@ public sealed class ChangeStream
 
         private StreamItem.Connected Greet(Hello hello)
         {
-            // Anything but a plain ok is a gap, and so is an ok from a server that did not compare epochs.
-            var gap = Position is { } asked
-                && (hello.Resume != "ok" || hello.Head < asked.After || (asked.Epoch ?? hello.Epoch) != hello.Epoch);
+            // Anything but a plain ok is a gap, and so is an ok from a server that did not compare epochs. The head says nothing: a node
+            // that is a moment behind the others goes on from a position that it has not read yet.
+            var gap = Position is { } asked && (hello.Resume != "ok" || (asked.Epoch ?? hello.Epoch) != hello.Epoch);
             Position = Position is { } kept && !gap ? kept with { Epoch = hello.Epoch } : new StreamPosition(hello.Epoch, hello.Head);
             _greeted = true;
             _greetedAt = _owner._time.GetTimestamp();

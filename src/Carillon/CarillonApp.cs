@@ -35,7 +35,7 @@ internal static class CarillonApp
         services.AddNotifications();
         services.AddSessions();
         services.AddAgents(folder.Path);
-        services.AddRuns();
+        services.AddRuns(folder.Path);
         services.AddConversations();
         services.AddWeb(actionHosts: provider => provider.GetRequiredService<Addresses>().Hosts);
         services.AddDescription();
@@ -44,6 +44,7 @@ internal static class CarillonApp
         services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionTable>().FindSubjectAsync);
         services.AddSingleton<IFactSource, SessionFacts>();
         services.AddSingleton<IFactSource, PullRequestFacts>();
+        services.AddSingleton<TellOutage>(provider => provider.GetRequiredService<OutageLog>().Tell);
         services.AddActionFulfilments();
 
         var app = builder.Build();

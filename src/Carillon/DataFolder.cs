@@ -97,6 +97,12 @@ internal sealed class DataFolder
 
         // The framework tells of every request without a sign-in.
         builder.Logging.AddFilter("Carillon.Accounts.AccessScheme", LogLevel.Warning);
+        if (quiet)
+        {
+            // A command says itself what kept it from its work.
+            builder.Logging.AddFilter("Carillon.Storage.OutageLog", LogLevel.None);
+        }
+
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
     }
 

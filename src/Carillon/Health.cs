@@ -22,28 +22,60 @@ internal static class Health
     private static async Task ReadyAsync(HttpContext context)
     {
         var services = context.RequestServices;
-        var problem = await IsWritableAsync(services.GetRequiredService<Writer>(), context.RequestAborted) ? null : "the database takes no commits";
-        if (services.GetRequiredService<ChangeFollower>().LastRead is not { } lastRead
-            || services.GetRequiredService<TimeProvider>().GetUtcNow() - lastRead > LongestSilence)
-        {
-            problem ??= "the change log is not followed";
-        }
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var writing = await CommitAsync(services.GetRequiredService<Writer>(), services.GetRequiredService<Dialect>(), context.RequestAborted);
+        var problem = writing == Writing.Fails ? "the database takes no commits"
+            : services.GetRequiredService<ChangeFollower>().LastRead is not { } lastRead || now - lastRead > LongestSilence ? "the change log is not followed"
+            : null;
 
         context.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        await context.Response.WriteAsync($"{problem ?? "ready"}\n", context.RequestAborted);
+        IEnumerable<string> lines =
+        [
+            problem ?? "ready",
+            .. writing == Writing.WaitsForOthers ? ["another process holds the write lock, and commits wait for it"] : (string[])[],
+            .. services.GetRequiredService<FollowedLog>().Followers.SelectMany(Remarks),
+        ];
+        await context.Response.WriteAsync(string.Concat(lines.Select(line => $"{line}\n")), context.RequestAborted);
     }
 
-    private static async Task<bool> IsWritableAsync(Writer writer, CancellationToken cancel)
+    /// <summary>What is wrong with a follower is no reason to take the node out: every node would have to go, and everything else works.</summary>
+    private static IEnumerable<string> Remarks(Follower follower)
+    {
+        if (follower.Behind > LongestSilence)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{follower.Name} is {follower.Lag} changes behind, the oldest {follower.Behind.TotalSeconds:0} s old");
+        }
+
+        if (follower.Skipped is { } row)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{follower.Name} could not read change {row.Seq} ({row.Type}) and passed over it; the log says why");
+        }
+    }
+
+    private static async Task<Writing> CommitAsync(Writer writer, Dialect dialect, CancellationToken cancel)
     {
         try
         {
             await writer.RunAsync(static write => write.Sql.Execute(Probe, write.NowMilliseconds.ToString(CultureInfo.InvariantCulture)), cancel)
                 .WaitAsync(LongestWrite, cancel);
-            return true;
+            return Writing.Works;
         }
-        catch (Exception error) when (error is CommitFailedException or TimeoutException)
+        catch (TimeoutException)
         {
-            return false;
+            return writer.IsHeldUp(LongestWrite) && !dialect.IsAlone ? Writing.WaitsForOthers : Writing.Fails;
         }
+        catch (CommitFailedException error)
+        {
+            return dialect.IsHeld(error.GetBaseException()) && !dialect.IsAlone ? Writing.WaitsForOthers : Writing.Fails;
+        }
+    }
+
+    private enum Writing
+    {
+        Works,
+
+        /// <summary>Another node is slow. This one is as good as any.</summary>
+        WaitsForOthers,
+        Fails,
     }
 }

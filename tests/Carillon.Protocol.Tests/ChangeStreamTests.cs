@@ -50,6 +50,17 @@ public sealed class ChangeStreamTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_greeting_that_goes_on_is_no_gap_whatever_its_head_is()
+    {
+        _server.Stream(Hello("e1", 9, "ok"), Change(12));
+        Open(new StreamPosition("e1", 11));
+        var connected = await Next<StreamItem.Connected>();
+        Assert.False(connected.Gap);
+        Assert.Equal(new StreamPosition("e1", 11), connected.Position);
+        Assert.Equal(12, (await Next<StreamItem.Changed>()).Change.Seq);
+    }
+
+    [Fact]
     public async Task A_stream_cut_in_the_middle_of_a_frame_goes_on_without_loss_or_repeat()
     {
         var first = _server.Stream(Hello("e1", 10, "live"), Change(11), Change(12)[..25]);

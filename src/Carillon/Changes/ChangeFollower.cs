@@ -6,7 +6,8 @@ namespace Carillon.Changes;
 /// Brings what other processes commit into this one's window: nodes of the same cluster, or the command line beside a server.
 /// </summary>
 internal sealed partial class ChangeFollower(
-    ChangeLog log, ChangeTable table, Dialect dialect, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ChangeFollower> logger) : BackgroundService
+    ChangeLog log, ChangeTable table, Dialect dialect, IHostApplicationLifetime lifetime, OutageLog outages, TimeProvider time,
+    ILogger<ChangeFollower> logger) : BackgroundService
 {
     // A doorbell can be missed, so it is never the only way: half a second is the longest that a change of another node hides.
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
@@ -63,7 +64,11 @@ internal sealed partial class ChangeFollower(
             catch (Exception error)
             {
                 // The database is away. Readers keep what they have and get the rest when it is back.
-                LogReadFailed(error);
+                if (!outages.Tell(error))
+                {
+                    LogReadFailed(error);
+                }
+
                 await Task.Delay(Poll, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -111,7 +116,11 @@ internal sealed partial class ChangeFollower(
             }
             catch (Exception error) when (!cancel.IsCancellationRequested)
             {
-                LogListenFailed(error);
+                if (!outages.Tell(error))
+                {
+                    LogListenFailed(error);
+                }
+
                 await Task.Delay(RetryListening, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)

@@ -16,6 +16,7 @@ internal static class ChangesModule
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<IJournal>(provider => provider.GetRequiredService<ChangeLog>());
         services.AddSingleton<ChangeTable>();
+        services.AddSingleton<FollowedLog>();
         services.AddSingleton<LogStart>();
         services.AddHostedService(provider => provider.GetRequiredService<LogStart>());
         services.AddSingleton<LiveStreams>();

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Carillon.Protocol;
+using Carillon.Storage;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
@@ -24,12 +25,13 @@ internal sealed partial class LiveStreams : IDisposable
     private readonly StreamPump[] _pumps;
     private readonly CancellationToken _stopping;
     private readonly CancellationTokenRegistration _draining;
+    private readonly OutageLog _outages;
     private readonly ILogger<LiveStreams> _logger;
     private int _next;
 
     public LiveStreams(
         ChangeLog log, ChangeTable table, IVisibility visibility, IOptions<StreamsOptions> options, TimeProvider time,
-        IHostApplicationLifetime lifetime, ILoggerFactory loggers)
+        IHostApplicationLifetime lifetime, OutageLog outages, ILoggerFactory loggers)
     {
         _log = log;
         _table = table;
@@ -38,6 +40,7 @@ internal sealed partial class LiveStreams : IDisposable
 
         // Fewer pumps gather more changes into each write; half the cores leave the other half to requests.
         _pumps = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, 8)).Select(_ => new StreamPump(log, visibility, _options, time, loggers.CreateLogger<StreamPump>()))];
+        _outages = outages;
         _logger = loggers.CreateLogger<LiveStreams>();
         _stopping = lifetime.ApplicationStopping;
         _draining = lifetime.ApplicationStopping.Register(() => Array.ForEach(_pumps, pump => pump.Drain()));
@@ -117,18 +120,16 @@ internal sealed partial class LiveStreams : IDisposable
     {
         var head = _log.Window.Head;
         var oldest = await _table.OldestAsync(cancel);
-        return new Hello
-        {
-            Epoch = _log.Epoch,
-            Head = head,
-            Oldest = oldest == 0 ? head + 1 : oldest,
-            Resume = start.After is not { } after ? "live"
-                : start.Epoch is not null && start.Epoch != _log.Epoch ? "gap"
-                : after < oldest - 1 ? "gap"
-                // Another node may have told the reader of a change that this one is about to read.
-                : after > head && after > await _table.HeadAsync(cancel) ? "gap"
-                : "ok",
-        };
+        var resume = start.After is not { } after ? "live"
+            : start.Epoch is not null && start.Epoch != _log.Epoch ? "gap"
+            : after < oldest - 1 ? "gap"
+            // Another node may have told the reader of a change that this one is about to read.
+            : after > head && after > await _table.HeadAsync(cancel) ? "gap"
+            : "ok";
+
+        // The log reaches at least as far as a position that goes on: a lower head would look like a gap to whoever compares.
+        head = resume == "ok" ? Math.Max(head, start.After!.Value) : head;
+        return new Hello { Epoch = _log.Epoch, Head = head, Oldest = oldest == 0 ? head + 1 : oldest, Resume = resume };
     }
 
     private static async Task SendHeadAsync(HttpContext context)
@@ -167,7 +168,11 @@ internal sealed partial class LiveStreams : IDisposable
         catch (DbException error)
         {
             // It is too late for a status. The reader comes back to where it was, and hears then what is wrong.
-            LogReadFailed(error);
+            if (!_outages.Tell(error))
+            {
+                LogReadFailed(error);
+            }
+
             return false;
         }
     }

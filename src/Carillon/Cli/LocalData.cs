@@ -13,6 +13,7 @@ internal sealed class LocalData
     };
 
     private readonly Terminal _terminal;
+    private Func<Exception, bool>? _isHeld;
 
     private LocalData(Terminal terminal) => _terminal = terminal;
 
@@ -41,6 +42,7 @@ internal sealed class LocalData
 
             folder.Make();
             await using var app = CarillonApp.Build(folder, [], quiet: true);
+            _isHeld = app.Services.GetRequiredService<Storage.Dialect>().IsHeld;
             await CarillonApp.OpenAsync(app.Services, folder, cancel, anySecret);
             if (missing is not null)
             {
@@ -73,6 +75,10 @@ internal sealed class LocalData
         {
             // A setting that is no number or time: the outer message names the setting, the inner one only the value.
             _terminal.Say(error.Message);
+        }
+        catch (System.Data.Common.DbException error) when (_isHeld?.Invoke(error.GetBaseException()) is true)
+        {
+            _terminal.Say("Another process has held the database's write lock for too long. Try again; if it stays so, look for a node that hangs.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException
             or InvalidDataException or System.Data.Common.DbException or DllNotFoundException)

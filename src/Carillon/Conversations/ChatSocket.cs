@@ -51,6 +51,11 @@ internal sealed partial class ChatSocket(
         {
             // It is gone, one way or another; it comes again with its position.
         }
+        catch (Exception error)
+        {
+            LogFailed(error);
+            socket.Abort();
+        }
         finally
         {
             Detach(sessionId: null);
@@ -417,8 +422,10 @@ internal sealed partial class ChatSocket(
         Volatile.Write(ref _writingSince, 0);
     }
 
-    private static bool IsGone(Exception error) =>
-        error is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException;
+    // The framework's pipe that was completed under us says InvalidOperation; while the socket is open that is a mistake of ours.
+    private bool IsGone(Exception error) =>
+        error is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException
+        || (error is InvalidOperationException && socket.State is WebSocketState.Aborted or WebSocketState.Closed);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A socket could not be served and was closed")]
     private partial void LogFailed(Exception error);

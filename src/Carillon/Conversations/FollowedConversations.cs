@@ -12,8 +12,8 @@ namespace Carillon.Conversations;
 /// same way; the text of a run of this node comes straight from it, that of another node's from the database.
 /// </summary>
 internal sealed partial class FollowedConversations(
-    ChangeLog log, ChangeTable table, Database database, MessageTable messages, LiveRuns runs, RunQueue queue, MessageArrivals arrivals,
-    TimeProvider time, ILogger<FollowedConversations> logger) : BackgroundService
+    FollowedLog followedLog, Database database, MessageTable messages, LiveRuns runs, RunQueue queue, MessageArrivals arrivals,
+    TimeProvider time, ILogger<FollowedConversations> logger) : VolatileFollower("conversations", followedLog)
 {
     private const string Newest = "SELECT coalesce(max(seq), 0) FROM messages WHERE session_id = $1";
     private const string RunningOf = $"SELECT {RunRow.Columns} FROM runs WHERE session_id = $1 AND ended_at IS NULL AND status = 'running'";
@@ -21,18 +21,17 @@ internal sealed partial class FollowedConversations(
 
     // A run of another node is read so often while somebody follows it here.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(150);
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, Followed> _followed = new();
+    private readonly ConcurrentDictionary<string, FollowedConversation> _followed = new();
     private readonly Lock _opening = new();
 
     /// <summary>Lets a socket follow a session: it gets messages behind <paramref name="after"/>, or only what comes from now on.</summary>
     public async Task<Attachment> AttachAsync(ChatSocket socket, SessionRow session, long? after, CancellationToken cancel)
     {
-        Followed followed;
+        FollowedConversation followed;
         lock (_opening)
         {
-            followed = _followed.GetOrAdd(session.Id, id => new Followed(new Conversation(id, session.ProjectId)));
+            followed = _followed.GetOrAdd(session.Id, id => new FollowedConversation(new Conversation(id, session.ProjectId)));
             followed.Users++;
         }
 
@@ -85,45 +84,23 @@ internal sealed partial class FollowedConversations(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override bool Wants(ChangeRow row) =>
+        row.SessionId is not null && (row.Topic == RunChanges.Topic || row.Type == ChangeTypes.SessionUpdated);
+
+    protected override async Task TakeAsync(ChangeRow row, CancellationToken cancel)
     {
-        var position = log.Window.Head;
-        while (!stoppingToken.IsCancellationRequested)
+        if (row.Type is MessageChanges.Added or MessageChanges.Delivered or ChangeTypes.SessionUpdated)
         {
-            try
-            {
-                await foreach (var rows in log.FollowAsync(position, table, stoppingToken))
-                {
-                    foreach (var row in rows)
-                    {
-                        if (row is { Type: MessageChanges.Added or MessageChanges.Delivered or ChangeTypes.SessionUpdated, SessionId: { } changed })
-                        {
-                            arrivals.Tell(changed);
-                        }
+            arrivals.Tell(row.SessionId!);
+        }
 
-                        if (row.Topic == RunChanges.Topic && row.SessionId is { } id && _followed.TryGetValue(id, out var followed))
-                        {
-                            await UpdateAsync(followed, conversation => TakeAsync(followed, row, stoppingToken), stoppingToken);
-                        }
-
-                        position = row.Seq;
-                    }
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
-                // The database is away. The position stands, and everything is read when it is back.
-                LogFollowFailed(error);
-                await Task.Delay(RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+        if (row.Topic == RunChanges.Topic && _followed.TryGetValue(row.SessionId!, out var followed))
+        {
+            await UpdateAsync(followed, conversation => TakeAsync(conversation, followed, row, cancel), cancel);
         }
     }
 
-    private static async Task UpdateAsync(Followed followed, Func<Conversation, Task> update, CancellationToken cancel)
+    private static async Task UpdateAsync(FollowedConversation followed, Func<Conversation, Task> update, CancellationToken cancel)
     {
         await followed.Conversation.Updating.WaitAsync(cancel);
         try
@@ -136,7 +113,7 @@ internal sealed partial class FollowedConversations(
         }
     }
 
-    private async Task StartAsync(Followed followed, CancellationToken cancel)
+    private async Task StartAsync(FollowedConversation followed, CancellationToken cancel)
     {
         var conversation = followed.Conversation;
         var (head, running) = await database.SnapshotAsync(
@@ -156,7 +133,7 @@ internal sealed partial class FollowedConversations(
     /// Whoever comes may know more than has been heard of here: by a list of messages, or from another node. All of that is in the
     /// database.
     /// </summary>
-    private async Task CatchUpAsync(Followed followed, long? after, CancellationToken cancel)
+    private async Task CatchUpAsync(FollowedConversation followed, long? after, CancellationToken cancel)
     {
         var conversation = followed.Conversation;
         var isAlone = database.Dialect.IsAlone;
@@ -180,9 +157,8 @@ internal sealed partial class FollowedConversations(
         }
     }
 
-    private async Task TakeAsync(Followed followed, ChangeRow row, CancellationToken cancel)
+    private async Task TakeAsync(Conversation conversation, FollowedConversation followed, ChangeRow row, CancellationToken cancel)
     {
-        var conversation = followed.Conversation;
         if (conversation.Head is null)
         {
             // Its first reader is about to read it from the database, this row included.
@@ -225,7 +201,7 @@ internal sealed partial class FollowedConversations(
         while (rows.Count == MessageTable.Batch);
     }
 
-    private async Task FollowAsync(Followed followed, RunRow run, CancellationToken cancel)
+    private async Task FollowAsync(FollowedConversation followed, RunRow run, CancellationToken cancel)
     {
         // First read, so that a database that is away leaves everything as it was: whoever attaches is given all that was said so far.
         var conversation = followed.Conversation;
@@ -257,7 +233,7 @@ internal sealed partial class FollowedConversations(
     }
 
     /// <summary>Reads a run of another node from the database until it is over, or nobody follows it here any more.</summary>
-    private async Task ReadElsewhereAsync(Followed followed, string runId)
+    private async Task ReadElsewhereAsync(FollowedConversation followed, string runId)
     {
         // Its first reader may not be attached yet, so it is those who hold it open that count.
         var conversation = followed.Conversation;
@@ -268,16 +244,20 @@ internal sealed partial class FollowedConversations(
             {
                 conversation.Continue(runId, await RunParts.ReadAsync(database, runId, next, CancellationToken.None));
             }
-            catch (System.Data.Common.DbException error)
+            catch (Exception error)
             {
-                LogFollowFailed(error);
+                // Whatever it was, the next look may do better; the run's end comes by the log in any case.
+                if (!Followed.Outages.Tell(error))
+                {
+                    LogReadFailed(error, runId);
+                }
             }
 
             await timer.WaitForNextTickAsync();
         }
     }
 
-    private void Release(Followed followed)
+    private void Release(FollowedConversation followed)
     {
         lock (_opening)
         {
@@ -289,11 +269,11 @@ internal sealed partial class FollowedConversations(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Conversations could not be read; trying again")]
-    private partial void LogFollowFailed(Exception error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The run {RunId} of another node could not be read; trying again")]
+    private partial void LogReadFailed(Exception error, string runId);
 
     /// <summary>A conversation and those who hold it open.</summary>
-    private sealed class Followed(Conversation conversation)
+    private sealed class FollowedConversation(Conversation conversation)
     {
         public Conversation Conversation => conversation;
 

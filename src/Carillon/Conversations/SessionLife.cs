@@ -11,7 +11,7 @@ namespace Carillon.Conversations;
 
 /// <summary>What people do with sessions: begin, talk, stop, end, restore. Each is one commit.</summary>
 internal sealed class SessionLife(
-    Writer writer, SessionTable sessions, MessageTable messages, RunQueue queue, Runner runner,
+    Writer writer, SessionTable sessions, MessageTable messages, RunQueue queue,
     ChatLimits limits, SessionLimits sessionLimits)
 {
     /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
@@ -19,16 +19,16 @@ internal sealed class SessionLife(
         NewSession wanted, string? folder, string? idempotencyKey, Access access, CancellationToken cancel)
     {
         var key = idempotencyKey is null ? null : KeyOf(idempotencyKey, wanted, access);
-        var (session, refusal, claimed) = await writer.RunAsync<(Session?, Refusal?, IReadOnlyList<RunRow>)>(write =>
+        return await writer.RunAsync<(Session?, Refusal?)>(write =>
         {
             if (key is not null && sessions.FindCreated(write, access.PersonId, key) is var (made, request))
             {
-                return request == key.Request ? (sessions.View(made), null, []) : (null, Problems.IdempotencyKeyReused, []);
+                return request == key.Request ? (sessions.View(made), null) : (null, Problems.IdempotencyKeyReused);
             }
 
             if ((sessionLimits.Objection(write, access.PersonId) ?? (wanted.Message is null ? null : limits.Objection(write, access.PersonId))) is { } objection)
             {
-                return (null, objection, []);
+                return (null, objection);
             }
 
             var row = new SessionRow
@@ -54,15 +54,13 @@ internal sealed class SessionLife(
 
             if (wanted.Message is not { } text)
             {
-                return (sessions.View(row), null, []);
+                return (sessions.View(row), null);
             }
 
             Say(write, row, text, clientId: null, access.PersonId);
-            var claimed = queue.Claim(write);
-            return (sessions.View(sessions.Find(write, row.Id)!), null, claimed);
+            queue.Claim(write);
+            return (sessions.View(sessions.Find(write, row.Id)!), null);
         }, cancel);
-        runner.Start(claimed);
-        return (session, refusal);
     }
 
     /// <summary>Says something to the agent. The same id again is the same message.</summary>
@@ -79,22 +77,22 @@ internal sealed class SessionLife(
             return (null, Problems.SessionOwner);
         }
 
-        var (message, refusal, claimed) = await writer.RunAsync<(MessageRow?, Refusal?, IReadOnlyList<RunRow>)>(write =>
+        var (message, refusal) = await writer.RunAsync<(MessageRow?, Refusal?)>(write =>
         {
             if (messages.FindSent(write, sessionId, access.PersonId, wanted.Id) is { } sent)
             {
-                return (sent, null, []);
+                return (sent, null);
             }
 
             if (limits.Objection(write, access.PersonId) is { } objection)
             {
-                return (null, objection, []);
+                return (null, objection);
             }
 
             var message = Say(write, sessions.Find(write, sessionId)!, wanted.Message, wanted.Id, access.PersonId);
-            return (message, null, queue.Claim(write));
+            queue.Claim(write);
+            return (message, null);
         }, cancel);
-        runner.Start(claimed);
         return (message is null ? null : messages.View(message), refusal);
     }
 
@@ -106,18 +104,18 @@ internal sealed class SessionLife(
             return refused;
         }
 
-        runner.Start(await writer.RunAsync(write =>
+        await writer.RunAsync(write =>
         {
             var open = queue.OpenRuns(write, sessionId);
             if (open.Find(run => run.Status == RunRow.Running) is { } running)
             {
                 queue.AskToStop(write, running);
-                return [];
+                return;
             }
 
             open.ForEach(run => EndWaiting(write, run));
-            return queue.Claim(write);
-        }, cancel));
+            queue.Claim(write);
+        }, cancel);
         return null;
     }
 
@@ -129,7 +127,7 @@ internal sealed class SessionLife(
             return (null, refused);
         }
 
-        var (session, claimed) = await writer.RunAsync(write =>
+        return await writer.RunAsync<(Session?, Refusal?)>(write =>
         {
             var row = sessions.Find(write, sessionId)!;
             sessions.Change(write, row, row with { Activity = Activities.Killed, Message = null });
@@ -145,11 +143,9 @@ internal sealed class SessionLife(
                 }
             }
 
-            var claimed = queue.Claim(write);
-            return (sessions.View(sessions.Find(write, sessionId)!), claimed);
+            queue.Claim(write);
+            return (sessions.View(sessions.Find(write, sessionId)!), null);
         }, cancel);
-        runner.Start(claimed);
-        return (session, null);
     }
 
     /// <summary>Brings a session that ended back. A message whose answer failed is asked again; otherwise it is the person's turn.</summary>
@@ -160,13 +156,13 @@ internal sealed class SessionLife(
             return (null, refused);
         }
 
-        var (session, refusal, claimed) = await writer.RunAsync<(Session?, Refusal?, IReadOnlyList<RunRow>)>(write =>
+        return await writer.RunAsync<(Session?, Refusal?)>(write =>
         {
             var row = sessions.Find(write, sessionId)!;
             if (row.Activity is not (Activities.Exited or Activities.Killed))
             {
                 // Somebody else was quicker, or it came twice: it is as it was asked for.
-                return (sessions.View(row), null, []);
+                return (sessions.View(row), null);
             }
 
             if (queue.Latest(write, sessionId) is not { Status: RunStatuses.Failed } failed)
@@ -176,23 +172,21 @@ internal sealed class SessionLife(
                 {
                     Activity = isBusy ? Activities.Working : Activities.Idle,
                     Message = null,
-                })), null, []);
+                })), null);
             }
 
             if (limits.Objection(write, access.PersonId) is { } objection)
             {
-                return (null, objection, []);
+                return (null, objection);
             }
 
             var runId = Ids.New("run_", write.Now);
             queue.Enqueue(write, runId, sessionId, failed.MessageId, access.PersonId);
             messages.Answer(write, failed.MessageId, runId);
             sessions.Change(write, row, row with { Activity = Activities.Starting, Message = null });
-            var claimed = queue.Claim(write);
-            return (sessions.View(sessions.Find(write, sessionId)!), null, claimed);
+            queue.Claim(write);
+            return (sessions.View(sessions.Find(write, sessionId)!), null);
         }, cancel);
-        runner.Start(claimed);
-        return (session, refusal);
     }
 
     // A token of one project has keys of its own, so that none of them answers with a session that it must not see.

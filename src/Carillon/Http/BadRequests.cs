@@ -8,8 +8,11 @@ namespace Carillon.Http;
 /// <summary>What an endpoint answers when its body cannot be read, instead of <c>INVALID_REQUEST</c>.</summary>
 internal sealed record BodyRefusal(Refusal Refusal);
 
+/// <summary>Tells of an outage of the database, a line a second; false when the error says something else. The Storage room answers.</summary>
+internal delegate bool TellOutage(Exception error);
+
 /// <summary>Turns what the framework throws into answers that say what to do.</summary>
-internal sealed partial class BadRequests(ILogger<BadRequests> log) : IExceptionHandler
+internal sealed partial class BadRequests(TellOutage tellOutage, ILogger<BadRequests> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -58,7 +61,11 @@ internal sealed partial class BadRequests(ILogger<BadRequests> log) : IException
     {
         if (exception is not BadHttpRequestException bad)
         {
-            LogFailed(exception, context.Request.Method, context.Request.Path);
+            if (!tellOutage(exception))
+            {
+                LogFailed(exception, context.Request.Method, context.Request.Path);
+            }
+
             return exception is System.Data.Common.DbException ? Problems.Unavailable : Problems.Internal;
         }
 

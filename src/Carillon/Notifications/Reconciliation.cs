@@ -83,5 +83,5 @@ internal sealed class Reconciliation(Database database, Writer writer, Inbox inb
 
     // The notifier comes to these by itself, and would say the same again.
     private static HashSet<string> Later(WriteScope write, IFactSource source) =>
-        [.. ChangeTable.Behind(write, Notifier.Name, source.ChangeType).Select(source.KeyOf).OfType<string>()];
+        [.. ChangeTable.Behind(write, Notifier.FollowerName, source.ChangeType).Select(source.KeyOf).OfType<string>()];
 }

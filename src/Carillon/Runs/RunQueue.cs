@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Carillon.Accounts;
 using Carillon.Changes;
 using Carillon.Http;
@@ -27,7 +26,7 @@ internal sealed record RunOutcome(string Status, string Text, IReadOnlyList<RunS
 /// other, at most <c>Chat:MaxRuns</c> at once, and each ends once, whichever node it was on.
 /// </summary>
 internal sealed class RunQueue(
-    ChangeLog changes, SessionTable sessions, IRunConversation conversation, Membership membership, IOptions<ChatOptions> options) : IHostedRuns
+    ChangeLog changes, SessionTable sessions, IRunConversation conversation, Membership membership, NodeId node, IOptions<ChatOptions> options) : IHostedRuns
 {
     /// <summary>So long a node may be silent before its runs count as lost.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -61,13 +60,18 @@ internal sealed class RunQueue(
     private const string SetEnded = "UPDATE runs SET status = $2, tokens = $3, ended_at = $4, lease_until = NULL WHERE id = $1";
     private const string SetStopAsked = "UPDATE runs SET stop_asked = 1 WHERE id = $1";
     private const string ExtendLease = "UPDATE runs SET lease_until = $3 WHERE id = $1 AND node = $2 AND ended_at IS NULL";
+    private const string SetQueued = "UPDATE runs SET status = 'queued', node = NULL, lease_until = NULL, started_at = NULL WHERE id = $1";
+    private const string RunningOn = $"SELECT {RunRow.Columns} FROM runs WHERE ended_at IS NULL AND status = 'running' AND node = $1 ORDER BY seq, id";
     private const string LostRuns = $"""
-        SELECT {RunRow.Columns} FROM runs WHERE ended_at IS NULL AND status = 'running' AND (lease_until < $2 OR (node <> $1 AND $3 = 1))
+        SELECT {RunRow.Columns} FROM runs
+        WHERE ended_at IS NULL AND status = 'running' AND (lease_until < $2 OR (node <> $1 AND ($3 = 1 OR node LIKE $4)))
         ORDER BY seq, id LIMIT 50
         """;
 
-    /// <summary>Names this process among the nodes of a cluster.</summary>
-    public string Node { get; } = RandomNumberGenerator.GetHexString(16, lowercase: true);
+    private volatile bool _isClosed;
+
+    /// <summary>Names this process among those of the cluster.</summary>
+    public string Node => node.Process;
 
     /// <summary>Adds a run for a message. It begins when it is claimed.</summary>
     public void Enqueue(WriteScope write, string runId, string sessionId, string messageId, string personId) =>
@@ -81,11 +85,13 @@ internal sealed class RunQueue(
 
     public RunRow? Latest(WriteScope write, string sessionId) => write.Sql.First(LatestOfSession, RunRow.Read, sessionId);
 
-    /// <summary>Takes as many waiting runs as there are places, for this node. Whoever calls starts them after the commit.</summary>
-    public IReadOnlyList<RunRow> Claim(WriteScope write)
+    /// <summary>From now on this node takes no run: it stops.</summary>
+    public void Close() => _isClosed = true;
+
+    /// <summary>Takes as many waiting runs as there are places, for this node. The change that tells of it starts them.</summary>
+    public void Claim(WriteScope write)
     {
-        var claimed = new List<RunRow>();
-        for (var places = options.Value.MaxRuns - write.Sql.Number(CountRunning); places > 0; places--)
+        for (var places = _isClosed ? 0 : options.Value.MaxRuns - write.Sql.Number(CountRunning); places > 0; places--)
         {
             if (write.Sql.First(NextQueued, RunRow.Read) is not { } next)
             {
@@ -96,11 +102,24 @@ internal sealed class RunQueue(
             changes.Append(write, RunChanges.Start(next.SessionId, next.Id));
             var session = sessions.Find(write, next.SessionId)!;
             sessions.Change(write, session, session with { Activity = Activities.Working, Message = null, QueuePosition = null });
-            claimed.Add(next with { Status = RunRow.Running, Node = Node });
         }
 
         Number(write);
-        return claimed;
+    }
+
+    /// <summary>Puts runs that this node took and never began back into the queue, for the next that has a place.</summary>
+    public int PutBack(WriteScope write, IReadOnlySet<string> begun)
+    {
+        var taken = write.Sql.Query(RunningOn, RunRow.Read, Node).FindAll(run => !begun.Contains(run.Id));
+        foreach (var run in taken)
+        {
+            write.Sql.Execute(SetQueued, run.Id);
+            var session = sessions.Find(write, run.SessionId)!;
+            sessions.Change(write, session, session with { Activity = Activities.Starting, Message = null });
+        }
+
+        Number(write);
+        return taken.Count;
     }
 
     /// <summary>Ends a run: the message takes the place of its parts, the session says whose turn it is.</summary>
@@ -139,12 +158,12 @@ internal sealed class RunQueue(
     }
 
     /// <summary>
-    /// Ends runs whose node is gone; what they had said is kept. <paramref name="isAlone"/>: no other process can have runs, so
-    /// every one that is not ours is lost.
+    /// Ends runs whose node is gone, or which this node had before it was started again; what they had said is kept.
+    /// <paramref name="isAlone"/>: no other process can have runs, so every one that is not ours is lost.
     /// </summary>
     public IReadOnlyList<RunRow> EndLost(WriteScope write, bool isAlone)
     {
-        var lost = write.Sql.Query(LostRuns, RunRow.Read, Node, write.NowMilliseconds, isAlone ? 1L : 0L);
+        var lost = write.Sql.Query(LostRuns, RunRow.Read, Node, write.NowMilliseconds, isAlone ? 1L : 0L, $"{node.Node}.%");
         foreach (var run in lost)
         {
             var (text, steps) = RunParts.Read(write, run.Id);

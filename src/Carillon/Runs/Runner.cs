@@ -8,37 +8,83 @@ using Carillon.Storage;
 namespace Carillon.Runs;
 
 /// <summary>
-/// Lets agents answer. A run belongs to this node from its claim to its end, and goes on whoever is looking. A server that comes
-/// back ends the runs that it, or a node that is gone, had under way.
+/// Lets agents answer. A run begins here when the log tells that this node took it, goes on whoever is looking, and belongs to this node to
+/// its end. A server that comes back ends the runs that it, or a node that is gone, had under way.
 /// </summary>
 internal sealed partial class Runner(
-    RunQueue queue, RunTasks tasks, LiveRuns liveRuns, Writer writer, SessionTable sessions, ChangeLog log, ChangeTable table,
-    Dialect dialect, TimeProvider time, ILogger<Runner> logger) : BackgroundService
+    FollowedLog followed, RunQueue queue, RunTasks tasks, LiveRuns liveRuns, Database database, Writer writer, SessionTable sessions,
+    TimeProvider time, ILogger<Runner> logger) : VolatileFollower("runner", followed)
 {
+    private const string FindTaken = $"SELECT {RunRow.Columns} FROM runs WHERE id = $1 AND node = $2 AND status = 'running' AND ended_at IS NULL";
+
     // Several times within a lease.
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private const string DatabaseAway = "The server's database was away for too long. Send the message again, or restore the session.";
 
+    private readonly Lock _starting = new();
     private readonly ConcurrentDictionary<string, RunningHere> _running = new();
+
+    // Those whose end could not be written down: they are lost, and not unbegun.
+    private readonly ConcurrentDictionary<string, bool> _unended = new();
     private volatile bool _isStopping;
 
-    /// <summary>Starts runs that were claimed for this node in a commit.</summary>
-    public void Start(IReadOnlyList<RunRow> claimed)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var run in claimed)
+        // First no run is taken any more, then none begins. What was taken in between goes back into the queue.
+        queue.Close();
+        lock (_starting)
         {
-            var here = new RunningHere();
-            if (_running.TryAdd(run.Id, here))
+            _isStopping = true;
+        }
+
+        foreach (var here in _running.Values)
+        {
+            here.Stop();
+        }
+
+        await Task.WhenAll(_running.Values.Select(here => here.Task)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await PutBackAsync(cancellationToken);
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override bool Wants(ChangeRow row) => row is { Topic: RunChanges.Topic, Type: RunChanges.Started or RunChanges.StopAsked };
+
+    protected override async Task TakeAsync(ChangeRow row, CancellationToken cancel)
+    {
+        var id = RunChanges.Id(row);
+        if (row.Type == RunChanges.StopAsked)
+        {
+            // Somebody may ask for a stop at another node than the one that has the run.
+            Stop(id);
+        }
+        else if (await database.FirstAsync(FindTaken, RunRow.Read, cancel, id, queue.Node) is { } run)
+        {
+            Start(run);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await RetryAsync(() => EndLostAsync(database.Dialect.IsAlone), stoppingToken);
+        await Task.WhenAll(base.ExecuteAsync(stoppingToken), KeepLeasesAsync(stoppingToken));
+    }
+
+    private void Start(RunRow run)
+    {
+        lock (_starting)
+        {
+            if (!_isStopping && !_running.ContainsKey(run.Id))
             {
+                var here = new RunningHere();
+                _running[run.Id] = here;
                 here.Task = Task.Run(() => RunAsync(run, here));
             }
         }
     }
 
-    /// <summary>Stops a run if it is on this node.</summary>
-    public void Stop(string runId)
+    private void Stop(string runId)
     {
         if (_running.TryGetValue(runId, out var here))
         {
@@ -46,24 +92,21 @@ internal sealed partial class Runner(
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    private async Task PutBackAsync(CancellationToken cancel)
     {
-        _isStopping = true;
-        foreach (var here in _running.Values)
+        try
         {
-            here.Stop();
+            var begun = _running.Keys.Concat(_unended.Keys).ToHashSet();
+            if (await writer.RunAsync(write => queue.PutBack(write, begun), cancel) is > 0 and var count)
+            {
+                LogPutBack(count);
+            }
         }
-
-        await Task.WhenAll(_running.Values.Select(here => here.Task)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await base.StopAsync(cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        // From here on a stop is heard. The first runs may begin before the line after this one is done.
-        var position = log.Window.Head;
-        await RetryAsync(() => EndLostAsync(dialect.IsAlone), stoppingToken);
-        await Task.WhenAll(HearStopsAsync(position, stoppingToken), KeepLeasesAsync(stoppingToken));
+        catch (Exception error) when (error is System.Data.Common.DbException or OperationCanceledException)
+        {
+            // The database is away. They count as lost when this node comes back, or when their lease has run out.
+            LogFailed(error);
+        }
     }
 
     private async Task KeepLeasesAsync(CancellationToken cancel)
@@ -93,27 +136,6 @@ internal sealed partial class Runner(
         }
     }
 
-    /// <summary>Somebody may ask for a stop at another node than the one that has the run.</summary>
-    private async Task HearStopsAsync(long position, CancellationToken cancel)
-    {
-        while (!cancel.IsCancellationRequested)
-        {
-            await RetryAsync(
-                async () =>
-                {
-                    await foreach (var rows in log.FollowAsync(position, table, cancel))
-                    {
-                        foreach (var row in rows.Where(row => row.Type == RunChanges.StopAsked && row.Topic == RunChanges.Topic))
-                        {
-                            Stop(RunChanges.Id(row));
-                        }
-
-                        position = rows[^1].Seq;
-                    }
-                }, cancel);
-        }
-    }
-
     private async Task RetryAsync(Func<Task> work, CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
@@ -130,7 +152,11 @@ internal sealed partial class Runner(
             catch (Exception error)
             {
                 // Mostly the database is away; runs wait for it as everything does.
-                LogFailed(error);
+                if (!Followed.Outages.Tell(error))
+                {
+                    LogFailed(error);
+                }
+
                 await Task.Delay(RetryAfter, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -140,8 +166,12 @@ internal sealed partial class Runner(
     {
         while (!_isStopping)
         {
-            var (lost, claimed) = await writer.RunAsync(write => (queue.EndLost(write, isAlone), queue.Claim(write)));
-            Start(claimed);
+            var lost = await writer.RunAsync(write =>
+            {
+                var lost = queue.EndLost(write, isAlone);
+                queue.Claim(write);
+                return lost;
+            });
             if (lost.Count == 0)
             {
                 return;
@@ -168,6 +198,7 @@ internal sealed partial class Runner(
         catch (Exception error)
         {
             // Its lease runs out, and it is ended then.
+            _unended[run.Id] = true;
             LogRunFailed(error, run.Id);
         }
         finally
@@ -280,16 +311,14 @@ internal sealed partial class Runner(
         {
             try
             {
-                Start(await writer.RunAsync(write =>
+                await writer.RunAsync(write =>
                 {
-                    if (queue.FindOpen(write, run.Id)?.Node != queue.Node)
+                    if (queue.FindOpen(write, run.Id)?.Node == queue.Node)
                     {
-                        return [];
+                        queue.End(write, run, outcome);
+                        queue.Claim(write);
                     }
-
-                    queue.End(write, run, outcome);
-                    return _isStopping ? [] : queue.Claim(write);
-                }));
+                });
                 return;
             }
             catch (System.Data.Common.DbException) when (!_isStopping && time.GetElapsedTime(begun) < RunRecorder.LongestOutage)
@@ -302,6 +331,9 @@ internal sealed partial class Runner(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Runs} runs were under way when their server ended; they are marked failed, and what they had said is kept")]
     private partial void LogLost(int runs);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Runs} runs that had not begun went back into the queue, because the server stops")]
+    private partial void LogPutBack(int runs);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The run {RunId} failed")]
     private partial void LogRunFailed(Exception error, string runId);

@@ -5,8 +5,9 @@ namespace Carillon.Runs;
 
 internal static class RunsModule
 {
-    public static void AddRuns(this IServiceCollection services)
+    public static void AddRuns(this IServiceCollection services, string dataFolder)
     {
+        services.AddSingleton(_ => NodeId.Open(dataFolder));
         services.AddOptions<ChatOptions>().BindConfiguration(ChatOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ChatOptions>, ChatOptionsValidator>();
         services.AddSingleton<ChatLimits>();

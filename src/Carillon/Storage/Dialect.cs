@@ -31,6 +31,12 @@ internal abstract class Dialect
     /// <summary>Runs before each commit that appended changes; null when no other process has to be told.</summary>
     public virtual string? RingOtherNodes => null;
 
+    /// <summary>Whether the error says that the database is away, full or held by somebody else, and nothing about what was asked of it.</summary>
+    public abstract bool IsAway(Exception error);
+
+    /// <summary>Whether it says that another process held the write lock for too long.</summary>
+    public abstract bool IsHeld(Exception error);
+
     /// <summary>The name of the nth parameter, which stands as <c>$n</c> in every SQL text.</summary>
     public abstract string ParameterName(int position);
 

@@ -5,6 +5,7 @@ namespace Carillon.Storage;
 
 internal sealed class PostgresDialect : Dialect
 {
+    private const string IdleInTransaction = "25P03";
     private const string Channel = "carillon_changes";
     private readonly NpgsqlDataSource _source;
 
@@ -28,16 +29,22 @@ internal sealed class PostgresDialect : Dialect
     // step over rows that commit late.
     public override string BeginWrite => "BEGIN; SELECT pg_advisory_xact_lock(4741020911)";
 
-    // A node that dies or freezes in a commit must not keep the lock from all the others for as long as TCP would wait; and a 201
-    // is a promise, whatever the cluster's own default is.
+    // A node that dies or freezes in a commit must not keep the lock from all the others for as long as TCP would wait: two seconds, which
+    // a healthy one never spends between two statements. And a 201 is a promise, whatever the cluster's own default is.
     public override string OnWriterOpen =>
-        "SET idle_in_transaction_session_timeout = '10s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
+        "SET idle_in_transaction_session_timeout = '2s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
         + "SET tcp_keepalives_count = 3; SET lock_timeout = '20s'; SET synchronous_commit = on";
 
     public override string BeginSnapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     // A doorbell with nothing in it, once for each commit: other nodes read what is new by its seq.
     public override string RingOtherNodes => $"NOTIFY {Channel}";
+
+    // The server may end a transaction that was idle for too long: the node was frozen, and the connection is gone.
+    public override bool IsAway(Exception error) =>
+        error is NpgsqlException { IsTransient: true } or PostgresException { SqlState: IdleInTransaction };
+
+    public override bool IsHeld(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     // Unnamed parameters are what Npgsql calls positional.
     public override string ParameterName(int position) => string.Empty;

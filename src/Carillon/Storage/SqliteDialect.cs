@@ -5,6 +5,14 @@ namespace Carillon.Storage;
 
 internal sealed class SqliteDialect : Dialect
 {
+    // Primary result codes: https://sqlite.org/rescode.html
+    private const int Busy = 5;
+    private const int Locked = 6;
+    private const int ReadOnly = 8;
+    private const int InputOutput = 10;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+
     private readonly string _reading;
     private readonly string _writing;
 
@@ -47,6 +55,10 @@ internal sealed class SqliteDialect : Dialect
     // FULL: a 201 means the row is on the disk. The larger cache and mapped reads keep the hot pages of the indexes at hand.
     public override string OnWriterOpen =>
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000";
+
+    public override bool IsAway(Exception error) => error is SqliteException { SqliteErrorCode: Busy or Locked or ReadOnly or InputOutput or Full or CannotOpen };
+
+    public override bool IsHeld(Exception error) => error is SqliteException { SqliteErrorCode: Busy or Locked };
 
     public override string ParameterName(int position) => $"${position}";
 

@@ -7,6 +7,7 @@ internal static class StorageModule
         services.AddSingleton(dialect);
         services.AddSingleton<Database>();
         services.AddSingleton<Migrations>();
+        services.AddSingleton<OutageLog>();
         services.AddSingleton<Writer>();
     }
 }

@@ -50,9 +50,13 @@ internal sealed partial class Writer : IAsyncDisposable
 {
     private const int LargestGroup = 256;
 
+    // Others' commits take milliseconds; who waits for longer is held up by one that is slow.
+    private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(250);
+
     private readonly Dialect _dialect;
     private readonly IJournal _journal;
     private readonly TimeProvider _time;
+    private readonly OutageLog _outages;
     private readonly ILogger<Writer> _log;
     private readonly Thread _thread;
 
@@ -62,18 +66,25 @@ internal sealed partial class Writer : IAsyncDisposable
 
     private DbConnection? _connection;
     private Statements? _statements;
+    private long _waitsSince;
+    private long _heldUpUntil;
 
-    public Writer(Dialect dialect, IJournal journal, TimeProvider time, ILogger<Writer> log)
+    public Writer(Dialect dialect, IJournal journal, TimeProvider time, OutageLog outages, ILogger<Writer> log)
     {
         _dialect = dialect;
         _journal = journal;
         _time = time;
+        _outages = outages;
         _log = log;
 
         // A thread of its own: it blocks on the disk, and the pool has better things to do.
         _thread = new Thread(Run) { Name = "carillon-writer", IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>Whether it waits for another process to end its commit, or was held up by one as recently as this.</summary>
+    public bool IsHeldUp(TimeSpan recently) =>
+        Volatile.Read(ref _waitsSince) != 0 || (Volatile.Read(ref _heldUpUntil) is not 0 and var until && _time.GetElapsedTime(until) < recently);
 
     /// <summary>
     /// Runs the work in a transaction and returns once it is committed. When other work in the group fails, it runs again from
@@ -146,7 +157,11 @@ internal sealed partial class Writer : IAsyncDisposable
         catch (Exception error)
         {
             // The group was one transaction, so all of it failed. The connection may be the reason: the next group gets a new one.
-            LogCommitFailed(error, group.Count);
+            if (!_outages.Tell(error))
+            {
+                LogCommitFailed(error, group.Count);
+            }
+
             _journal.Abandoned();
             Disconnect();
             foreach (var unit in group)
@@ -167,8 +182,22 @@ internal sealed partial class Writer : IAsyncDisposable
 
     private void Begin(WriteScope write)
     {
+        Volatile.Write(ref _waitsSince, _time.GetTimestamp());
+        try
+        {
+            write.Sql.Execute(_dialect.BeginWrite);
+        }
+        finally
+        {
+            if (_time.GetElapsedTime(_waitsSince) > ShortWait)
+            {
+                Volatile.Write(ref _heldUpUntil, _time.GetTimestamp());
+            }
+
+            Volatile.Write(ref _waitsSince, 0);
+        }
+
         write.Begin();
-        write.Sql.Execute(_dialect.BeginWrite);
         _journal.Begin(write);
     }
 

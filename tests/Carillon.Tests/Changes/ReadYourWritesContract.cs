@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;

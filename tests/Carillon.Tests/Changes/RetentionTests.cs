@@ -18,7 +18,8 @@ public abstract class RetentionContract : IAsyncLifetime
         _dialect = Dialect.For((await DatabaseAsync()).Connection ?? "Data Source=carillon.db", _folder);
         new Migrations(_dialect, TimeProvider.System, NullLogger<Migrations>.Instance).Run();
         var log = new ChangeLog(_dialect, Options.Create(new ChangesOptions { Window = 16 }), NullLogger<ChangeLog>.Instance);
-        _writer = new Writer(_dialect, log, TimeProvider.System, NullLogger<Writer>.Instance);
+        _writer = new Writer(
+            _dialect, log, TimeProvider.System, new OutageLog(_dialect, TimeProvider.System, NullLogger<OutageLog>.Instance), NullLogger<Writer>.Instance);
         _database = new Database(_dialect);
         _table = new ChangeTable(_database);
     }

@@ -290,9 +290,9 @@ public abstract class InboxTests(Houses houses, bool postgres) : InHouse(houses,
 
     // What one commit holds has one time.
     private long Commits(Resident person, long behind) => House.InDatabase(sql => sql.Number(
-        "SELECT count(DISTINCT created_at) FROM (SELECT created_at FROM changes WHERE person_id = $1 ORDER BY seq LIMIT 1000 OFFSET $2) AS newest", person.Id, behind));
+        "SELECT count(DISTINCT created_at) FROM (SELECT created_at FROM changes WHERE person_id = $1 AND topic = 'notifications' ORDER BY seq LIMIT 1000 OFFSET $2) AS newest", person.Id, behind));
 
-    private long Changes(Resident person) => House.InDatabase(sql => sql.Number("SELECT count(*) FROM changes WHERE person_id = $1", person.Id));
+    private long Changes(Resident person) => House.InDatabase(sql => sql.Number("SELECT count(*) FROM changes WHERE person_id = $1 AND topic = 'notifications'", person.Id));
 }
 
 public sealed class InboxOnSqliteTests(Houses houses) : InboxTests(houses, postgres: false);

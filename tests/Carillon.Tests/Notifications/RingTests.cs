@@ -103,7 +103,7 @@ public abstract class RingTests(Houses houses, bool postgres) : InHouse(houses, 
         (await person.Token.PostAsync(Path, $$"""{"type":"build.failed","priority":"{{priority}}","message":"It broke",{{members}}}""")).Is(201).Json["notification"]!;
 
     private List<(string Type, long Seq)> Told(Resident person, string id) => House.InDatabase(sql => sql
-        .Query("SELECT type, seq, payload FROM changes WHERE person_id = $1 ORDER BY seq", row => (row.GetString(0), row.GetInt64(1), JsonNode.Parse(row.GetFieldValue<byte[]>(2))!), person.Id)
+        .Query("SELECT type, seq, payload FROM changes WHERE person_id = $1 AND topic = 'notifications' ORDER BY seq", row => (row.GetString(0), row.GetInt64(1), JsonNode.Parse(row.GetFieldValue<byte[]>(2))!), person.Id)
         .Where(change => (string?)change.Item3["notification"]?["id"] == id).Select(change => (change.Item1, change.Item2)).ToList());
 
     private static bool Rings(string type) => type is ChangeTypes.NotificationCreated or ChangeTypes.NotificationRang;
@@ -166,7 +166,7 @@ public abstract class RingModelTests(bool onPostgres)
             rows.Select(row => string.Create(CultureInfo.InvariantCulture,
                 $"{row!["id"]} {row["event"]!["priority"]} {row["event"]!["message"]} x{row["count"]} seen={row["seenAt"] is not null} read={row["readAt"] is not null} away={row["archivedAt"] is not null} resolved={row["resolvedAt"] is not null}")));
         var told = house.InDatabase(sql => sql.Query(
-            "SELECT seq, type, payload FROM changes WHERE person_id = $1 ORDER BY seq",
+            "SELECT seq, type, payload FROM changes WHERE person_id = $1 AND topic = 'notifications' ORDER BY seq",
             row => (Seq: row.GetInt64(0), Type: row.GetString(1), Row: JsonNode.Parse(row.GetFieldValue<byte[]>(2))!["notification"]!), ada.Id));
         Assert.Equal(model.Told, told.Select(change => $"{change.Type} {change.Row["id"]}"));
         Assert.Contains(told, change => change.Type == ChangeTypes.NotificationRang);

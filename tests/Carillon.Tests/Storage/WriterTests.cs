@@ -21,7 +21,8 @@ public sealed class WriterTests : IAsyncDisposable
         _log = new ChangeLog(_dialect, Options.Create(new ChangesOptions { Window = 16 }), NullLogger<ChangeLog>.Instance);
         new Migrations(_dialect, TimeProvider.System, NullLogger<Migrations>.Instance).Run();
         _log.Start("epoch", 0);
-        _writer = new Writer(_dialect, _log, TimeProvider.System, NullLogger<Writer>.Instance);
+        _writer = new Writer(
+            _dialect, _log, TimeProvider.System, new OutageLog(_dialect, TimeProvider.System, NullLogger<OutageLog>.Instance), NullLogger<Writer>.Instance);
         _database = new Database(_dialect);
         _table = new ChangeTable(_database);
     }
