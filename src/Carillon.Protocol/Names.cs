@@ -243,6 +243,9 @@ public static class Scopes
     /// <summary>Publish notifications and report activity.</summary>
     public const string Publish = "publish";
 
+    /// <summary>Start sessions whose agent runs on the server, write to them, stop and restore them.</summary>
+    public const string Run = "run";
+
     /// <summary>Work on tickets.</summary>
     public const string Tickets = "tickets";
 
@@ -250,7 +253,7 @@ public static class Scopes
     public const string Admin = "admin";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Read, Publish, Tickets, Admin];
+    public static IReadOnlyList<string> All { get; } = [Read, Publish, Run, Tickets, Admin];
 }
 
 /// <summary>What a person may do.</summary>

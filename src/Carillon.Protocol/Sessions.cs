@@ -104,7 +104,7 @@ public sealed record AgentDescription
     /// <summary>How people call it.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What keeps it from running here, and what to do about it; null when it can run.</summary>
+    /// <summary>What keeps the asking person from using it here, and what to do about it; null when nothing does.</summary>
     public string? Unavailable { get; init; }
 }
 

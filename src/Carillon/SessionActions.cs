@@ -16,11 +16,6 @@ internal sealed class SessionActions(SessionLife chat) : IActionFulfilment
     public async Task<(ActionResult? Result, Refusal? Refusal)> FulfilAsync(
         Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel)
     {
-        if (!access.May(Scopes.Publish))
-        {
-            return (null, Problems.ScopeMissing.Because($"The token needs the scope {Scopes.Publish}."));
-        }
-
         if (notification.Event is not { SessionId: { } sessionId, ProjectId: { } projectId })
         {
             return (null, Problems.ActionTargetInvalid.Because("The notification belongs to no session."));

@@ -85,7 +85,7 @@ public sealed class FreshHub : Hub
 /// <summary>A server whose <c>command</c> agent repeats what it is told, letter by letter, and whose <c>demo</c> agent speaks slowly: a page finds it in mid-word.</summary>
 public sealed class EchoHub : Hub
 {
-    private protected override Dictionary<string, string?> Settings => new() { ["Agents:Command:Program"] = "cat", ["Agents:Demo:Pause"] = "00:00:00.075" };
+    private protected override Dictionary<string, string?> Settings => new() { ["Agents:Command:Program"] = "cat", ["Agents:Command:Who"] = "everybody", ["Agents:Demo:Pause"] = "00:00:00.075" };
 }
 
 /// <summary>A server that lets one agent work at a time.</summary>

@@ -112,7 +112,7 @@ internal sealed class CarillonServer : IAsyncDisposable
     {
         var (code, _, error) = await RunAsync($"password-of-{name}\n", ["user", "add", name, .. (string[])(admin ? ["--admin"] : [])]);
         Assert.True(code == 0, error);
-        return WithToken(await CreateTokenAsync(name, scopes is [] ? [Scopes.Read, Scopes.Publish] : scopes));
+        return WithToken(await CreateTokenAsync(name, scopes is [] ? [Scopes.Read, Scopes.Publish, Scopes.Run] : scopes));
     }
 
     public async Task<string> CreateTokenAsync(string name, params string[] scopes)

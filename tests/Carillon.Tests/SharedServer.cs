@@ -90,7 +90,7 @@ internal static class Town
         using var added = await mayor.Client.PostAsJsonAsync(
             "/api/v1/users", new NewUser { Name = name, Password = $"password-of-{name}" }, CarillonJson.Default.NewUser);
         Assert.Equal(HttpStatusCode.Created, added.StatusCode);
-        return await EnterAsync(server, name, scopes is [] ? [Scopes.Read, Scopes.Publish] : scopes);
+        return await EnterAsync(server, name, scopes is [] ? [Scopes.Read, Scopes.Publish, Scopes.Run] : scopes);
     }
 
     /// <summary>Another token of the same person.</summary>

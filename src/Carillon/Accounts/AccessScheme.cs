@@ -52,7 +52,9 @@ internal sealed class AccessScheme(
 }
 
 /// <summary>What an endpoint asks of an access.</summary>
-internal sealed record ScopeRequirement(string Scope, bool AdminsOnly = false, bool WholeAccount = false) : IAuthorizationRequirement, IScoped;
+/// <param name="OtherScope">One that will do as well; what the request is about decides whether it does.</param>
+internal sealed record ScopeRequirement(string Scope, bool AdminsOnly = false, bool WholeAccount = false, string? OtherScope = null)
+    : IAuthorizationRequirement, IScoped;
 
 internal sealed class ScopeHandler(Membership membership) : AuthorizationHandler<ScopeRequirement>
 {
@@ -63,7 +65,7 @@ internal sealed class ScopeHandler(Membership membership) : AuthorizationHandler
             return;
         }
 
-        if (!access.May(requirement.Scope))
+        if (!access.May(requirement.Scope) && !(requirement.OtherScope is { } other && access.May(other)))
         {
             context.Fail(new AuthorizationFailureReason(this, $"The token needs the scope {requirement.Scope}. Create one that has it."));
         }

@@ -1,3 +1,5 @@
+using Carillon.Accounts;
+using Carillon.Http;
 using Carillon.Protocol;
 
 namespace Carillon.Agents;
@@ -9,13 +11,26 @@ internal sealed class AgentCatalog(IEnumerable<IAgent> agents)
 
     public IAgent? Find(string name) => _agents.Find(agent => agent.Name == name);
 
-    public AgentList List() => new()
+    /// <summary>All of them, as this person may use them.</summary>
+    public AgentList List(Person? person) => new()
     {
         Agents =
         [
-            .. _agents.Select(agent => new AgentDescription { Name = agent.Name, Title = agent.Title, Unavailable = agent.Unavailable }),
+            .. _agents.Select(agent => new AgentDescription
+            {
+                Name = agent.Name,
+                Title = agent.Title,
+                Unavailable = Objection(agent, person)?.Detail ?? agent.Unavailable,
+            }),
         ],
     };
+
+    /// <summary>Why this person may not have the agent do anything; null when they may, or when there is no such agent.</summary>
+    public Refusal? Objection(string name, Person? person) => Find(name) is { } agent ? Objection(agent, person) : null;
+
+    private static Refusal? Objection(IAgent agent, Person? person) =>
+        person is not null && (agent.Who == Audience.Everybody || person.IsAdmin) ? null
+        : Problems.AgentNotAllowed.Because($"{agent.Title} is for administrators here. Choose another agent, or ask one of them.");
 
     /// <summary>Their names, for people.</summary>
     public string Names => string.Join(", ", _agents.Select(agent => agent.Name));

@@ -1,3 +1,4 @@
+using Carillon.Accounts;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -5,6 +6,7 @@ namespace Carillon.Agents;
 
 internal static class AgentEndpoints
 {
-    /// <summary>The agents that this server can run.</summary>
-    public static Ok<AgentList> List(AgentCatalog agents) => TypedResults.Ok(agents.List());
+    /// <summary>The agents that this server can run, and what keeps the asking person from using some of them.</summary>
+    public static Ok<AgentList> List(Access access, AgentCatalog agents, Membership membership) =>
+        TypedResults.Ok(agents.List(membership.Find(access.PersonId)));
 }

@@ -16,11 +16,22 @@ internal sealed class AgentsOptions
     public CommandAgentOptions Command { get; set; } = new();
 
     public OpenAIAgentOptions OpenAI { get; set; } = new();
+
+    /// <summary>What a <c>Who</c> says; null when it says nothing that there is.</summary>
+    public static Audience? AudienceOf(string who) => who.ToLowerInvariant() switch
+    {
+        "administrators" => Audience.Administrators,
+        "everybody" => Audience.Everybody,
+        _ => null,
+    };
 }
 
 internal sealed class DemoAgentOptions
 {
     public const string Section = $"{AgentsOptions.Section}:Demo";
+
+    /// <summary>Who may use it: <c>administrators</c> or <c>everybody</c>.</summary>
+    public string Who { get; set; } = "everybody";
 
     /// <summary>How long the demo agent takes for a word. Zero is as fast as possible.</summary>
     public TimeSpan Pause { get; set; } = TimeSpan.FromMilliseconds(25);
@@ -29,6 +40,9 @@ internal sealed class DemoAgentOptions
 internal sealed class ClaudeCodeAgentOptions
 {
     public const string Section = $"{AgentsOptions.Section}:ClaudeCode";
+
+    /// <summary>Who may use it: <c>administrators</c> or <c>everybody</c>.</summary>
+    public string Who { get; set; } = "administrators";
 
     /// <summary>The program: a name on the server's <c>PATH</c>, or an absolute path.</summary>
     public string Program { get; set; } = "claude";
@@ -44,6 +58,9 @@ internal sealed class CommandAgentOptions
 {
     public const string Section = $"{AgentsOptions.Section}:Command";
 
+    /// <summary>Who may use it: <c>administrators</c> or <c>everybody</c>.</summary>
+    public string Who { get; set; } = "administrators";
+
     /// <summary>The program: a name on the server's <c>PATH</c>, or an absolute path. Without one the agent is unavailable.</summary>
     public string Program { get; set; } = string.Empty;
 
@@ -57,6 +74,9 @@ internal sealed class CommandAgentOptions
 internal sealed class OpenAIAgentOptions
 {
     public const string Section = $"{AgentsOptions.Section}:OpenAI";
+
+    /// <summary>Who may use it: <c>administrators</c> or <c>everybody</c>.</summary>
+    public string Who { get; set; } = "everybody";
 
     /// <summary>Where the API is, up to and with its version, for example <c>http://127.0.0.1:11434/v1</c>. Absent: OpenAI's own.</summary>
     public string BaseUrl { get; set; } = string.Empty;
@@ -87,6 +107,10 @@ internal sealed class AgentsOptionsValidator : IValidateOptions<AgentsOptions>
                 ? $"{DemoAgentOptions.Section}:{nameof(options.Demo.Pause)} is {TimeSpan.Zero} to {LongestPause}."
                 : null,
             options.ClaudeCode.Program is "" ? $"{ClaudeCodeAgentOptions.Section}:{nameof(options.ClaudeCode.Program)} is empty." : null,
+            WhoObjection(DemoAgentOptions.Section, options.Demo.Who),
+            WhoObjection(ClaudeCodeAgentOptions.Section, options.ClaudeCode.Who),
+            WhoObjection(CommandAgentOptions.Section, options.Command.Who),
+            WhoObjection(OpenAIAgentOptions.Section, options.OpenAI.Who),
             ProgramObjection(ClaudeCodeAgentOptions.Section, options.ClaudeCode.Program, options.ClaudeCode.Arguments),
             LimitObjection(ClaudeCodeAgentOptions.Section, options.ClaudeCode.TimeLimit),
             ProgramObjection(CommandAgentOptions.Section, options.Command.Program, options.Command.Arguments),
@@ -109,6 +133,9 @@ internal sealed class AgentsOptionsValidator : IValidateOptions<AgentsOptions>
             ? $"{section}:Program is '{program}'. Write a name on the PATH, or an absolute path."
         : arguments.Any(argument => argument.Contains('\0', StringComparison.Ordinal)) ? $"{section}:Arguments cannot hold a zero character."
         : null;
+
+    private static string? WhoObjection(string section, string who) =>
+        AgentsOptions.AudienceOf(who) is null ? $"{section}:Who is '{who}'. Write administrators or everybody." : null;
 
     private static string? LimitObjection(string section, TimeSpan limit) =>
         limit < ShortestLimit || limit > LongestLimit ? $"{section}:TimeLimit is {ShortestLimit} to {LongestLimit}." : null;

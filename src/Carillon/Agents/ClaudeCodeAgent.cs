@@ -15,6 +15,8 @@ internal sealed class ClaudeCodeAgent(IOptions<AgentsOptions> options, TimeProvi
 
     public string Title => "Claude Code";
 
+    public Audience Who => AgentsOptions.AudienceOf(_options.Who)!.Value;
+
     public string? Unavailable => Call(resumes: null).Objection;
 
     public TimeSpan? ProgramTimeLimit => _options.TimeLimit;

@@ -13,6 +13,8 @@ internal sealed class CommandAgent(IOptions<AgentsOptions> options, TimeProvider
 
     public string Title => _call.Program is "" ? "Command" : $"Command: {_call.Name}";
 
+    public Audience Who => AgentsOptions.AudienceOf(options.Value.Command.Who)!.Value;
+
     public string? Unavailable => _call.Objection;
 
     public TimeSpan? ProgramTimeLimit => _call.TimeLimit;

@@ -44,6 +44,8 @@ internal sealed partial class DemoAgent(IOptions<AgentsOptions> options, TimePro
 
     public string Title => "Demo";
 
+    public Audience Who => AgentsOptions.AudienceOf(options.Value.Demo.Who)!.Value;
+
     public string? Unavailable => null;
 
     public IAsyncEnumerable<AgentEvent> RunAsync(AgentTask task, CancellationToken cancel)

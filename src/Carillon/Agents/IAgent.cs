@@ -15,6 +15,9 @@ internal interface IAgent
     /// <summary>What keeps it from running here and what to do about it, in one sentence; null when it can run. Must be quick.</summary>
     string? Unavailable { get; }
 
+    /// <summary>Who may use it.</summary>
+    Audience Who => ProgramTimeLimit is null ? Audience.Everybody : Audience.Administrators;
+
     /// <summary>How long the programs that it starts may run; null when it starts none, and needs no way to report to this server.</summary>
     TimeSpan? ProgramTimeLimit => null;
 
@@ -24,6 +27,13 @@ internal interface IAgent
     /// <exception cref="AgentFailedException">It cannot go on. The message is shown in the conversation, so it says what to do.</exception>
     /// <exception cref="OperationCanceledException">A person stopped it, or the server stops. By then no program of it runs any more.</exception>
     IAsyncEnumerable<AgentEvent> RunAsync(AgentTask task, CancellationToken cancel);
+}
+
+/// <summary>Who may use an agent. One that runs programs does what the server's user may do.</summary>
+internal enum Audience
+{
+    Administrators,
+    Everybody,
 }
 
 /// <summary>What an agent is asked, and all that it may know.</summary>

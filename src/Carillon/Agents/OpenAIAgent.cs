@@ -39,6 +39,8 @@ internal sealed class OpenAIAgent(IOptions<AgentsOptions> options, TimeProvider 
 
     public string Title => _options.Model is "" ? "OpenAI-compatible" : $"OpenAI-compatible: {_options.Model}";
 
+    public Audience Who => AgentsOptions.AudienceOf(_options.Who)!.Value;
+
     public string? Unavailable =>
         _options is { ApiKey: "", BaseUrl: "" }
             ? $"No server is set. Write a key into {OpenAIAgentOptions.Section}:ApiKey, or the address of a server of your own into {OpenAIAgentOptions.Section}:BaseUrl."

@@ -344,9 +344,7 @@ internal sealed partial class ChatSocket(
     private async Task TakeMessageAsync(ChatRequestFrame request)
     {
         var wanted = new SendMessage { Id = request.Id!, Message = request.Message! };
-        var refusal = !access.May(Scopes.Publish) ? Problems.ScopeMissing.Because("The token needs the scope publish.")
-            : MessageRules.Objection(wanted) is { } objection ? Problems.InvalidMessage.Because(objection)
-            : null;
+        var refusal = MessageRules.Objection(wanted) is { } objection ? Problems.InvalidMessage.Because(objection) : null;
         await _sending.WaitAsync();
         try
         {
@@ -368,9 +366,7 @@ internal sealed partial class ChatSocket(
 
     private async Task StopAsync(ChatRequestFrame request)
     {
-        var refusal = access.May(Scopes.Publish)
-            ? (await TryAsync(async () => (true, await life.StopRunAsync(request.SessionId!, access, CancellationToken.None)))).Refusal
-            : Problems.ScopeMissing.Because("The token needs the scope publish.");
+        var (_, refusal) = await TryAsync(async () => (true, await life.StopRunAsync(request.SessionId!, access, CancellationToken.None)));
         if (refusal is not null)
         {
             await SendAsync(ChatFrames.Error(refusal, request));

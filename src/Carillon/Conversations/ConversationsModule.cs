@@ -32,11 +32,14 @@ internal static class ConversationsModule
             .ExcludeFromDescription();
 
         var api = app.MapGroup("/api/v1").WithTags("Chat");
-        api.MapPost("/sessions", SessionLifeEndpoints.Begin).RefusesBodyWith(Problems.InvalidSession).Needs(Scopes.Publish);
-        api.MapPost("/sessions/{id}/stop", SessionLifeEndpoints.Stop).Needs(Scopes.Publish);
-        api.MapPost("/sessions/{id}/restore", SessionLifeEndpoints.Restore).Needs(Scopes.Publish);
+        api.MapPost("/sessions", SessionLifeEndpoints.Begin).RefusesBodyWith(Problems.InvalidSession).Needs(Scopes.Run);
+        api.MapPost("/sessions/{id}/stop", SessionLifeEndpoints.Stop).Needs(Scopes.Run);
+        api.MapPost("/sessions/{id}/restore", SessionLifeEndpoints.Restore).Needs(Scopes.Run);
         api.MapGet("/sessions/{id}/messages", MessageEndpoints.List).Needs(Scopes.Read);
-        api.MapPost("/sessions/{id}/messages", MessageEndpoints.Send).RefusesBodyWith(Problems.InvalidMessage).Needs(Scopes.Publish);
+
+        // An agent elsewhere is told with the scope of its hooks: SessionLife looks.
+        api.MapPost("/sessions/{id}/messages", MessageEndpoints.Send).RefusesBodyWith(Problems.InvalidMessage)
+            .Needs(new ScopeRequirement(Scopes.Run, OtherScope: Scopes.Publish));
         api.MapPost("/sessions/{id}/messages/take", MessageEndpoints.Take).RefusesBodyWith(Problems.InvalidMessage).Needs(Scopes.Publish);
         api.MapPost("/sessions/{id}/messages/delivered", MessageEndpoints.Confirm).RefusesBodyWith(Problems.InvalidMessage).Needs(Scopes.Publish);
     }

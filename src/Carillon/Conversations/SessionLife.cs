@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Carillon.Accounts;
+using Carillon.Agents;
 using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Runs;
@@ -9,15 +10,23 @@ using Carillon.Storage;
 
 namespace Carillon.Conversations;
 
-/// <summary>What people do with sessions: begin, talk, stop, end, restore. Each is one commit.</summary>
+/// <summary>
+/// What people do with sessions: begin, talk, stop, end, restore. Each is one commit. Every door leads through here, so this is where it is
+/// asked who may have an agent of this server do something.
+/// </summary>
 internal sealed class SessionLife(
     Writer writer, SessionTable sessions, MessageTable messages, RunQueue queue,
-    ChatLimits limits, SessionLimits sessionLimits)
+    ChatLimits limits, SessionLimits sessionLimits, AgentCatalog agents, Membership membership)
 {
     /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
     public async Task<(Session? Session, Refusal? Refusal)> BeginAsync(
         NewSession wanted, string? folder, string? idempotencyKey, Access access, CancellationToken cancel)
     {
+        if ((ScopeObjection(access, Scopes.Run) ?? agents.Objection(wanted.Agent, membership.Find(access.PersonId))) is { } forbidden)
+        {
+            return (null, forbidden);
+        }
+
         var key = idempotencyKey is null ? null : KeyOf(idempotencyKey, wanted, access);
         return await writer.RunAsync<(Session?, Refusal?)>(write =>
         {
@@ -66,15 +75,24 @@ internal sealed class SessionLife(
     /// <summary>Says something to the agent. The same id again is the same message.</summary>
     public async Task<(ChatMessage? Message, Refusal? Refusal)> SendAsync(string sessionId, SendMessage wanted, Access access, CancellationToken cancel)
     {
+        if (!access.May(Scopes.Run) && ScopeObjection(access, Scopes.Publish) is { } neither)
+        {
+            return (null, neither);
+        }
+
         if (await sessions.FindRowAsync(sessionId, access, cancel) is not { } session)
         {
             return (null, Problems.SessionNotFound);
         }
 
-        // An agent elsewhere works with its owner's rights on its owner's machine: nobody else tells it what to do.
-        if (!session.IsHosted && session.OwnerId != access.PersonId)
+        var forbidden = session.IsHosted ? AskObjection(session, access)
+
+            // An agent elsewhere works with its owner's rights on its owner's machine: nobody else tells it what to do.
+            : session.OwnerId != access.PersonId ? Problems.SessionOwner
+            : ScopeObjection(access, Scopes.Publish);
+        if (forbidden is not null)
         {
-            return (null, Problems.SessionOwner);
+            return (null, forbidden);
         }
 
         var (message, refusal) = await writer.RunAsync<(MessageRow?, Refusal?)>(write =>
@@ -151,7 +169,8 @@ internal sealed class SessionLife(
     /// <summary>Brings a session that ended back. A message whose answer failed is asked again; otherwise it is the person's turn.</summary>
     public async Task<(Session? Session, Refusal? Refusal)> RestoreAsync(string sessionId, Access access, CancellationToken cancel)
     {
-        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        var (known, refused) = await FindHostedAsync(sessionId, access, cancel);
+        if (known is null || (refused = AskObjection(known, access)) is not null)
         {
             return (null, refused);
         }
@@ -225,5 +244,20 @@ internal sealed class SessionLife(
     private async Task<(SessionRow? Session, Refusal? Refusal)> FindHostedAsync(string sessionId, Access access, CancellationToken cancel) =>
         await sessions.FindRowAsync(sessionId, access, cancel) is not { } session ? (null, Problems.SessionNotFound)
         : !session.IsHosted ? (null, Problems.SessionNotHosted)
+        : ControlObjection(session, access) is { } forbidden ? (null, forbidden)
         : (session, null);
+
+    private static Refusal? ScopeObjection(Access access, string scope) =>
+        access.May(scope) ? null : Problems.ScopeMissing.Because($"The token needs the scope {scope}. Create one that has it.");
+
+    /// <summary>What keeps this access from having a hand in a session that runs here.</summary>
+    private Refusal? ControlObjection(SessionRow session, Access access) =>
+        ScopeObjection(access, Scopes.Run)
+        ?? (session.OwnerId == access.PersonId || membership.FindProject(session.ProjectId)?.Members.Contains(access.PersonId) == true
+            ? null
+            : Problems.MembersOnly);
+
+    /// <summary>What keeps it from having the agent do something.</summary>
+    private Refusal? AskObjection(SessionRow session, Access access) =>
+        ControlObjection(session, access) ?? agents.Objection(session.Agent, membership.Find(access.PersonId));
 }

@@ -57,6 +57,8 @@ internal static class Problems
     // Sessions
     public static readonly Refusal SessionNotFound = new(404, "SESSION_NOT_FOUND", "There is no such session", "Check its id; a first report must name the project.");
     public static readonly Refusal SessionOwner = new(403, "SESSION_OWNER_ONLY", "The session belongs to somebody else", "Only its owner reports for an agent that runs elsewhere, and writes to it.");
+    public static readonly Refusal MembersOnly = new(403, "MEMBERS_ONLY", "The session belongs to somebody else", "Members of its project may write to it, stop it and restore it. Ask one of them to add you.");
+    public static readonly Refusal AgentNotAllowed = new(403, "AGENT_NOT_ALLOWED", "You may not use this agent", "It runs programs on the server, so it is for administrators. Choose another one, or ask an administrator.");
     public static readonly Refusal InvalidActivity = new(400, "INVALID_ACTIVITY", "The report is not right", "Look at the detail for the member that is wrong.");
 
     public static readonly Refusal InvalidSession = new(400, "INVALID_SESSION", "The session is not right", "Look at the detail for the member that is wrong.");
@@ -87,7 +89,7 @@ internal static class Problems
         InvalidCursor, InvalidTopic, TooManyStreams,
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
-        SessionNotFound, SessionOwner, InvalidActivity, InvalidSession, TooManySessions, SessionNotHosted, SessionHosted,
+        SessionNotFound, SessionOwner, MembersOnly, AgentNotAllowed, InvalidActivity, InvalidSession, TooManySessions, SessionNotHosted, SessionHosted,
         InvalidMessage, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
         InvalidPullRequest, TooManyPullRequests, ForgeUnreachable,
     ];

@@ -1,3 +1,4 @@
+using Carillon.Accounts;
 using Carillon.Agents;
 using Carillon.Sessions;
 using Carillon.Storage;
@@ -5,7 +6,8 @@ using Carillon.Storage;
 namespace Carillon.Runs;
 
 /// <summary>Puts together what an agent needs to know for one run.</summary>
-internal sealed class RunTasks(Database database, IRunConversation conversation, AgentCatalog agents, SessionFolders folders, RunPass pass)
+internal sealed class RunTasks(Database database, IRunConversation conversation, AgentCatalog agents, Membership membership,
+    SessionFolders folders, RunPass pass)
 {
     private const string FindSession = $"SELECT {SessionRow.Columns} FROM sessions WHERE id = $1";
     private const string StopAsked = "SELECT id FROM runs WHERE id = $1 AND stop_asked = 1";
@@ -19,7 +21,8 @@ internal sealed class RunTasks(Database database, IRunConversation conversation,
     {
         var session = (await database.FirstAsync(FindSession, SessionRow.Read, cancel, run.SessionId))!;
         var agent = agents.Find(session.Agent) ?? throw new AgentFailedException($"This server has no agent called {session.Agent} any more.");
-        if (agent.Unavailable is { } reason)
+        // Who asked may have been an administrator then.
+        if ((agents.Objection(agent.Name, membership.Find(run.PersonId))?.Detail ?? agent.Unavailable) is { } reason)
         {
             throw new AgentFailedException(reason);
         }

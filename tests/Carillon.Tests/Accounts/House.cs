@@ -32,7 +32,7 @@ internal sealed class House : IAsyncDisposable
 
     public static string NewName(string like) => string.Create(CultureInfo.InvariantCulture, $"{like}-{Interlocked.Increment(ref _count)}");
 
-    /// <summary>Somebody new, signed in in a browser and with a token that reads and publishes.</summary>
+    /// <summary>Somebody new, signed in in a browser and with a token that reads, publishes and runs.</summary>
     public async Task<Resident> AddAsync(string role = Roles.Member)
     {
         var name = NewName("ada");
@@ -40,7 +40,7 @@ internal sealed class House : IAsyncDisposable
         var page = await SignInAsync(name);
         var me = (await page.GetAsync("/api/v1/me", [])).Is(200).Json;
         var resident = new Resident(this, name, (string)added.Json["user"]!["id"]!, (string)me["pushId"]!, page);
-        return resident with { Token = await resident.TokenAsync(scopes: [Scopes.Read, Scopes.Publish]) };
+        return resident with { Token = await resident.TokenAsync(scopes: [Scopes.Read, Scopes.Publish, Scopes.Run]) };
     }
 
     /// <summary>Signs in from an address of its own: attempts that are under way count for their address until they succeed.</summary>
@@ -119,6 +119,18 @@ internal sealed record Resident(House House, string Name, string Id, string Push
     }
 
     /// <summary>Begins a session that runs on the server; returns its id.</summary>
+    /// <summary>An open project that these are members of too.</summary>
+    public async Task<string> ProjectWithAsync(params Resident[] others)
+    {
+        var project = await ProjectAsync();
+        foreach (var other in others)
+        {
+            (await Page.CallAsync("PUT", $"/api/v1/projects/{project}/members/{other.Name}")).Is(204);
+        }
+
+        return project;
+    }
+
     public async Task<string> SessionAsync(string project, string members = "", string agent = "demo") =>
         (string)(await Token.PostAsync("/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"{{agent}}"{{(members.Length > 0 ? "," : "")}}{{members}}}"""))
             .Is(201).Json["session"]!["id"]!;

@@ -52,7 +52,7 @@ public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses,
             }
 
             anonymous.IsProblem(401, "SIGN_IN_REQUIRED");
-            foreach (var (held, client) in tokens.Where(token => scope != Anybody && token.Key != scope))
+            foreach (var (held, client) in tokens.Where(token => scope != Anybody && token.Key != scope && (operation, token.Key) != ("POST /api/v1/sessions/{id}/messages", Scopes.Publish)))
             {
                 var refused = await client.CallAsync(method!, path, body);
                 Assert.True(refused.Status == 403, $"{operation} with {held}: {refused.Status}");
@@ -256,11 +256,13 @@ public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses,
         ["GET /api/v1/sessions/{id}"] = Scopes.Read,
         ["POST /api/v1/sessions/{id}/activity"] = Scopes.Publish,
         ["GET /api/v1/agents"] = Scopes.Read,
-        ["POST /api/v1/sessions"] = Scopes.Publish,
-        ["POST /api/v1/sessions/{id}/stop"] = Scopes.Publish,
-        ["POST /api/v1/sessions/{id}/restore"] = Scopes.Publish,
+        ["POST /api/v1/sessions"] = Scopes.Run,
+        ["POST /api/v1/sessions/{id}/stop"] = Scopes.Run,
+        ["POST /api/v1/sessions/{id}/restore"] = Scopes.Run,
         ["GET /api/v1/sessions/{id}/messages"] = Scopes.Read,
-        ["POST /api/v1/sessions/{id}/messages"] = Scopes.Publish,
+
+        // And publish, when the agent runs elsewhere.
+        ["POST /api/v1/sessions/{id}/messages"] = Scopes.Run,
         ["POST /api/v1/sessions/{id}/messages/take"] = Scopes.Publish,
         ["POST /api/v1/sessions/{id}/messages/delivered"] = Scopes.Publish,
         ["GET /api/v1/sessions/{id}/pull-requests"] = Scopes.Read,

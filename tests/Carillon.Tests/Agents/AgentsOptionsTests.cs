@@ -8,6 +8,8 @@ public sealed class AgentsOptionsTests
 {
     [Theory]
     [InlineData("Agents:Folders:0", "code")]
+    [InlineData("Agents:Demo:Who", "nobody")]
+    [InlineData("Agents:Command:Who", "")]
     [InlineData("Agents:Demo:Pause", "-00:00:01")]
     [InlineData("Agents:Demo:Pause", "1.00:00:00")]
     [InlineData("Agents:Command:Program", "./agent")]

@@ -111,10 +111,10 @@ public abstract class ChatReachTests(Houses houses, bool postgres) : InHouse(hou
     }
 
     [Fact]
-    public async Task Everybody_who_sees_the_project_may_speak_and_is_named()
+    public async Task Every_member_of_the_project_may_speak_and_is_named()
     {
         var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
-        var session = await ada.SessionAsync(await ada.ProjectAsync());
+        var session = await ada.SessionAsync(await ada.ProjectWithAsync(bob));
         using var reader = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
         using var other = await ChatReader.OpenAsync(House.Server.Url, bob.Page);
         await reader.AttachedAsync(session);

@@ -107,7 +107,7 @@ public sealed class ConnectionTests(Houses houses) : InHouse(houses, postgres: f
     public async Task Ten_sessions_at_once_with_two_readers_each_get_their_own_words()
     {
         var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
-        var project = await ada.ProjectAsync();
+        var project = await ada.ProjectWithAsync(bob);
         var sessions = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ada.SessionAsync(project)));
 
         // One socket for all of them, and one for each.

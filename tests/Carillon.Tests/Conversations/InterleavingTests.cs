@@ -22,7 +22,7 @@ public abstract class InterleavingTests(Houses houses, bool postgres) : InHouse(
     {
         var random = new Random(seed);
         Resident[] people = [await House.AddAsync(), await House.AddAsync()];
-        var session = await people[0].SessionAsync(await people[0].ProjectAsync());
+        var session = await people[0].SessionAsync(await people[0].ProjectWithAsync(people[1]));
         var guests = await Task.WhenAll(Enumerable.Range(0, 3).Select(index => Guest.ComeAsync(House.Server.Url, people[index % 2].Token, session)));
         var sent = new Dictionary<string, string>();
         var path = $"/api/v1/sessions/{session}";

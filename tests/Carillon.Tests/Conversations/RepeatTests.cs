@@ -49,7 +49,7 @@ public abstract class RepeatTests(Houses houses, bool postgres) : InHouse(houses
     public async Task An_id_belongs_to_its_person_and_its_session_and_keeps_its_first_words()
     {
         var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
-        var project = await ada.ProjectAsync();
+        var project = await ada.ProjectWithAsync(bob);
         var (session, other) = (await ada.SessionAsync(project), await ada.SessionAsync(project));
         var first = await SayAsync(ada, session, "count to 1");
         var again = await SayAsync(ada, session, "other words");
@@ -86,7 +86,7 @@ public abstract class RepeatTests(Houses houses, bool postgres) : InHouse(houses
 
         // A key stands for what was asked first, and a token of one project has keys of its own.
         (await BeginAsync(ada.Token, "key", "count to 3")).IsProblem(409, "IDEMPOTENCY_KEY_REUSED");
-        using var bound = await ada.TokenAsync(project, Scopes.Read, Scopes.Publish);
+        using var bound = await ada.TokenAsync(project, Scopes.Read, Scopes.Run);
         Assert.NotEqual(session, Id(await BeginAsync(bound, "key")));
 
         Task<Answer> BeginAsync(HttpClient with, string? key, string message = "count to 2") => with.PostAsync(

@@ -117,7 +117,7 @@ public sealed class UpgradeTests(Houses houses) : InHouse(houses, postgres: fals
         var ada = await House.AddAsync();
         var (own, other) = (await ada.ProjectAsync(), await ada.ProjectAsync());
         var (here, there) = (await ada.SessionAsync(own), await ada.SessionAsync(other));
-        using var bound = await ada.TokenAsync(own, Scopes.Read, Scopes.Publish);
+        using var bound = await ada.TokenAsync(own, Scopes.Read, Scopes.Run);
         using var reader = await ChatReader.OpenAsync(House.Server.Url, bound);
         await reader.AttachedAsync(here);
         await reader.AttachAsync(there);

@@ -31,7 +31,7 @@ public abstract class ChatLimitTests(HouseWithLimits limited)
     public async Task Messages_count_together_however_they_come_and_the_limit_holds_over_a_restart()
     {
         var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
-        var project = await ada.ProjectAsync();
+        var project = await ada.ProjectWithAsync(bob);
         var session = await ada.SessionAsync(project, "\"message\":\"count to 1\"");
         using (var reader = await ChatReader.OpenAsync(House.Server.Url, ada.Token))
         {

@@ -140,7 +140,7 @@ public abstract class RunQueueTests(HouseWithTwoPlaces places)
     public async Task A_failed_question_is_asked_again_once_however_many_restore_it()
     {
         var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
-        var project = await ada.ProjectAsync();
+        var project = await ada.ProjectWithAsync(bob);
         var session = await ada.SessionAsync(project);
         using var reader = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
         await reader.AttachedAsync(session);

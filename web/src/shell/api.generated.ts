@@ -1641,7 +1641,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The agents that this server can run. */
+        /** The agents that this server can run, and what keeps the asking person from using some of them. */
         get: {
             parameters: {
                 query?: never;
@@ -2046,7 +2046,7 @@ export interface components {
             name: string;
             /** @description How people call it. */
             title: string;
-            /** @description What keeps it from running here, and what to do about it; null when it can run. */
+            /** @description What keeps the asking person from using it here, and what to do about it; null when nothing does. */
             unavailable: null | string;
         };
         /** @description The agents that this server can run. */
@@ -2096,7 +2096,7 @@ export interface components {
             /** @description The token's name. */
             name: string;
             /** @description What it may do. */
-            scopes: ("read" | "publish" | "tickets" | "admin")[];
+            scopes: ("read" | "publish" | "run" | "tickets" | "admin")[];
             /** @description The one project that it is bound to, if any. */
             projectId: null | string;
             /**
@@ -2119,7 +2119,7 @@ export interface components {
             /** @description The person's PN ID: an opaque name to be reached under. */
             pushId: string;
             /** @description What the bearer token may do; absent for a sign-in, which may do all that the person may. */
-            scopes?: null | ("read" | "publish" | "tickets" | "admin")[];
+            scopes?: null | ("read" | "publish" | "run" | "tickets" | "admin")[];
         };
         /** @description The body of `POST /api/v1/sessions/{id}/messages/delivered`. */
         DeliveredMessages: {
@@ -2177,7 +2177,7 @@ export interface components {
             /** @description 1 to 60 characters. */
             name: string;
             /** @description At least one of Scopes. */
-            scopes: ("read" | "publish" | "tickets" | "admin")[];
+            scopes: ("read" | "publish" | "run" | "tickets" | "admin")[];
             /** @description Binds the token to one project. */
             projectId?: null | string;
             /**
@@ -2603,7 +2603,7 @@ export interface components {
             id: string;
             /** @description What was used, for example `Bash`. */
             name: string;
-            /** @description One line about it, for example the command. */
+            /** @description More about it: one line, for example the command; of thinking, the thoughts. */
             detail: null | string;
             /**
              * @description One of StepStatuses.
@@ -2776,7 +2776,7 @@ export interface components {
             /** @description What its owner calls it. */
             name: string;
             /** @description Some of Scopes. */
-            scopes: ("read" | "publish" | "tickets" | "admin")[];
+            scopes: ("read" | "publish" | "run" | "tickets" | "admin")[];
             /** @description The one project that it is bound to, if any. */
             projectId: null | string;
             /**

@@ -39,6 +39,7 @@ const priorities: Record<Priority | 'success', string> = {
 const scopes: Record<Scope, { name: string; means: string }> = {
   read: { name: 'Read', means: 'See what you see, and mark your notifications' },
   publish: { name: 'Publish', means: 'Send notifications and report what agents do' },
+  run: { name: 'Run', means: 'Start agents on the server, and tell them what to do' },
   tickets: { name: 'Tickets', means: 'Work on tickets' },
   admin: { name: 'Admin', means: 'Administer people and projects' },
 };
