@@ -60,7 +60,7 @@ public sealed record SendMessage
     /// <summary>The client's own id of the message: sent twice, it is one message. 1 to 128 printable characters.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What to say, at most 32,768 UTF-16 units.</summary>
+    /// <summary>What to say, at most 65,536 UTF-16 units.</summary>
     public required string Message { get; init; }
 }
 

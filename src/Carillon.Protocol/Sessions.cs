@@ -75,7 +75,7 @@ public sealed record NewSession
     /// <summary>What it is about, at most 80 characters; made of the first message if absent.</summary>
     public string? Title { get; init; }
 
-    /// <summary>What the agent is asked first, at most 32,768 UTF-16 units.</summary>
+    /// <summary>What the agent is asked first, at most 65,536 UTF-16 units.</summary>
     public string? Message { get; init; }
 
     /// <summary>The session that starts this one.</summary>

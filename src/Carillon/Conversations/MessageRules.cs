@@ -6,7 +6,8 @@ namespace Carillon.Conversations;
 /// <summary>What a message must be, wherever it comes from.</summary>
 internal static class MessageRules
 {
-    public const int LongestText = 32_768;
+    // As long as a frame of the socket: a pasted log goes in one piece.
+    public const int LongestText = 65_536;
     public const int LongestId = 128;
     public const int LongestTitle = 80;
 

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Carillon.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace Carillon.Http;
@@ -65,8 +67,34 @@ internal static class HttpModule
             // No text of ours holds U+0000, and a database may refuse to look for one.
             return context.Request.QueryString.Value is { Length: > 0 } query && query.Contains("%00", StringComparison.Ordinal)
                 ? Problems.InvalidRequest.Because("The query holds the character U+0000.").ExecuteAsync(context)
+                : UnknownCharset(context.Request) is { } charset
+                    ? Problems.NotJson.Because($"The charset '{PlainText.Shortened(charset, 40)}' is not known here. Send UTF-8: Content-Type: application/json").ExecuteAsync(context)
                 : next(context);
         });
+    }
+
+    // The framework throws on a charset that it cannot decode, which is a mistake of the client.
+    private static string? UnknownCharset(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || type.Charset is not { Length: > 0 })
+        {
+            return null;
+        }
+
+        var charset = HeaderUtilities.RemoveQuotes(type.Charset).ToString();
+        try
+        {
+            _ = Encoding.GetEncoding(charset);
+
+            // The framework takes the quotes for a part of the name.
+            type.Charset = charset;
+            request.ContentType = type.ToString();
+            return null;
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            return charset;
+        }
     }
 
     /// <summary>What cannot be read of the body is answered with this.</summary>

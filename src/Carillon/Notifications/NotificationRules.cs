@@ -21,7 +21,7 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
     private static readonly TimeSpan WrongestClock = TimeSpan.FromMinutes(5);
 
     // Whatever a payload calls it, nothing here ever calls an address back.
-    private static readonly string[] CallbackWords = ["callback", "callbackurl", "callbackuri", "webhook", "webhookurl", "webhookuri"];
+    private static readonly string[] CallbackWords = ["callback", "webhook"];
 
     // It is wrapped a few times on its way out, and readers give up at 64.
     private const int DeepestData = 32;
@@ -127,7 +127,7 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
     }
 
     private static string? CallbackIn(string name, JsonElement value) =>
-        CallbackWords.Contains(string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant()) ? name
+        string.Concat(name.Where(char.IsAsciiLetter)) is var word && CallbackWords.Any(begin => word.StartsWith(begin, StringComparison.OrdinalIgnoreCase)) ? name
         : value.ValueKind == JsonValueKind.Object ? value.EnumerateObject().Select(member => CallbackIn(member.Name, member.Value)).FirstOrDefault(found => found is not null)
         : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Select(item => CallbackIn(string.Empty, item)).FirstOrDefault(found => found is not null)
         : null;
@@ -177,10 +177,10 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
         }
 
         var ids = new HashSet<string>();
-        foreach (var action in actions)
+        foreach (var (index, action) in actions.Index())
         {
             var objection =
-                action is null ? "An action is an object."
+                action is null ? $"actions[{index}] is null; an action is an object."
                 : !ActionKinds.All.Contains(action.Kind) ? $"'{action.Kind}' is not a kind of action. Kinds are {string.Join(", ", ActionKinds.All)}."
                 : !IsActionId(action.Id) || !ids.Add(action.Id) ? "An action's id has 1 to 64 letters, digits, dots, dashes and underscores, and stands once in its notification."
                 : !PlainText.Is(action.Label, LongestLabel) ? $"An action's label has 1 to {LongestLabel} characters and no control characters."

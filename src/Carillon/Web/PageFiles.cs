@@ -67,14 +67,22 @@ internal sealed class PageFiles
     }
 
     /// <summary>
-    /// Whether the page's own router may know the path. Ids may have dots, so what looks like a file is a page when a browser goes
-    /// there, and nothing when a page asks for it.
+    /// Whether the page answers here. A browser that goes somewhere asks for HTML, and gets the page's own word for what is missing; a
+    /// program that mistyped a path gets a problem.
     /// </summary>
     private static bool IsPagePath(string path, string accept) =>
         path is not "api" && !path.StartsWith("api/", StringComparison.Ordinal)
         && path != "events"
         && !path.StartsWith("assets/", StringComparison.Ordinal)
-        && (!Path.HasExtension(path) || accept.Contains("text/html", StringComparison.Ordinal));
+        && (accept.Contains("text/html", StringComparison.Ordinal) || (IsPage(path) && !Path.HasExtension(path)));
+
+    // The paths of web/src/app.tsx, which PageTests compares. An id may have dots: then it takes a browser that asks for HTML to tell it from a file.
+    private static bool IsPage(string path) => path.TrimEnd('/').Split('/') switch
+    {
+        [""] or ["sign-in"] or ["setup"] or ["notifications"] or ["profile"] or ["admin"] or ["new"] or ["chat"] => true,
+        ["projects", not ""] or ["projects", not "", "sessions", not ""] => true,
+        _ => false,
+    };
 
     private static async Task SendAsync(HttpContext context, PageFile file)
     {

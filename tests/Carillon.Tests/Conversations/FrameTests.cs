@@ -32,7 +32,7 @@ public abstract class FrameTests(Houses houses, bool postgres) : InHouse(houses,
             await RefusedAsync(reader, frame, "INVALID_FRAME");
         }
 
-        foreach (var (id, message) in new[] { ("", "x"), (" ", "x"), ("a\\nb", "x"), (new string('x', 129), "x"), ("m", ""), ("m", " \\n"), ("m", "a\\u0000b"), ("m", "\\u001b[2J"), ("m", new string('x', 32_769)) })
+        foreach (var (id, message) in new[] { ("", "x"), (" ", "x"), ("a\\nb", "x"), (new string('x', 129), "x"), ("m", ""), ("m", " \\n"), ("m", "a\\u0000b"), ("m", "\\u001b[2J"), ("m", new string('x', 65_537)) })
         {
             await RefusedAsync(reader, $$"""{"type":"chat_request","id":"{{id}}","sessionId":"{{session}}","message":"{{message}}"}""", "INVALID_MESSAGE");
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 using Carillon.Accounts;
 
 namespace Carillon.Http;
@@ -87,6 +88,76 @@ public sealed class ProblemTests(Houses houses) : InHouse(houses, postgres: fals
         content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
         (await House.Admin.SendAsync("POST", Publish, content)).IsProblem(415, "NOT_JSON");
     }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("utf-7")]
+    [InlineData("\"x-none\"")]
+    public async Task An_unknown_charset_is_the_clients_mistake_also_a_strangers(string charset)
+    {
+        foreach (var client in (HttpClient[])[House.Admin, House.From("127.0.0.1")])
+        {
+            foreach (var path in (string[])[Publish, "/api/v1/sign-in", "/api/v1/nothing"])
+            {
+                using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(Good));
+                content.Headers.TryAddWithoutValidation("Content-Type", $"application/json; charset={charset}");
+                (await client.SendAsync("POST", path, content)).IsProblem(415, "NOT_JSON").Names(charset.Trim('"'));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("UTF-8")]
+    [InlineData("\"utf-8\"")]
+    [InlineData("utf-16")]
+    public async Task A_known_charset_is_read(string charset)
+    {
+        using var content = new ByteArrayContent((charset == "utf-16" ? Encoding.Unicode : Encoding.UTF8).GetBytes(Good));
+        content.Headers.TryAddWithoutValidation("Content-Type", $"application/json; charset={charset}");
+        (await House.Admin.SendAsync("POST", Publish, content)).Is(201);
+    }
+
+    [Fact]
+    public async Task A_null_inside_any_list_of_any_request_is_the_clients_mistake_and_the_list_is_named()
+    {
+        var document = (await House.Admin.GetAsync("/openapi/v1.json", [])).Is(200).Json;
+        var lists = 0;
+        foreach (var (path, methods) in document["paths"]!.AsObject())
+        {
+            foreach (var (method, operation) in methods!.AsObject())
+            {
+                var schema = (string?)operation!["requestBody"]?["content"]?["application/json"]?["schema"]?["$ref"];
+                if (schema is null)
+                {
+                    continue;
+                }
+
+                var body = document["components"]!["schemas"]![schema.Split('/')[^1]]!;
+                foreach (var (member, shape) in body["properties"]!.AsObject().Where(one => IsArray(one.Value!)))
+                {
+                    lists++;
+                    var request = new JsonObject { [member] = new JsonArray((JsonNode?)null) };
+                    foreach (var needed in body["required"]?.AsArray().Select(name => (string)name!).Where(name => name != member) ?? [])
+                    {
+                        request[needed] = needed switch { "priority" => "info", _ => "text" };
+                    }
+
+                    var answer = await House.Admin.CallAsync(method.ToUpperInvariant(), path.Replace("{id}", "x", StringComparison.Ordinal), request.ToJsonString());
+                    Assert.True(answer.Status == 400, $"{method} {path} with {request.ToJsonString()} answered {answer.Status}: {answer.Text}");
+                    answer.Names(member);
+                }
+            }
+        }
+
+        Assert.True(lists >= 5, $"Only {lists} lists were found.");
+    }
+
+    private static bool IsArray(JsonNode shape) => shape["type"] switch
+    {
+        JsonArray types => types.Any(type => (string?)type == "array"),
+        var type => (string?)type == "array",
+    };
 
     [Theory]
     [InlineData(true)]

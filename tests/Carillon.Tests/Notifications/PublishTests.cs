@@ -62,7 +62,10 @@ public abstract class PublishTests(Houses houses, bool postgres) : InHouse(house
     [InlineData("""{"Callback-URL":"https://evil.example"}""", false)]
     [InlineData("""{"webhook_url":"https://evil.example"}""", false)]
     [InlineData("""{"deep":[{"webhook":"https://evil.example"}]}""", false)]
-    [InlineData("""{"recall":"fine","call":"back"}""", true)]
+    [InlineData("""{"callbackEndpoint":"https://evil.example"}""", false)]
+    [InlineData("""{"webhookEndpoint":"https://evil.example"}""", false)]
+    [InlineData("""{"a":{"b":[{"Web-Hook_target":"https://evil.example"}]}}""", false)]
+    [InlineData("""{"recall":"fine","call":"back","my_callback_note":"is text"}""", true)]
     public async Task Data_carries_no_callback_and_nothing_that_is_the_servers_own(string data, bool fits) =>
         await JudgeAsync(Body("data", JsonNode.Parse(data)!), fits, "data");
 

@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.RegularExpressions;
 using Carillon.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Carillon.Web;
 
 /// <summary>A page of three files, inside this assembly as the real one is inside the program's.</summary>
-public sealed class PageTests
+public sealed partial class PageTests
 {
     private static readonly PageFiles Page = new(typeof(PageTests).Assembly, ["github.com", "\"<git.example"]);
 
@@ -17,7 +19,6 @@ public sealed class PageTests
     [InlineData("/")]
     [InlineData("/sign-in")]
     [InlineData("/projects/a/sessions/b")]
-    [InlineData("/apian")]
     [InlineData("/index.html")]
     public async Task Deep_links_get_the_page_and_ask_again_each_time(string path)
     {
@@ -25,6 +26,32 @@ public sealed class PageTests
         Assert.Equal((200, "text/html; charset=utf-8", "no-cache"), (answer.StatusCode, answer.ContentType, answer.Headers.CacheControl.ToString()));
         Assert.Equal(PageHeaders.PagePolicy, answer.Headers.ContentSecurityPolicy);
         Assert.Contains("<title>Test page</title>", Text(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_path_of_the_pages_router_is_a_page_to_programs_too()
+    {
+        var paths = Route().Matches(await File.ReadAllTextAsync(InRepository("web/src/app.tsx"))).Select(found => PartOfPath().Replace(found.Groups[1].Value, "a")).ToList();
+        Assert.True(paths.Count >= 10, "The paths of the router were not found.");
+        foreach (var path in paths)
+        {
+            Assert.True((await AskAsync("GET", path)).StatusCode == 200, $"{path} is no page");
+        }
+    }
+
+    [Theory]
+    [InlineData("/apian")]
+    [InlineData("/projects")]
+    [InlineData("/projects/a/sessions")]
+    [InlineData("/projects//sessions/b")]
+    [InlineData("/sign-in/b")]
+    [InlineData("/healthz/")]
+    public async Task A_path_that_is_no_page_is_a_problem_to_programs_and_the_pages_own_word_to_a_browser(string path)
+    {
+        Assert.Equal(404, (await AskAsync("GET", path)).StatusCode);
+        Assert.Equal(404, (await AskAsync("GET", path, ("Accept", "*/*"))).StatusCode);
+        Assert.Equal(404, (await AskAsync("GET", path, ("Accept", "application/json"))).StatusCode);
+        Assert.Equal(200, (await AskAsync("GET", path, ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"))).StatusCode);
     }
 
     [Fact]
@@ -129,4 +156,12 @@ public sealed class PageTests
     }
 
     private static string Text(HttpResponse answer) => Encoding.UTF8.GetString(((MemoryStream)answer.Body).ToArray());
+
+    private static string InRepository(string path, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../..", path);
+
+    [GeneratedRegex(@"^  '(/[^']*)': \(", RegexOptions.Multiline)]
+    private static partial Regex Route();
+
+    [GeneratedRegex(":[a-z]+")]
+    private static partial Regex PartOfPath();
 }

@@ -8,7 +8,7 @@ import type { Session } from '../shell/wire.ts';
 import { say } from './outbox-store.ts';
 
 /** The server's limit, in UTF-16 units. */
-const mostUnits = 32_768;
+const mostUnits = 65_536;
 const nearTheEnd = 1_000;
 
 /** The second click of a double click on Send must not stop the agent. */

@@ -2163,7 +2163,7 @@ export interface components {
             agent: string;
             /** @description What it is about, at most 80 characters; made of the first message if absent. */
             title?: null | string;
-            /** @description What the agent is asked first, at most 32,768 UTF-16 units. */
+            /** @description What the agent is asked first, at most 65,536 UTF-16 units. */
             message?: null | string;
             /** @description The session that starts this one. */
             parentSessionId?: null | string;
@@ -2620,7 +2620,7 @@ export interface components {
         SendMessage: {
             /** @description The client's own id of the message: sent twice, it is one message. 1 to 128 printable characters. */
             id: string;
-            /** @description What to say, at most 32,768 UTF-16 units. */
+            /** @description What to say, at most 65,536 UTF-16 units. */
             message: string;
         };
         /** @description One agent's piece of work in a project. */
