@@ -11,7 +11,7 @@ using Carillon.Storage;
 namespace Carillon;
 
 /// <summary>What happens to the pull requests of sessions, as the notifier tells it.</summary>
-internal sealed class PullRequestFacts(StandingFacts facts, Membership membership) : IFactSource
+internal sealed class PullRequestFacts(StandingFacts facts, Membership membership, MergePullRequest merging) : IFactSource
 {
     public IReadOnlyList<NotifierRule> Rules { get; } = [.. PullRequestRules.Table.Select(entry => entry.Rule)];
 
@@ -65,7 +65,7 @@ internal sealed class PullRequestFacts(StandingFacts facts, Membership membershi
     private Fact FactOf(NotifierRule rule, PullRequest one, About about)
     {
         // The name says which one a button merges, whatever the title promises.
-        var name = string.Create(CultureInfo.InvariantCulture, $"{one.Owner}/{one.Repo}{(one.Provider == Providers.GitLab ? '!' : '#')}{one.Number}");
+        var name = new PullRequestName(one.Provider, one.Owner, one.Repo, one.Number);
         return new Fact(rule, PullRequestRules.Cause(one, rule))
         {
             People = membership.FindByName(about.Owner) is { } owner ? [owner.Id] : [],
@@ -79,7 +79,7 @@ internal sealed class PullRequestFacts(StandingFacts facts, Membership membershi
                 Session = new SessionSubject { Id = one.SessionId, ProjectId = about.ProjectId, Title = about.SessionTitle },
                 PullRequest = new PullRequestSubject { Provider = one.Provider, Owner = one.Owner, Repo = one.Repo, Number = one.Number, HeadSha = one.HeadSha },
             },
-            Actions = [.. rule.Actions.Select(kind => ActionOffer.Of(kind, about.ProjectId, one.SessionId, kind == ActionKinds.OpenChecks ? ChecksPage(one) : one.Url))],
+            Actions = [.. rule.Actions.Where(kind => kind != ActionKinds.MergePullRequest || merging.Objection(about.ProjectId, name) is null).Select(kind => ActionOffer.Of(kind, about.ProjectId, one.SessionId, kind == ActionKinds.OpenChecks ? ChecksPage(one) : one.Url))],
             At = about.At,
         };
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace Carillon.Http;
@@ -52,6 +53,22 @@ internal sealed class Addresses(IOptions<ActionsOptions> options)
         var rest = url[Https.Length..];
         var end = rest.AsSpan().IndexOfAny('/', '?', '#');
         return Hosts.Contains(end < 0 ? rest : rest[..end], StringComparer.OrdinalIgnoreCase) && Uri.TryCreate(url, UriKind.Absolute, out _);
+    }
+
+    /// <summary>
+    /// Whether an address is the page of this pull request, or one below it: <c>…/owner/repo/pull/7</c>, at GitLab
+    /// <c>…/group/repo/-/merge_requests/7</c>. A link that says one thing and a button that does another would deceive whoever decides.
+    /// </summary>
+    public static bool IsPullRequest(string url, string owner, string repo, long number)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address))
+        {
+            return false;
+        }
+
+        var number10 = number.ToString(CultureInfo.InvariantCulture);
+        return ((string[])["pull", "pulls", "-/merge_requests", "merge_requests"]).Any(kind =>
+            $"{address.AbsolutePath}/".StartsWith($"/{owner}/{repo}/{kind}/{number10}/", StringComparison.OrdinalIgnoreCase));
     }
 
     private static string WithoutQuery(string path) => path.AsSpan().IndexOfAny('?', '#') is var end and >= 0 ? path[..end] : path;

@@ -52,7 +52,7 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
         : wanted.OccurredAt is { Year: < 1970 } ? "occurredAt is not a plausible time."
         : wanted.OccurredAt > time.GetUtcNow() + WrongestClock
             ? $"occurredAt lies more than {WrongestClock.TotalMinutes:0} minutes in the future: here it is {UtcTimeConverter.Text(time.GetUtcNow())}. Set the clock right, or leave it out."
-        : ObjectionToData(wanted) ?? ObjectionToActions(wanted.Actions);
+        : ObjectionToData(wanted) ?? ObjectionToActions(wanted.Actions, PullRequestOf(wanted));
 
     /// <summary>The pull request that <c>data.subject</c> names; null when it names none, or not as it should.</summary>
     public static PullRequestSubject? PullRequestOf(PublishNotification wanted) =>
@@ -157,6 +157,10 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
     private static bool IsActionId(string id) =>
         id.Length is >= 1 and <= 64 && id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_') && id.Any(char.IsAsciiLetterOrDigit);
 
+    // Whoever looks at one pull request must not decide about another.
+    private static bool IsAboutAnother(NotificationAction action, PullRequestSubject one) =>
+        action is { Kind: ActionKinds.OpenPullRequest or ActionKinds.OpenReview, Url: { } url } && !Addresses.IsPullRequest(url, one.Owner, one.Repo, one.Number);
+
     private static int DepthOf(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => 1 + value.EnumerateObject().Select(member => DepthOf(member.Value)).DefaultIfEmpty().Max(),
@@ -164,7 +168,7 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
         _ => 0,
     };
 
-    private string? ObjectionToActions(IReadOnlyList<NotificationAction>? actions)
+    private string? ObjectionToActions(IReadOnlyList<NotificationAction>? actions, PullRequestSubject? pullRequest)
     {
         if (actions is null)
         {
@@ -184,7 +188,8 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
                 : !ActionKinds.All.Contains(action.Kind) ? $"'{action.Kind}' is not a kind of action. Kinds are {string.Join(", ", ActionKinds.All)}."
                 : !IsActionId(action.Id) || !ids.Add(action.Id) ? "An action's id has 1 to 64 letters, digits, dots, dashes and underscores, and stands once in its notification."
                 : !PlainText.Is(action.Label, LongestLabel) ? $"An action's label has 1 to {LongestLabel} characters and no control characters."
-                : targets.Objection(action);
+                : targets.Objection(action) ?? (pullRequest is not null && IsAboutAnother(action, pullRequest)
+                    ? $"The url of '{action.Id}' is not the page of the pull request that data.subject names." : null);
             if (objection is not null)
             {
                 return objection;

@@ -68,7 +68,7 @@ internal sealed class Publishing(
             SessionId = wanted.SessionId,
             Subject = SubjectJson(wanted.SessionId, session, project, NotificationRules.PullRequestOf(wanted)),
             Data = NotificationRules.DataOf(wanted) is { Count: > 0 } data ? JsonSerializer.Serialize(data, CarillonJson.Compact.IReadOnlyDictionaryStringJsonElement) : null,
-            Actions = wanted.Actions is { Count: > 0 } actions ? JsonSerializer.Serialize(actions, CarillonJson.Compact.IReadOnlyListNotificationAction) : null,
+            Actions = wanted.Actions is { Count: > 0 } actions ? JsonSerializer.Serialize([.. actions.Select(Labelled)], CarillonJson.Compact.IReadOnlyListNotificationAction) : null,
             DedupeKey = wanted.DedupeKey is { } dedupe ? $"{access.PersonId}/{projectId}/{dedupe}" : null,
             CauseKey = wanted.CauseKey is { } cause ? OwnCause(access.PersonId, cause) : null,
             OccurredAt = wanted.OccurredAt,
@@ -99,6 +99,10 @@ internal sealed class Publishing(
 
         return (new UpdatedCount { Updated = updated }, null);
     }
+
+    // What the server does is called what it is: a button "Open the log" that merges would deceive whoever presses it.
+    private static NotificationAction Labelled(NotificationAction action) =>
+        ActionKinds.Find(action.Kind) is { Doer: ActionDoer.Server } kind ? action with { Label = kind.Label } : action;
 
     // Keys are the publisher's own words: two people's programs that choose the same ones must not resolve or rewrite each other's
     // alerts, nor may a key carry words from one project into another's row.

@@ -9,26 +9,30 @@ namespace Carillon.Sessions;
 internal sealed partial class MergePullRequest(
     SessionTable sessions, PullRequestTable pullRequests, IEnumerable<IForge> forges, Membership membership, ILogger<MergePullRequest> log)
 {
+    /// <summary>What keeps people of a project from merging it here, and what to do about that; null when nothing does.</summary>
+    public string? Objection(string projectId, PullRequestName name) => ForgeOf(name).Objection(projectId, name);
+
     /// <summary>Merges it at the head that the person saw, or tells why not.</summary>
     public async Task<Refusal?> MergeAsync(string sessionId, PullRequestSubject seen, Access access, CancellationToken cancel)
     {
-        if (!access.May(Scopes.Publish))
+        // A token that an agent's hook holds reports pull requests; if it could merge them too, nobody would have looked at them.
+        if (access.Kind != AccessKind.SignIn && !access.May(Scopes.Run))
         {
-            return Problems.ActionNotAllowed.Because("Merging needs a token with the scope publish.");
+            return Problems.ActionNotAllowed.Because($"Merging needs a sign-in, or a token with the scope {Scopes.Run}.");
         }
 
-        // The server's token reaches whatever the operator gave it. What may be merged here is what a session reported, and who sees
-        // that session may do it.
+        // The server's token reaches whatever its account reaches. What may be merged here is what a session reported, in a repository
+        // that the operator listed for the session's project, and who sees that session may do it.
         var name = new PullRequestName(seen.Provider, seen.Owner, seen.Repo, seen.Number);
-        if (await sessions.FindRowAsync(sessionId, access, cancel) is null || await pullRequests.FindAsync(sessionId, name, cancel) is null)
+        if (await sessions.FindRowAsync(sessionId, access, cancel) is not { } session || await pullRequests.FindAsync(sessionId, name, cancel) is null)
         {
             return Problems.ActionPreconditionFailed.Because($"{name} is no pull request of the session.");
         }
 
-        var forge = forges.First(one => one.Provider == name.Provider);
-        if (forge.Unavailable is { } unavailable)
+        var forge = ForgeOf(name);
+        if (forge.Objection(session.ProjectId, name) is { } objectionHere)
         {
-            return Problems.ActionPreconditionFailed.Because(unavailable);
+            return Problems.ActionPreconditionFailed.Because(objectionHere);
         }
 
         try
@@ -60,6 +64,8 @@ internal sealed partial class MergePullRequest(
             CancellationToken.None);
         return null;
     }
+
+    private IForge ForgeOf(PullRequestName name) => forges.First(one => one.Provider == name.Provider);
 
     private static async Task<Refusal?> MergeAsync(IForge forge, PullRequestName name, ForgeState state)
     {

@@ -22,7 +22,7 @@ internal static class PullRequestEndpoints
         Addresses addresses, CancellationToken cancel)
     {
         var name = PullRequestName.FromPath(provider, owner, repo, number);
-        if ((name.Objection() ?? Objection(request, addresses)) is { } objection)
+        if ((name.Objection() ?? Objection(name, request, addresses)) is { } objection)
         {
             return Problems.InvalidPullRequest.Because(objection);
         }
@@ -31,9 +31,10 @@ internal static class PullRequestEndpoints
         return pullRequest is null ? refusal! : TypedResults.Ok(new PullRequestAnswer { PullRequest = pullRequest });
     }
 
-    private static string? Objection(PullRequestReport report, Addresses addresses) =>
+    private static string? Objection(PullRequestName name, PullRequestReport report, Addresses addresses) =>
         !PlainText.Is(report.Title, LongestTitle) ? $"title has 1 to {LongestTitle} characters and no control characters."
         : !addresses.IsAllowedUrl(report.Url) ? addresses.Rule
+        : !Addresses.IsPullRequest(report.Url, name.Owner, name.Repo, name.Number) ? $"url is not the page of {name}: it names another repository or another number."
         : report.HeadSha.Length is < ShortestSha or > LongestSha || !report.HeadSha.All(char.IsAsciiHexDigit)
             ? $"headSha has {ShortestSha} to {LongestSha} hexadecimal digits."
         : !PullRequestStates.All.Contains(report.State) ? $"state is one of {string.Join(", ", PullRequestStates.All)}."

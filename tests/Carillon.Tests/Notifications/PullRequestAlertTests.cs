@@ -15,7 +15,7 @@ public abstract class PullRequestAlertTests(Houses houses, bool postgres) : InHo
     [InlineData("conflicts", "true", "pr.conflicts", "action", "It conflicts with its base.", "open-pr open-session", Url)]
     [InlineData("state", "closed", "pr.closed", "action", "Closed without being merged.", "open-pr open-session", Url)]
     [InlineData("state", "merged", "pr.merged", "info", "Merged.", "open-pr open-session", Url)]
-    [InlineData("draft", "false", "pr.merge_ready", "action", "Ready to merge.", "merge-pr open-pr open-session", null)]
+    [InlineData("draft", "false", "pr.merge_ready", "action", "Ready to merge.", "open-pr open-session", Url)]
     public async Task A_fact_rings_and_its_opposite_takes_that_back(string member, string value, string type, string priority, string message, string actions, string? address)
     {
         var (ada, project, session) = await BeginAsync();

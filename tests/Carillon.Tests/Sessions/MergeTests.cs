@@ -12,10 +12,21 @@ public abstract class ForgeHouse : IAsyncLifetime
 
     internal ForgeStandIn Forge { get; private set; } = null!;
 
+    // Which project may merge where is a setting, so the projects of the tests have names that are known before the start.
+    private const int MostProjects = 40;
+    private int _projects;
+
+    internal string NextProject() => $"works-{Interlocked.Increment(ref _projects)}";
+
     public async ValueTask InitializeAsync()
     {
         Forge = await ForgeStandIn.StartAsync();
-        House = await House.OpenAsync(await DatabaseAsync(), new()
+        var repositories = Enumerable.Range(1, MostProjects).SelectMany(number => new[]
+        {
+            KeyValuePair.Create($"Forges:GitHub:Repositories:works-{number}:0", (string?)"Example/Shop"),
+            KeyValuePair.Create($"Forges:GitLab:Repositories:works-{number}:0", (string?)"group/sub/shop"),
+        });
+        House = await House.OpenAsync(await DatabaseAsync(), new(repositories)
         {
             ["Forges:GitHub:BaseUrl"] = Forge.Address,
             ["Forges:GitHub:Token"] = ForgeStandIn.Token,
@@ -60,7 +71,8 @@ public abstract class MergeTests(ForgeHouse there) : IAsyncLifetime
     {
         Forge.Ready().ReadyAtGitLab().Asked.Clear();
         _ada = await there.House.AddAsync();
-        var project = await Ada.ProjectAsync();
+        var project = there.NextProject();
+        (await Ada.Page.PostAsync("/api/v1/projects", $$"""{"id":"{{project}}","name":"Works"}""")).Is(201);
         _session = $"s-{project}";
         await Ada.ReportAsync(_session, "working", $"\"projectId\":\"{project}\"");
     }
@@ -205,9 +217,55 @@ public abstract class MergeTests(ForgeHouse there) : IAsyncLifetime
     {
         var row = await ReadyAsync();
         using var reader = await Ada.TokenAsync(null, "read");
-        (await MergeAsync(row, reader)).IsProblem(403, "ACTION_NOT_ALLOWED").Names("publish");
+        (await MergeAsync(row, reader)).IsProblem(403, "ACTION_NOT_ALLOWED").Names("run");
+        using var publisher = await Ada.TokenAsync(null, "read", "publish");
+        (await MergeAsync(row, publisher)).IsProblem(403, "ACTION_NOT_ALLOWED").Names("run");
         Assert.Empty(Forge.Asked);
         (await MergeAsync(row, Ada.Page)).Is(200);
+    }
+
+    [Fact]
+    public async Task A_project_merges_only_in_the_repositories_that_are_listed_for_it()
+    {
+        var project = await Ada.ProjectAsync();
+        var session = $"s-{project}";
+        await Ada.ReportAsync(session, "working", $"\"projectId\":\"{project}\"");
+        (await Ada.Token.PutAsync(session)).Is(200);
+        var ready = (await Ada.Token.UntilAsync($"{Row}?projectId={project}", list => list["notifications"]!.AsArray().Count == 1)).Json["notifications"]![0]!;
+        Assert.Equal(["open-pr", "open-session"], ready["actions"]!.AsArray().Select(action => (string?)action!["kind"]));
+
+        _session = session;
+        var own = await PublishAsync("""{"pullRequest":{"provider":"github","owner":"example","repo":"shop","number":12,"headSha":"HEAD"}}""");
+        await RefusesAsync(own, $"Forges:GitHub:Repositories:{project}");
+        Assert.Empty(Forge.Asked);
+    }
+
+    [Fact]
+    public async Task What_the_server_does_has_the_servers_label_and_links_lead_to_the_pull_request_that_is_named()
+    {
+        (await Ada.Token.PutAsync(_session!)).Is(200);
+        const string Subject = """{"pullRequest":{"provider":"github","owner":"example","repo":"shop","number":12,"headSha":"HEAD"}}""";
+        var body = Body(Subject).Replace("\"label\":\"Merge\"", "\"label\":\"Open the log\"", StringComparison.Ordinal);
+        var row = (await Ada.Token.PostAsync(Row, body)).Is(201).Json["notification"]!;
+        Assert.Equal("Merge", (string?)row["actions"]![0]!["label"]);
+
+        foreach (var (kind, url, fits) in new[]
+        {
+            ("open-pr", "https://github.com/example/shop/pull/12", true), ("open-review", "https://github.com/Example/Shop/pull/12/files", true),
+            ("open-pr", "https://github.com/example/shop/pull/121", false), ("open-pr", "https://github.com/example/bank/pull/12", false),
+            ("open-review", "https://github.com/example/shop/issues/12", false),
+        })
+        {
+            var answer = await Ada.Token.PostAsync(Row, Body(Subject).Replace("]}", $$""",{"id":"look","kind":"{{kind}}","label":"Look","url":"{{url}}"}]}""", StringComparison.Ordinal));
+            if (fits)
+            {
+                answer.Is(201);
+            }
+            else
+            {
+                answer.IsProblem(400, "INVALID_NOTIFICATION").Names("look");
+            }
+        }
     }
 
     [Fact]
@@ -253,7 +311,7 @@ public abstract class MergeTests(ForgeHouse there) : IAsyncLifetime
 
     private async Task<Answer> MergeAsync(JsonNode row, HttpClient? client = null)
     {
-        client ??= Ada.Token;
+        client ??= Ada.Page;
         var token = (string)(await client.GetAsync("/api/v1/action-token", [])).Is(200).Json["token"]!;
         return await client.PostAsync($"{Row}/{row["id"]}/actions/merge-pr", "{}", ("X-AO-Action-Token", token));
     }
@@ -275,9 +333,13 @@ public sealed class MergeOnSqliteTests(ForgeHouseOnSqlite there) : MergeTests(th
         var project = await ada.ProjectAsync();
         await ada.ReportAsync("s", "working", $"\"projectId\":\"{project}\"");
         (await ada.Token.PutAsync("s")).Is(200);
-        var row = (await ada.Token.UntilAsync("/api/v1/notifications", list => list["notifications"]!.AsArray().Count == 1)).Json["notifications"]![0]!;
-        var token = (string)(await ada.Token.GetAsync("/api/v1/action-token", [])).Is(200).Json["token"]!;
-        (await ada.Token.PostAsync($"/api/v1/notifications/{row["id"]}/actions/merge-pr", "{}", ("X-AO-Action-Token", token)))
+        await ada.Token.UntilAsync("/api/v1/notifications", list => list["notifications"]!.AsArray().Count == 1);
+        var row = (await ada.Token.PostAsync("/api/v1/notifications", """
+            {"type":"review.ready","priority":"action","message":"Merge it","sessionId":"s","actions":[{"id":"merge-pr","kind":"merge-pr","label":"Merge"}],
+             "data":{"subject":{"pullRequest":{"provider":"github","owner":"example","repo":"shop","number":12,"headSha":"HEAD"}}}}
+            """.Replace("HEAD", GitHubStandIn.Head, StringComparison.Ordinal))).Is(201).Json["notification"]!;
+        var token = (string)(await ada.Page.GetAsync("/api/v1/action-token", [])).Is(200).Json["token"]!;
+        (await ada.Page.PostAsync($"/api/v1/notifications/{row["id"]}/actions/merge-pr", "{}", ("X-AO-Action-Token", token)))
             .IsProblem(409, "ACTION_PRECONDITION_FAILED").Names("Forges:GitHub:Token");
     }
 }

@@ -32,7 +32,19 @@ internal static class PullRequestReports
     public static string PathOf(string session, string name = "github/example/shop/12") => $"/api/v1/sessions/{session}/pull-requests/{name}";
 
     public static Task<Answer> PutAsync(this HttpClient client, string session, Action<JsonObject>? change = null, string name = "github/example/shop/12") =>
-        client.CallAsync("PUT", PathOf(session, name), Ready(change).ToJsonString());
+        client.CallAsync("PUT", PathOf(session, name), Ready(report =>
+        {
+            report["url"] = PageOf(name);
+            change?.Invoke(report);
+        }).ToJsonString());
+
+    // The page that the forge has for it.
+    private static string PageOf(string name) => Uri.UnescapeDataString(name).Split('/') switch
+    {
+        ["gitlab", .. var project, var number] => $"https://gitlab.com/{string.Join('/', project)}/-/merge_requests/{number}",
+        [_, .. var project, var number] => $"https://github.com/{string.Join('/', project)}/pull/{number}",
+        _ => throw new ArgumentException("Not the name of a pull request", nameof(name)),
+    };
 }
 
 public abstract class PullRequestTests(Houses houses, bool postgres) : InHouse(houses, postgres)
@@ -136,6 +148,16 @@ public abstract class PullRequestTests(Houses houses, bool postgres) : InHouse(h
         var answer = await House.Admin.PutAsync("nothing", name: name);
         _ = named is null ? answer.IsProblem(404, "SESSION_NOT_FOUND") : answer.IsProblem(400, "INVALID_PULL_REQUEST").Names(named);
     }
+
+    [Theory]
+    [InlineData("https://github.com/example/bank/pull/12")]
+    [InlineData("https://github.com/example/shop/pull/13")]
+    [InlineData("https://github.com/example/shop/pull/121")]
+    [InlineData("https://github.com/example/shop/issues/12")]
+    [InlineData("https://github.com/example/shop?/pull/12")]
+    [InlineData("https://github.com/#/example/shop/pull/12")]
+    public async Task An_address_names_the_same_repository_and_number(string url) =>
+        (await House.Admin.PutAsync("nothing", report => report["url"] = url)).IsProblem(400, "INVALID_PULL_REQUEST").Names("example/shop#12");
 
     [Fact]
     public async Task A_session_has_a_limited_number_of_them()

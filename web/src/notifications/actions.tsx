@@ -2,6 +2,7 @@ import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { actionKinds } from '../shell/action-kinds.generated.ts';
 import { announce } from '../shell/announcer.tsx';
 import type { Problem } from '../shell/api.ts';
+import { Confirm } from '../shell/dialog.tsx';
 import { CheckIcon, ExternalIcon } from '../shell/icons.tsx';
 import { checkLink, checkRoute } from '../shell/links.ts';
 import { problemWords } from '../shell/problem-words.ts';
@@ -62,6 +63,7 @@ interface ActionProps {
 function Action({ notification, action, first, onMoved }: ActionProps) {
   const [progress, setProgress] = useState<Progress>({ state: 'ready' });
   const [writing, write] = useState(false);
+  const [asking, ask] = useState(false);
   const look = first && asks(notification) ? 'button small primary' : 'button small';
 
   async function run(text?: string): Promise<void> {
@@ -130,22 +132,35 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
     );
   }
 
+  const question = questionOf(notification, action);
   return (
-    <button
-      type="button"
-      class={look}
-      aria-disabled={progress.state === 'pending'}
-      data-state={progress.state}
-      onClick={() => {
-        if (progress.state === 'pending') return;
-        if (actionKinds[action.kind].text) write(true);
-        else void run();
-      }}
-    >
-      {progress.state === 'pending' ? <i class="busy" aria-hidden="true" /> : null}
-      {progress.state === 'done' ? <CheckIcon /> : null}
-      {progress.state === 'done' ? doneWords(action) : action.label}
-    </button>
+    <>
+      <button
+        type="button"
+        class={look}
+        aria-disabled={progress.state === 'pending'}
+        data-state={progress.state}
+        onClick={() => {
+          if (progress.state === 'pending') return;
+          if (actionKinds[action.kind].text) write(true);
+          else if (question !== null) ask(true);
+          else void run();
+        }}
+      >
+        {progress.state === 'pending' ? <i class="busy" aria-hidden="true" /> : null}
+        {progress.state === 'done' ? <CheckIcon /> : null}
+        {progress.state === 'done' ? doneWords(action) : action.label}
+      </button>
+      {asking && question !== null ? (
+        <Confirm
+          title={question}
+          help={texts.actions.mergeHelp}
+          yes={action.label}
+          onYes={() => void run()}
+          onClose={() => ask(false)}
+        />
+      ) : null}
+    </>
   );
 }
 
@@ -153,6 +168,16 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
 function asks({ event, readAt, resolvedAt }: Notification): boolean {
   if (resolvedAt !== null) return false;
   return event.priority === 'urgent' || (event.priority === 'action' && readAt === null);
+}
+
+/** What cannot be undone is asked about first, by the name of what it is done to. */
+function questionOf({ event }: Notification, action: NotificationAction): string | null {
+  const one = event.data.subject?.pullRequest;
+  if (action.kind !== 'merge-pr' || one == null) return null;
+  return texts.actions.mergeQuestion(
+    `${one.owner}/${one.repo}${one.provider === 'gitlab' ? '!' : '#'}${one.number}`,
+    one.headSha.slice(0, 8),
+  );
 }
 
 function doneWords(action: NotificationAction): string {

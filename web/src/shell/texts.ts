@@ -160,6 +160,8 @@ export const texts = {
     messagePlaceholder: 'Write to the agent',
     send: 'Send',
     opensNewTab: 'opens in a new tab',
+    mergeQuestion: (name: string, head: string) => `Merge ${name} at ${head}?`,
+    mergeHelp: 'The forge is asked first. If it has changed since this alert, it is not merged.',
   },
 
   tryIt: {

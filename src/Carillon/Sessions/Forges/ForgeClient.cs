@@ -55,7 +55,10 @@ internal sealed partial class ForgeClient : IDisposable
     public HttpRequestHeaders Headers => _http.DefaultRequestHeaders;
 
     /// <summary>What keeps this server from asking; null when nothing does.</summary>
-    public string? Unavailable => _options.Token is { Length: > 0 } ? null : $"This server has no token for {_title}; its operator sets {_setting}:Token.";
+    public string? Objection(string projectId, PullRequestName name) =>
+        _options.Token is not { Length: > 0 } ? $"This server has no token for {_title}; its operator sets {_setting}:Token."
+        : !_options.Lists(projectId, name) ? $"Merging in {name.Owner}/{name.Repo} is not allowed for the project {projectId}; its operator lists it under {_setting}:Repositories:{projectId}."
+        : null;
 
     /// <summary>Does something that may take several requests, all within the one limit of time.</summary>
     public async Task<T> WithinLimitAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancel)

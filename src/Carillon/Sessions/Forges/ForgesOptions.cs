@@ -22,6 +22,13 @@ internal sealed class ForgeOptions
 
     /// <summary>What it knows this server by. Without one, nothing is merged there.</summary>
     public string? Token { get; set; }
+
+    /// <summary>The repositories, as <c>owner/name</c>, that may be merged in by whoever works in a project, by the project's id. None unless they are listed.</summary>
+    public Dictionary<string, string[]> Repositories { get; set; } = [];
+
+    /// <summary>Whether this repository is listed for the project.</summary>
+    public bool Lists(string projectId, PullRequestName name) =>
+        Repositories.TryGetValue(projectId, out var listed) && listed.Contains($"{name.Owner}/{name.Repo}", StringComparer.OrdinalIgnoreCase);
 }
 
 internal sealed class ForgesOptionsValidator : IValidateOptions<ForgesOptions>
@@ -39,8 +46,13 @@ internal sealed class ForgesOptionsValidator : IValidateOptions<ForgesOptions>
         !Uri.TryCreate(options.BaseUrl, UriKind.Absolute, out var url) || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0
             || !(url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && IsLoopback(url)))
             ? $"{forge}:BaseUrl is the https address of its REST interface, without user info or query. Plain http is for this machine alone: the token goes there."
+        : options.Repositories.SelectMany(project => project.Value ?? []).FirstOrDefault(name => !IsRepository(name)) is { } wrong
+            ? $"{forge}:Repositories holds '{wrong}', which is not written as owner/name."
         : options.Token is { Length: > 0 } token && !token.All(letter => letter is > ' ' and < '\x7f') ? $"{forge}:Token holds a character that no token has."
         : null;
+
+    private static bool IsRepository(string? name) =>
+        name?.Split('/') is { Length: >= 2 } parts && parts.All(part => part.Length > 0 && part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_'));
 
     private static bool IsLoopback(Uri url) => url.Host == "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

@@ -19,7 +19,7 @@ internal sealed class GitHubForge : IForge, IDisposable
 
     public string Title => "GitHub";
 
-    public string? Unavailable => _client.Unavailable;
+    public string? Objection(string projectId, PullRequestName name) => _client.Objection(projectId, name);
 
     public Task<ForgeState> ReadAsync(PullRequestName name, CancellationToken cancel) => _client.WithinLimitAsync(async within =>
     {

@@ -16,7 +16,7 @@ internal sealed class GitLabForge : IForge, IDisposable
 
     public string Title => "GitLab";
 
-    public string? Unavailable => _client.Unavailable;
+    public string? Objection(string projectId, PullRequestName name) => _client.Objection(projectId, name);
 
     public Task<ForgeState> ReadAsync(PullRequestName name, CancellationToken cancel) => _client.WithinLimitAsync(async within =>
     {

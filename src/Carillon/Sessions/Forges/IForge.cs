@@ -9,8 +9,11 @@ internal interface IForge
     /// <summary>What people call it.</summary>
     string Title { get; }
 
-    /// <summary>What keeps this server from asking it and what to do about that, in one sentence; null when nothing does.</summary>
-    string? Unavailable { get; }
+    /// <summary>
+    /// What keeps people of this project from merging in this repository, and what to do about that, in one sentence; null when nothing does.
+    /// The server's token reaches whatever its account reaches, so the operator lists what each project may merge.
+    /// </summary>
+    string? Objection(string projectId, PullRequestName name);
 
     /// <summary>How the pull request stands at this moment: all of its checks and all of its reviews, or nothing.</summary>
     /// <exception cref="ForgeException">It could not be read whole. The message says why, and is fit to be shown.</exception>

@@ -262,9 +262,23 @@ public sealed class GitHubForgeTests : IAsyncLifetime
     public void Without_a_token_nothing_is_asked()
     {
         using var forge = Open(ForgeStandIn.Options(token: null));
-        Assert.Equal("This server has no token for GitHub; its operator sets Forges:GitHub:Token.", forge.Unavailable);
+        Assert.Equal("This server has no token for GitHub; its operator sets Forges:GitHub:Token.", forge.Objection("works", Name));
         using var other = Open(ForgeStandIn.Options());
-        Assert.Null(other.Unavailable);
+        Assert.Contains("Forges:GitHub:Repositories:works", other.Objection("works", Name), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("example/shop", true)]
+    [InlineData("Example/SHOP", true)]
+    [InlineData("example/bank", false)]
+    [InlineData("shop", false)]
+    public void A_repository_is_merged_in_where_it_is_listed_for_the_project(string listed, bool fits)
+    {
+        var options = ForgeStandIn.Options();
+        options.Value.GitHub.Repositories["works"] = [listed];
+        using var forge = Open(options);
+        Assert.Equal(fits, forge.Objection("works", Name) is null);
+        Assert.NotNull(forge.Objection("other", Name));
     }
 
     private static void AssertObjection(string? expected, ForgeState state)
