@@ -199,7 +199,7 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
         yield return ("notifications", page);
         await page.Rows().Locator("[data-tool=dismiss]").First.ClickAsync();
         await Expect(page.Toast()).ToBeVisibleAsync();
-        await page.Rows().First.Button("Answer").ClickAsync();
+        await page.Rows().First.Button("Reply").ClickAsync();
         yield return ("toast and message", page);
         await page.GotoAsync("/notifications?tab=unread");
         await Expect(page.Rows()).Not.ToHaveCountAsync(0);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Carillon.Protocol;
@@ -55,6 +56,48 @@ public sealed class ActionTests(Chromium chromium, Hub hub) : PageTest(chromium,
     }
 
     [Fact]
+    public async Task Merging_asks_first_by_name_and_head_and_a_refusal_is_told_in_place()
+    {
+        var ada = await Hub.PersonAsync();
+        var project = await ada.ProjectAsync(Hub.NewName("harbour"));
+        await ada.ReportAsync(project, "mole", Activities.Working, "Mending", "Mend the mole");
+        await ada.PublishAsync(new PublishNotification
+        {
+            Type = "review.ready",
+            Priority = Priorities.Action,
+            Message = "Two reviewers agree.",
+            Title = "Agreed",
+            SessionId = "mole",
+            Data = new Dictionary<string, JsonElement>
+            {
+                ["subject"] = JsonElement.Parse("""{"pullRequest":{"provider":"github","owner":"acme","repo":"harbour","number":7,"headSha":"1a2b3c4d5e6f7081"}}"""),
+            },
+            Actions = [new NotificationAction { Id = "merge", Kind = ActionKinds.MergePullRequest, Label = "Look at it" }],
+        });
+        var page = await OpenAsync(ada);
+        var row = page.Row("Agreed");
+        var asked = 0;
+        await page.RouteAsync("**/actions/merge", async route =>
+        {
+            asked++;
+            await route.ContinueAsync();
+        });
+
+        // Whatever its publisher called it.
+        await row.Button("Merge").ClickAsync();
+        var question = page.GetByRole(AriaRole.Dialog, new() { Name = "Merge acme/harbour#7 at 1a2b3c4d?" });
+        await Expect(question).ToBeVisibleAsync();
+        await question.Button("Cancel").ClickAsync();
+        await Expect(question).ToHaveCountAsync(0);
+        Assert.Equal(0, asked);
+
+        await row.Button("Merge").ClickAsync();
+        await question.Button("Merge").ClickAsync();
+        await Expect(row.GetByRole(AriaRole.Alert)).ToContainTextAsync("acme/harbour#7 is no pull request of the session.");
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
     public async Task A_message_that_the_server_cannot_deliver_keeps_its_text_and_says_why()
     {
         var ada = await Hub.PersonAsync();
@@ -62,7 +105,7 @@ public sealed class ActionTests(Chromium chromium, Hub hub) : PageTest(chromium,
         var page = await OpenAsync(ada);
         var row = page.Row("Question");
 
-        await row.Button("Answer").ClickAsync();
+        await row.Button("Reply").ClickAsync();
         var field = row.GetByLabel("Message to the agent");
         await Expect(field).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("Yes, go on");
@@ -74,7 +117,7 @@ public sealed class ActionTests(Chromium chromium, Hub hub) : PageTest(chromium,
 
         // Nothing but giving up would be left otherwise.
         await field.PressAsync("Escape");
-        await Expect(row.Button("Answer")).ToBeVisibleAsync();
+        await Expect(row.Button("Reply")).ToBeVisibleAsync();
         await Expect(row.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
     }
 

@@ -133,7 +133,7 @@ internal sealed record Person(string Name, string Cookie, HttpClient Client)
             Message = $"About {title}",
             ProjectId = project,
             SessionId = $"{project}-elsewhere",
-            Actions = [new NotificationAction { Id = "answer", Kind = ActionKinds.SendMessage, Label = "Answer" }, .. more],
+            Actions = [new NotificationAction { Id = "answer", Kind = ActionKinds.SendMessage, Label = "Reply" }, .. more],
         });
 
     public async Task<Notification> PublishAsync(PublishNotification what)

@@ -131,7 +131,7 @@ public sealed class KeyboardTests(Chromium chromium, Hub hub) : PageTest(chromiu
         // Nor does what arrives while a message to an agent is being written.
         await page.Keyboard.PressAsync("Escape");
         await ada.AskAsync(await ada.ProjectAsync(Hub.NewName("project")), "Ask");
-        await page.Row("Ask").Button("Answer").ClickAsync();
+        await page.Row("Ask").Button("Reply").ClickAsync();
         var message = page.Row("Ask").GetByLabel("Message to the agent");
         await Expect(message).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("Half a sen");
