@@ -121,7 +121,9 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
   const [projectId, setProjectId] = useState('');
   const [expiry, setExpiry] = useState<Expiry>('never');
   const offered: Scope[] =
-    person.value?.role === 'admin' ? ['read', 'publish', 'run', 'tickets', 'admin'] : ['read', 'publish', 'run', 'tickets'];
+    person.value?.role === 'admin'
+      ? ['read', 'publish', 'run', 'tickets', 'admin']
+      : ['read', 'publish', 'run', 'tickets'];
   const form = useForm({
     faults: {
       name: lengthError(name, 60, words.tokenNameWrong),
