@@ -41,6 +41,7 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(ActivityAnswer))]
+[JsonSerializable(typeof(QueueMove))]
 [JsonSerializable(typeof(SessionChange))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(SetupRequest))]

@@ -44,6 +44,9 @@ public static class ChangeTypes
     /// <summary>A session appeared, or its activity or title changed.</summary>
     public const string SessionUpdated = "session_updated";
 
+    /// <summary>A session left the line of those that wait for a free place, or joined it: those behind it have another place.</summary>
+    public const string QueueMoved = "queue_moved";
+
     /// <summary>A pull request of a session was recorded, or changed.</summary>
     public const string PullRequestUpdated = "pr_updated";
 

@@ -175,6 +175,16 @@ public sealed record SessionChange
     public RunEnd? Run { get; init; }
 }
 
+/// <summary>The payload of a <c>queue_moved</c> change. It concerns every session that waits, and says nothing about any one of them.</summary>
+public sealed record QueueMove
+{
+    /// <summary>Sessions whose <see cref="Session.QueuePosition"/> is larger than this have moved.</summary>
+    public required int Behind { get; init; }
+
+    /// <summary>By how many places: -1 when one before them left the line, 1 when one joined it.</summary>
+    public required int By { get; init; }
+}
+
 /// <summary>How a run ended.</summary>
 public sealed record RunEnd
 {

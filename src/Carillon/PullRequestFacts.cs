@@ -24,12 +24,6 @@ internal sealed class PullRequestFacts(StandingFacts facts, Membership membershi
         // Whole or not at all: of half a fact nobody could be told the right thing. The follower passes over it, and says so.
         var said = JsonSerializer.Deserialize(change.Payload, CarillonJson.Lenient.PullRequestChange)!;
         var (now, before) = (said.PullRequest, said.Before);
-        if (now is { SessionId: "" } or { Provider: "" } or { Repo: "" } or { State: "" })
-        {
-            // To guess at it could take back what stands. The follower names the row and goes on.
-            throw new JsonException("The payload does not say which pull request is how");
-        }
-
         var about = new About(change.ProjectId!, said.Owner, said.SessionTitle, said.ParentSessionId, change.CreatedAt);
         var over = new List<string>();
         var raised = new List<Fact>();

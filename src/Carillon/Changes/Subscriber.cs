@@ -47,8 +47,18 @@ internal sealed record ChangeFilter(string PersonId, TopicSet Topics, string? Pr
 
     public bool Wants(ChangeRow row)
     {
-        if ((Topic(row.Topic) & Topics) == 0
-            || (ProjectId is not null && row.ProjectId != ProjectId)
+        if ((Topic(row.Topic) & Topics) == 0)
+        {
+            return false;
+        }
+
+        if (row is { ProjectId: null, PersonId: null })
+        {
+            // It is about all projects alike, and about nobody.
+            return true;
+        }
+
+        if ((ProjectId is not null && row.ProjectId != ProjectId)
             || (BoundProjectId is not null && row.ProjectId != BoundProjectId))
         {
             return false;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Carillon.Accounts;
 using Carillon.Changes;
 using Carillon.Http;
@@ -51,11 +52,11 @@ internal sealed class RunQueue(
 
     // One row for each run and not for each session: to group them, SQLite would go through every run there ever was.
     private const string Waiting = """
-        SELECT session_id FROM runs WHERE ended_at IS NULL AND status = 'queued'
+        SELECT session_id, seq FROM runs WHERE ended_at IS NULL AND status = 'queued'
           AND session_id NOT IN (SELECT session_id FROM runs WHERE ended_at IS NULL AND status = 'running')
         ORDER BY seq, id
         """;
-    private const string Placed = "SELECT id FROM sessions WHERE queue_position IS NOT NULL";
+    private const string InLine = "SELECT id, queue_ticket FROM sessions WHERE queue_ticket IS NOT NULL ORDER BY queue_ticket, id";
     private const string SetRunning = "UPDATE runs SET status = 'running', node = $2, lease_until = $3, started_at = $4 WHERE id = $1";
     private const string SetEnded = "UPDATE runs SET status = $2, tokens = $3, ended_at = $4, lease_until = NULL WHERE id = $1";
     private const string SetStopAsked = "UPDATE runs SET stop_asked = 1 WHERE id = $1";
@@ -91,6 +92,7 @@ internal sealed class RunQueue(
     /// <summary>Takes as many waiting runs as there are places, for this node. The change that tells of it starts them.</summary>
     public void Claim(WriteScope write)
     {
+        var line = Line(write);
         for (var places = _isClosed ? 0 : options.Value.MaxRuns - write.Sql.Number(CountRunning); places > 0; places--)
         {
             if (write.Sql.First(NextQueued, RunRow.Read) is not { } next)
@@ -101,15 +103,22 @@ internal sealed class RunQueue(
             write.Sql.Execute(SetRunning, next.Id, Node, (write.Now + Lease).ToUnixTimeMilliseconds(), write.NowMilliseconds);
             changes.Append(write, RunChanges.Start(next.SessionId, next.Id));
             var session = sessions.Find(write, next.SessionId)!;
-            sessions.Change(write, session, session with { Activity = Activities.Working, Message = null, QueuePosition = null });
+            sessions.Change(write, session, session with
+            {
+                Activity = Activities.Working,
+                Message = null,
+                QueueTicket = null,
+                QueuePosition = null,
+            });
         }
 
-        Number(write);
+        Settle(write, line);
     }
 
     /// <summary>Puts runs that this node took and never began back into the queue, for the next that has a place.</summary>
     public int PutBack(WriteScope write, IReadOnlySet<string> begun)
     {
+        var line = Line(write);
         var taken = write.Sql.Query(RunningOn, RunRow.Read, Node).FindAll(run => !begun.Contains(run.Id));
         foreach (var run in taken)
         {
@@ -118,7 +127,7 @@ internal sealed class RunQueue(
             sessions.Change(write, session, session with { Activity = Activities.Starting, Message = null });
         }
 
-        Number(write);
+        Settle(write, line);
         return taken.Count;
     }
 
@@ -173,29 +182,58 @@ internal sealed class RunQueue(
         return lost;
     }
 
-    /// <summary>Tells each waiting session its place.</summary>
-    public void Number(WriteScope write)
+    private static List<(string Id, long Ticket)> Line(WriteScope write) => write.Sql.Query(InLine, row => (row.GetString(0), row.GetInt64(1)));
+
+    /// <summary>
+    /// Brings the line up to date. Whoever leaves or joins it is told; all others hear in one change for each of these that those behind a
+    /// place have moved, however many they are.
+    /// </summary>
+    /// <param name="line">As it was before.</param>
+    private void Settle(WriteScope write, List<(string Id, long Ticket)> line)
     {
-        var waiting = write.Sql.Query(Waiting, row => row.GetString(0)).Distinct().ToList();
-        foreach (var id in write.Sql.Query(Placed, row => row.GetString(0)).Except(waiting))
+        var waiting = new Dictionary<string, long>();
+        foreach (var (id, seq) in write.Sql.Query(Waiting, row => (row.GetString(0), row.GetInt64(1))))
         {
-            Place(write, id, null);
+            waiting.TryAdd(id, seq);
         }
 
-        for (var index = 0; index < waiting.Count; index++)
+        // From the end, so that the places of those before still count.
+        for (var index = line.Count - 1; index >= 0; index--)
         {
-            Place(write, waiting[index], index + 1);
+            var (id, ticket) = line[index];
+            var stays = waiting.TryGetValue(id, out var now);
+            if (stays && now == ticket)
+            {
+                continue;
+            }
+
+            if (!stays && sessions.Find(write, id) is { QueueTicket: not null } session)
+            {
+                sessions.Change(write, session, session with { QueueTicket = null, QueuePosition = null });
+            }
+
+            line.RemoveAt(index);
+            Move(write, behind: index + 1, by: -1, of: line.Count - index);
+        }
+
+        foreach (var (id, ticket) in waiting.Where(one => !line.Exists(known => known.Id == one.Key)).OrderBy(one => one.Value).ToList())
+        {
+            var index = line.FindIndex(known => known.Ticket > ticket) is >= 0 and var next ? next : line.Count;
+            Move(write, behind: index, by: 1, of: line.Count - index);
+            line.Insert(index, (id, ticket));
+            var session = sessions.Find(write, id)!;
+            sessions.Change(write, session, session with { QueueTicket = ticket, QueuePosition = index + 1, Activity = Activities.Starting });
         }
     }
 
-    private void Place(WriteScope write, string sessionId, int? position)
+    /// <summary>Says that those behind a place have moved; nothing when there are none.</summary>
+    private void Move(WriteScope write, int behind, int by, int of)
     {
-        var session = sessions.Find(write, sessionId)!;
-        sessions.Change(write, session, session with
+        if (of > 0)
         {
-            QueuePosition = position,
-            Activity = position is null ? session.Activity : Activities.Starting,
-        });
+            changes.Append(write, new NewChange(ChangeTypes.QueueMoved, Topics.Sessions, JsonSerializer.SerializeToUtf8Bytes(
+                new QueueMove { Behind = behind, By = by }, CarillonJson.Compact.QueueMove)));
+        }
     }
 
     /// <summary>Nothing is under way when a run has ended, whatever its agent forgot to say.</summary>

@@ -6,12 +6,17 @@ namespace Carillon.Sessions;
 /// <summary>A session as the database has it.</summary>
 internal sealed record SessionRow
 {
-    public const string Columns =
-        "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at, hosted, folder, agent_state, queue_position, "
+    /// <summary>What the table holds.</summary>
+    public const string Stored =
+        "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at, hosted, folder, agent_state, queue_ticket, "
         + "reported_at, tool";
 
+    /// <summary>And what is counted when somebody looks: the place among those that wait.</summary>
+    public const string Columns =
+        $"{Stored}, NULLIF((SELECT count(*) FROM sessions AS ahead WHERE ahead.queue_ticket <= sessions.queue_ticket), 0)";
+
     /// <summary>How many columns these are.</summary>
-    public const int Width = 17;
+    public const int Width = 18;
 
     public required string Id { get; init; }
 
@@ -44,6 +49,10 @@ internal sealed record SessionRow
 
     public string? AgentState { get; init; }
 
+    /// <summary>What it has while it waits for a free place: the lowest is next.</summary>
+    public long? QueueTicket { get; init; }
+
+    /// <summary>Its place among those that wait, from 1; null when it does not wait. Nothing stores it.</summary>
     public int? QueuePosition { get; init; }
 
     /// <summary>When the newest event happened of which its agent told, as far as its reports say so.</summary>
@@ -68,8 +77,9 @@ internal sealed record SessionRow
         IsHosted = row.GetInt64(11) != 0,
         Folder = row.TextOrNull(12),
         AgentState = row.TextOrNull(13),
-        QueuePosition = row.IsDBNull(14) ? null : (int)row.GetInt64(14),
+        QueueTicket = row.IsDBNull(14) ? null : row.GetInt64(14),
         ReportedAt = row.IsDBNull(15) ? null : row.GetInt64(15),
         Tool = row.TextOrNull(16),
+        QueuePosition = row.IsDBNull(17) ? null : (int)row.GetInt64(17),
     };
 }

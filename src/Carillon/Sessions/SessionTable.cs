@@ -21,11 +21,11 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     private const string FindOne = $"SELECT {SessionRow.Columns} FROM sessions WHERE id = $1";
     private const string FindMade = $"SELECT {SessionRow.Columns}, creation_request FROM sessions WHERE owner_id = $1 AND creation_key = $2";
     private const string Insert = $"""
-        INSERT INTO sessions ({SessionRow.Columns}, creation_key, creation_request)
+        INSERT INTO sessions ({SessionRow.Stored}, creation_key, creation_request)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
         """;
     private const string Update = """
-        UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_position = $8,
+        UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_ticket = $8,
           reported_at = $9, tool = $10 WHERE id = $1
         """;
     private const string SetProgress = "UPDATE sessions SET progress_at = $2 WHERE id = $1";
@@ -42,7 +42,7 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     {
         write.Sql.Execute(
             Insert, row.Id, row.ProjectId, row.OwnerId, row.Agent, row.Title, row.Activity, row.Message, row.ParentId, row.CreatedAt, row.UpdatedAt,
-            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, (long?)row.QueuePosition, row.ReportedAt, row.Tool, key?.Key, key?.Request);
+            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, row.QueueTicket, row.ReportedAt, row.Tool, key?.Key, key?.Request);
         Tell(write, row, known: null, run: null);
     }
 
@@ -61,7 +61,7 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
             Tool = wanted.Activity == Activities.Working ? wanted.Tool : null,
         };
         write.Sql.Execute(
-            Update, row.Id, row.Title, row.Activity, row.Message, row.UpdatedAt, row.ProgressAt, row.AgentState, (long?)row.QueuePosition,
+            Update, row.Id, row.Title, row.Activity, row.Message, row.UpdatedAt, row.ProgressAt, row.AgentState, row.QueueTicket,
             row.ReportedAt, row.Tool);
         Tell(write, row, known, run);
         return row;

@@ -56,21 +56,18 @@ public abstract class RunQueueTests(HouseWithTwoPlaces places)
             await StopAsync(reader, session);
         }
 
-        var told = sessions.ToDictionary(session => session, _ => new List<(string, int?)>());
-        foreach (var change in await events.ChangesAsync(change => Session(change).GetProperty("id").GetString() == sessions[4] && Session(change).GetProperty("activity").GetString() == "idle"))
+        var told = new ToldPlaces();
+        foreach (var change in await events.ChangesAsync(change => told.Take(change) == (sessions[4], "idle")))
         {
-            var session = Session(change);
-            told[session.GetProperty("id").GetString()!].Add((
-                session.GetProperty("activity").GetString()!, session.TryGetProperty("queuePosition", out var place) && place.ValueKind == System.Text.Json.JsonValueKind.Number ? place.GetInt32() : null));
+            Assert.True(change.Event is "session_updated" or "queue_moved");
         }
 
-        Assert.Equal([("starting", null), ("working", null), ("idle", null)], told[sessions[0]]);
-        Assert.Equal([("starting", null), ("working", null), ("idle", null)], told[sessions[1]]);
-        Assert.Equal([("starting", null), ("starting", 1), ("working", null), ("idle", null)], told[sessions[2]]);
-        Assert.Equal([("starting", null), ("starting", 2), ("starting", 1), ("working", null), ("idle", null)], told[sessions[3]]);
-        Assert.Equal([("starting", null), ("starting", 3), ("starting", 2), ("starting", 1), ("working", null), ("idle", null)], told[sessions[4]]);
+        Assert.Equal([("starting", null), ("working", null), ("idle", null)], told.Of(sessions[0]));
+        Assert.Equal([("starting", null), ("working", null), ("idle", null)], told.Of(sessions[1]));
+        Assert.Equal([("starting", null), ("starting", 1), ("working", null), ("idle", null)], told.Of(sessions[2]));
+        Assert.Equal([("starting", null), ("starting", 2), ("starting", 1), ("working", null), ("idle", null)], told.Of(sessions[3]));
+        Assert.Equal([("starting", null), ("starting", 3), ("starting", 2), ("starting", 1), ("working", null), ("idle", null)], told.Of(sessions[4]));
 
-        static System.Text.Json.JsonElement Session(Frame change) => change.Json.GetProperty("payload").GetProperty("session");
     }
 
     [Fact]
@@ -190,6 +187,49 @@ public abstract class RunQueueTests(HouseWithTwoPlaces places)
             messages.Where(message => (string)message["role"]! == "person").Select(message => (string)message["runId"]!), reader.Of(session).Ends.Select(end => end.Run));
     }
 
+    [Fact]
+    public async Task Forty_in_the_line_hear_of_each_that_leaves_it_in_a_few_changes_and_know_their_places()
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        using var events = await EventReader.FollowAsync(House.Server.Url, ada.Token.DefaultRequestHeaders.Authorization!.Parameter!, $"?topics=sessions&projectId={project}");
+        var sessions = new List<string>();
+        for (var index = 0; index < 42; index++)
+        {
+            sessions.Add(await ada.SessionAsync(project, Endless));
+        }
+
+        var told = new ToldPlaces();
+        await events.ChangesAsync(change => told.Take(change) == (sessions[^1], "starting") && told.Of(sessions[^1])[^1].Place == 40);
+        using var reader = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
+        foreach (var session in sessions)
+        {
+            await reader.AttachedAsync(session, 0);
+        }
+
+        // One that runs, one in the middle of the line, one that has just moved up, the last.
+        foreach (var leaving in (int[])[0, 20, 2, 41])
+        {
+            await StopAsync(reader, sessions[leaving]);
+            var states = await StatesAsync(ada, sessions);
+            var count = 0;
+            await events.ChangesAsync(change =>
+            {
+                var about = told.Take(change).Session;
+                count += about is null || told.Of(about)[^1].Place is not null ? 1 : 0;
+                return states.SequenceEqual(sessions.Select(session => told.Of(session)[^1]));
+            });
+            Assert.InRange(count, 0, 10);
+        }
+
+        // As a line of one's own would be: from 1, without holes.
+        Assert.Equal(Enumerable.Range(1, 36), (await StatesAsync(ada, sessions)).Select(one => one.Place).OfType<int>().Order());
+        foreach (var session in sessions[1..].Where(session => session != sessions[20] && session != sessions[2] && session != sessions[41]).Reverse())
+        {
+            await StopAsync(reader, session);
+        }
+    }
+
     private static async Task StopAsync(ChatReader reader, string session)
     {
         var ends = reader.Of(session).Ends.Count;
@@ -207,6 +247,35 @@ public abstract class RunQueueTests(HouseWithTwoPlaces places)
         }
 
         return states;
+    }
+}
+
+/// <summary>What somebody who follows the stream knows of each session, and knew.</summary>
+internal sealed class ToldPlaces
+{
+    private readonly Dictionary<string, List<(string Activity, int? Place)>> _told = [];
+
+    public List<(string Activity, int? Place)> Of(string session) => _told[session];
+
+    /// <summary>Takes a change in; returns the session that it is about, and what that does.</summary>
+    public (string? Session, string? Activity) Take(Frame change)
+    {
+        var payload = change.Json.GetProperty("payload");
+        if (change.Event == "queue_moved")
+        {
+            foreach (var states in _told.Values.Where(states => states[^1].Place > payload.GetProperty("behind").GetInt32()))
+            {
+                states.Add((states[^1].Activity, states[^1].Place + payload.GetProperty("by").GetInt32()));
+            }
+
+            return (null, null);
+        }
+
+        var session = payload.GetProperty("session");
+        var (id, activity) = (session.GetProperty("id").GetString()!, session.GetProperty("activity").GetString()!);
+        _told.TryAdd(id, []);
+        _told[id].Add((activity, session.TryGetProperty("queuePosition", out var place) && place.ValueKind == System.Text.Json.JsonValueKind.Number ? place.GetInt32() : null));
+        return (id, activity);
     }
 }
 

@@ -29,9 +29,25 @@ const live = keepLive<SessionList>({
 export const { loading, reload, accept } = live;
 
 export function withSessionChange(before: ReadonlyMap<string, Session>, change: Change): ReadonlyMap<string, Session> {
+  if (change.type === 'queue_moved') return withQueueMove(before, change.payload as QueueMove);
   if (change.type !== 'session_updated') return before;
   const { session } = change.payload as { session?: Session };
   return session === undefined ? before : new Map(before).set(session.id, session);
+}
+
+interface QueueMove {
+  behind: number;
+  by: number;
+}
+
+/** A session left the line of those that wait, or joined it: those behind it have another place. */
+function withQueueMove(before: ReadonlyMap<string, Session>, move: QueueMove): ReadonlyMap<string, Session> {
+  const after = new Map(before);
+  for (const session of before.values()) {
+    if (session.queuePosition !== null && session.queuePosition > move.behind)
+      after.set(session.id, { ...session, queuePosition: session.queuePosition + move.by });
+  }
+  return after;
 }
 
 const busySince = new Map<string, string>();
