@@ -78,6 +78,7 @@ internal sealed partial class LiveStreams : IDisposable
     private async Task<bool> AnswerAsync(
         HttpContext context, IReaderAccess access, ChangeFilter filter, StreamStart start, bool heartbeatEvents, StreamPlaces.Place place)
     {
+        // 1. Where the reader begins. What is wrong up to here is still an answer of its own.
         var hello = await GreetAsync(start, context.RequestAborted);
         var from = hello.Resume == "ok" ? start.After!.Value : hello.Head;
         Subscriber Subscribe(StreamOutput output) => new(access, filter, output, heartbeatEvents)
@@ -87,26 +88,14 @@ internal sealed partial class LiveStreams : IDisposable
             EndsAt = _time.GetUtcNow() + _options.Lifetime * (0.8 + 0.4 * Random.Shared.NextDouble()),
         };
 
+        // 2. The head of the response, and the frames: on the bare socket where it can be had.
         if (TakenConnection.Of(context) is { } connection)
         {
-            // The chunks are framed by us, so the server must neither frame them again nor add one of its own at the end. It has
-            // sent the head before it hands the socket over, because a flush waits for the socket (HttpModule).
-            context.Response.Headers.TransferEncoding = "chunked";
-            context.Response.Headers.Connection = "close";
-            await SendHeadAsync(context);
-            connection.TakeOver(
-                async (socket, gone) =>
-                {
-                    var output = StreamOutput.To(socket);
-                    if (!await ServeAsync(Subscribe(output), hello, gone))
-                    {
-                        output.Abandon();
-                    }
-                },
-                place);
+            await TakeOverAsync(context, connection, Subscribe, hello, place);
             return true;
         }
 
+        // 3. Elsewhere through the response, for as long as the request lasts.
         await SendHeadAsync(context);
         if (!await ServeAsync(Subscribe(StreamOutput.To(context.Response.BodyWriter)), hello, context.RequestAborted))
         {
@@ -114,6 +103,26 @@ internal sealed partial class LiveStreams : IDisposable
         }
 
         return false;
+    }
+
+    private async Task TakeOverAsync(
+        HttpContext context, TakenConnection connection, Func<StreamOutput, Subscriber> subscribe, Hello hello, StreamPlaces.Place place)
+    {
+        // The chunks are framed by us, so the server must neither frame them again nor add one of its own at the end. It has
+        // sent the head before it hands the socket over, because a flush waits for the socket (HttpModule).
+        context.Response.Headers.TransferEncoding = "chunked";
+        context.Response.Headers.Connection = "close";
+        await SendHeadAsync(context);
+        connection.TakeOver(
+            async (socket, gone) =>
+            {
+                var output = StreamOutput.To(socket);
+                if (!await ServeAsync(subscribe(output), hello, gone))
+                {
+                    output.Abandon();
+                }
+            },
+            place);
     }
 
     private async Task<Hello> GreetAsync(StreamStart start, CancellationToken cancel)
@@ -202,10 +211,10 @@ internal sealed partial class LiveStreams : IDisposable
     /// <summary>Sends what the window no longer holds, batch by batch; null once the window goes on from here.</summary>
     private async Task<Departure?> ReplayAsync(Subscriber subscriber, CancellationToken gone)
     {
-        Outgoing.Builder? builder = null;
-        var lastWrite = _time.GetTimestamp();
+        ReplayPage? page = null;
         while (subscriber.Position + 1 < _log.Window.Oldest)
         {
+            // 1. Between two batches is the time to end.
             if (subscriber.Access.HasEnded(_time.GetUtcNow()))
             {
                 return Departure.AccessEnded;
@@ -216,7 +225,7 @@ internal sealed partial class LiveStreams : IDisposable
                 return Departure.ServerStopping;
             }
 
-            // Not beyond what the first readers have taken in: they know who may see what comes next.
+            // 2. A batch from the database, not beyond what the first readers have taken in: they know who may see what comes next.
             var head = _log.Window.Head;
             var rows = await _table.ReadAsync(subscriber.Position, gone);
             rows.RemoveAll(row => row.Seq > head);
@@ -226,47 +235,55 @@ internal sealed partial class LiveStreams : IDisposable
                 return Departure.LifetimeOver;
             }
 
-            builder ??= new Outgoing.Builder(StreamPump.LargestWrite);
+            // 3. What is for this reader, in writes of a size that a socket takes.
+            page ??= new ReplayPage(_time.GetTimestamp());
             foreach (var row in rows)
             {
                 if (subscriber.Filter.Wants(row))
                 {
-                    EventFrames.Write(row, builder);
+                    EventFrames.Write(row, page.Frames);
                 }
 
-                if (builder.Length >= StreamPump.LargestWrite)
+                if (page.Frames.Length >= StreamPump.LargestWrite && !await SendAsync(subscriber, page, gone))
                 {
-                    if (!await WriteAsync(subscriber, builder.Seal(), gone))
-                    {
-                        return Departure.TooSlow;
-                    }
-
-                    builder.Clear();
-                    lastWrite = _time.GetTimestamp();
+                    return Departure.TooSlow;
                 }
 
                 subscriber.Position = row.Seq;
             }
 
-            if (builder.Length == 0 && _time.GetElapsedTime(lastWrite) >= _options.Heartbeat)
+            // 4. A reader whose filter hides everything hears how far it is.
+            if (page.Frames.Length == 0 && _time.GetElapsedTime(page.SentAt) >= _options.Heartbeat)
             {
-                builder.Write(EventFrames.Cursor(subscriber.Position));
+                page.Frames.Write(EventFrames.Cursor(subscriber.Position));
             }
 
-            if (builder.Length > 0)
+            // 5. The rest of the batch.
+            if (page.Frames.Length > 0)
             {
-                if (!await WriteAsync(subscriber, builder.Seal(), gone))
+                if (!await SendAsync(subscriber, page, gone))
                 {
                     return Departure.TooSlow;
                 }
 
-                builder.Clear();
-                lastWrite = _time.GetTimestamp();
                 subscriber.ToldPosition = subscriber.Position;
             }
         }
 
         return null;
+    }
+
+    /// <summary>False when the socket did not take it within the deadline.</summary>
+    private async ValueTask<bool> SendAsync(Subscriber subscriber, ReplayPage page, CancellationToken gone)
+    {
+        if (!await WriteAsync(subscriber, page.Frames.Seal(), gone))
+        {
+            return false;
+        }
+
+        page.Frames.Clear();
+        page.SentAt = _time.GetTimestamp();
+        return true;
     }
 
     /// <summary>False when the socket did not take it within the deadline.</summary>
@@ -346,5 +363,13 @@ internal sealed partial class LiveStreams : IDisposable
         }
 
         return pending is null or { IsCompletedSuccessfully: true };
+    }
+
+    /// <summary>What a replay has put together and not sent yet, and when it last sent something.</summary>
+    private sealed class ReplayPage(long now)
+    {
+        public Outgoing.Builder Frames { get; } = new(StreamPump.LargestWrite);
+
+        public long SentAt { get; set; } = now;
     }
 }

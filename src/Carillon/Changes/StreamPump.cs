@@ -104,10 +104,20 @@ internal sealed partial class StreamPump : IDisposable
             try
             {
                 var started = _time.GetTimestamp();
+
+                // 1. Who came, who left, whose write is done.
                 ReadInbox();
+
+                // 2. Whom the new changes concern.
                 Route();
+
+                // 3. All that lies between them and the head, in one write each.
                 Deliver();
+
+                // 4. What each reader gets at every heartbeat, for those whose turn it is.
                 TurnWheel();
+
+                // 5. After a long pass a pause, so that more is gathered for the next.
                 Rest(_time.GetElapsedTime(started));
             }
             catch (Exception error)

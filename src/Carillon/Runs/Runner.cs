@@ -209,100 +209,105 @@ internal sealed partial class Runner(
         }
     }
 
-    /// <summary>Lets the agent speak; null when the run was taken away from us.</summary>
+    /// <summary>Lets the agent answer; null when the run was taken away from us.</summary>
     private async Task<RunOutcome?> AnswerAsync(RunRow run, LiveRun live, RunningHere here)
     {
-        var status = RunStatuses.Completed;
-        string? reason = null, state = null, question = null;
-        long tokens = 0;
         await using var recorder = new RunRecorder(run, live, writer, queue, sessions, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(here.Stopped, recorder.TakenAway);
+        var said = new Said();
+
+        // 1. The agent speaks until it is done, fails, or is stopped.
         recorder.Start();
-        try
-        {
-            if (await tasks.IsStopAskedAsync(run, ended.Token))
-            {
-                // It was asked for between the claim and now, when nobody here knew the run. Later ones are heard.
-                here.Stop();
-                ended.Token.ThrowIfCancellationRequested();
-            }
+        var (status, reason) = await SpeakAsync(run, recorder, said, here, ended.Token);
 
-            await using var prepared = await tasks.PrepareAsync(run, ended.Token);
-            await foreach (var happened in prepared.Agent.RunAsync(prepared.Task, ended.Token).WithCancellation(ended.Token))
-            {
-                switch (happened)
-                {
-                    case AgentEvent.Text text:
-                        await recorder.AddAsync(text.Value, ended.Token);
-                        break;
-                    case AgentEvent.TakeBack back:
-                        recorder.TakeBack(back.Length);
-                        break;
-                    case AgentEvent.Step step:
-                        recorder.Add(step.Id, step.Name, step.Detail, step.Status);
-                        break;
-                    case AgentEvent.Keep keep:
-                        state = WholeText.Of(keep.State);
-                        await recorder.KeepAsync(state, ended.Token);
-                        break;
-                    case AgentEvent.Used used:
-                        tokens += used.Tokens;
-                        break;
-                    case AgentEvent.Asks asks:
-                        question = WholeText.Of(asks.Question);
-                        break;
-                    default:
-                        throw new InvalidOperationException($"Unhandled agent event {happened}");
-                }
-
-                if (recorder.Length > RunRecorder.LongestText)
-                {
-                    throw new AgentFailedException($"The answer grew beyond {RunRecorder.LongestText:N0} characters and was cut off here.");
-                }
-            }
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            (status, reason) = _isStopping ? (RunStatuses.Failed, RunQueue.ServerEnded)
-                : recorder.Fault is not null ? (RunStatuses.Failed, DatabaseAway)
-                : (RunStatuses.Stopped, null);
-        }
-        catch (System.Data.Common.DbException)
-        {
-            (status, reason) = (RunStatuses.Failed, DatabaseAway);
-        }
-        catch (AgentFailedException failure)
-        {
-            (status, reason) = (RunStatuses.Failed, WholeText.Of(failure.Message));
-        }
-        catch (Exception error)
-        {
-            LogRunFailed(error, run.Id);
-            (status, reason) = (RunStatuses.Failed, "The agent failed in a way that nobody foresaw; the server's log says more. Try again.");
-        }
-
+        // 2. All that it said is on the disk, or no more of it can be.
         await recorder.CompleteAsync();
         if (recorder.Fault is { } fault)
         {
             LogRunFailed(fault, run.Id);
         }
 
-        if (recorder.IsTakenAway)
+        // 3. What it came to, if that is still ours to say.
+        return recorder.IsTakenAway ? null : new RunOutcome(
+            status, recorder.Text, recorder.Steps, status == RunStatuses.Stopped && recorder.Length == 0 ? "Stopped before the agent said anything." : reason)
         {
-            return null;
-        }
-
-        if (status == RunStatuses.Stopped && recorder.Length == 0)
-        {
-            reason = "Stopped before the agent said anything.";
-        }
-
-        return new RunOutcome(status, recorder.Text, recorder.Steps, reason)
-        {
-            Tokens = tokens,
-            AgentState = state,
-            Question = status == RunStatuses.Completed ? question : null,
+            Tokens = said.Tokens,
+            AgentState = said.State,
+            Question = status == RunStatuses.Completed ? said.Question : null,
         };
+    }
+
+    /// <summary>Lets the agent speak; tells how that ended.</summary>
+    private async Task<(string Status, string? Reason)> SpeakAsync(RunRow run, RunRecorder recorder, Said said, RunningHere here, CancellationToken ended)
+    {
+        try
+        {
+            if (await tasks.IsStopAskedAsync(run, ended))
+            {
+                // It was asked for between the claim and now, when nobody here knew the run. Later ones are heard.
+                here.Stop();
+                ended.ThrowIfCancellationRequested();
+            }
+
+            await using var prepared = await tasks.PrepareAsync(run, ended);
+            await foreach (var happened in prepared.Agent.RunAsync(prepared.Task, ended).WithCancellation(ended))
+            {
+                await TakeAsync(happened, recorder, said, ended);
+                if (recorder.Length > RunRecorder.LongestText)
+                {
+                    throw new AgentFailedException($"The answer grew beyond {RunRecorder.LongestText:N0} characters and was cut off here.");
+                }
+            }
+
+            return (RunStatuses.Completed, null);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            return _isStopping ? (RunStatuses.Failed, RunQueue.ServerEnded)
+                : recorder.Fault is not null ? (RunStatuses.Failed, DatabaseAway)
+                : (RunStatuses.Stopped, null);
+        }
+        catch (System.Data.Common.DbException)
+        {
+            return (RunStatuses.Failed, DatabaseAway);
+        }
+        catch (AgentFailedException failure)
+        {
+            return (RunStatuses.Failed, WholeText.Of(failure.Message));
+        }
+        catch (Exception error)
+        {
+            LogRunFailed(error, run.Id);
+            return (RunStatuses.Failed, "The agent failed in a way that nobody foresaw; the server's log says more. Try again.");
+        }
+    }
+
+    private static async ValueTask TakeAsync(AgentEvent happened, RunRecorder recorder, Said said, CancellationToken ended)
+    {
+        switch (happened)
+        {
+            case AgentEvent.Text text:
+                await recorder.AddAsync(text.Value, ended);
+                break;
+            case AgentEvent.TakeBack back:
+                recorder.TakeBack(back.Length);
+                break;
+            case AgentEvent.Step step:
+                recorder.Add(step.Id, step.Name, step.Detail, step.Status);
+                break;
+            case AgentEvent.Keep keep:
+                said.State = WholeText.Of(keep.State);
+                await recorder.KeepAsync(said.State, ended);
+                break;
+            case AgentEvent.Used used:
+                said.Tokens += used.Tokens;
+                break;
+            case AgentEvent.Asks asks:
+                said.Question = WholeText.Of(asks.Question);
+                break;
+            default:
+                throw new InvalidOperationException($"Unhandled agent event {happened}");
+        }
     }
 
     private async Task EndAsync(RunRow run, RunOutcome outcome)
@@ -340,6 +345,16 @@ internal sealed partial class Runner(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Runs could not be looked after; trying again")]
     private partial void LogFailed(Exception error);
+
+    /// <summary>What an agent says beside its text and its steps.</summary>
+    private sealed class Said
+    {
+        public string? State { get; set; }
+
+        public string? Question { get; set; }
+
+        public long Tokens { get; set; }
+    }
 
     /// <summary>A run under way in this process.</summary>
     private sealed class RunningHere : IDisposable
