@@ -15,6 +15,7 @@ const string Usage = """
       chat-idle      --url --token --server-pid [--sockets 10000] [--sessions 1000] [--rounds 2] [--idle-seconds 16] [--project load]
       chat-messages  --url --token [--sockets 16] [--seconds 10] [--warm-up 3] [--project load] [--server-pid] [--database-pid]
       chat-agent     (no options: the program that chat-latency has the server run, Agents:Command:Program)
+      projects   --url --token [--many 5000] [--count 300] [--server-pid] [--database-pid]
       replay     --url --token [--expect 1000000] [--after 0] [--rounds 3] [--within 120] [--server-pid]
       rawread    --db FILE --query SQL [--rounds 3]
       start      --url [--runs 10] [--idle-seconds 5] -- PROGRAM ARGUMENTS
@@ -57,6 +58,7 @@ try
         "chat-latency" => ChatLatencyCommand.Run(arguments),
         "chat-idle" => ChatIdleCommand.Run(arguments),
         "chat-messages" => ChatMessagesCommand.Run(arguments),
+        "projects" => ProjectsCommand.Run(arguments),
         "replay" => ReplayCommand.Run(arguments),
         "rawread" => RawReadCommand.Run(arguments),
         "start" => StartCommand.Run(arguments),

@@ -49,6 +49,7 @@ internal sealed class Report
         WriteIdle();
         WriteAddressed();
         WriteReplay();
+        WriteLog();
         WriteStart();
         WriteGenerator();
         WriteFailures();
@@ -344,6 +345,35 @@ internal sealed class Report
                 Word(result, "scenario") == "replay" && ReplayShare() is { } share ? share.ToString("P0", CultureInfo.InvariantCulture) : "",
                 result.ContainsKey("serverCpuSeconds") ? Text(result, "serverCpuSeconds") : "",
             ]);
+    }
+
+    private void WriteLog()
+    {
+        Table(
+            "Projects",
+            "One project after the other over one connection, when there are few and when there are many. *Cost* is the processor time of server and database together.",
+            [.. Of("projects").SelectMany(result => result["sizes"]!.AsArray().Select(size => Labelled(size!.AsObject(), Word(result, "label"))))],
+            ["database", "projects", "p50 ms", "p99 ms", "cost of one, ms"],
+            result => [Word(result, "label"), Text(result, "projects"), Text(result, "p50Ms"), Text(result, "p99Ms"), Text(result, "costMs")]);
+        Table(
+            "Many ÷ few",
+            "At most 1.5 is wanted.",
+            Of("projects"),
+            ["database", "latency", "cost"],
+            result => [Word(result, "label"), Text(result, "latencyRatio"), Text(result, "costRatio")]);
+        Table(
+            "Queue",
+            "Sessions with one message each, all at once. *Rows about places* are changes that tell somebody's place in the queue: who joins it, and who has moved.",
+            Of("queue"),
+            ["messages", "places to run", "rows about places", "per change of the queue"],
+            result => [Text(result, "messages"), Text(result, "maxRuns"), Text(result, "rows"), Text(result, "rowsPerChange")]);
+    }
+
+    private static JsonObject Labelled(JsonObject result, string label)
+    {
+        var labelled = result.DeepClone().AsObject();
+        labelled["label"] = label;
+        return labelled;
     }
 
     private void WriteStart()
