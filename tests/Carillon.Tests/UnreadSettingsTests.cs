@@ -25,7 +25,8 @@ public sealed partial class UnreadSettingsTests
           "Notifier": { "Children": true, "Rules": { "run.finished": { "Enabled": true, "Priority": "action", "Message": "Done", "CoolDown": "00:05:00" } } },
           "Sessions": { "StuckAfter": "00:10:00", "StuckInToolAfter": "06:00:00", "PerDay": 1000 },
           "Forges": {
-            "GitHub": { "BaseUrl": "https://api.github.com", "Token": "t" }, "GitLab": { "BaseUrl": "https://gitlab.com/api/v4", "Token": "t" }, "TimeLimit": "00:00:20"
+            "GitHub": { "BaseUrl": "https://api.github.com", "Token": "t", "Repositories": { "harbour": ["example/shop"] } },
+            "GitLab": { "BaseUrl": "https://gitlab.com/api/v4", "Token": "t", "Repositories": { "harbour": ["group/sub/shop"] } }, "TimeLimit": "00:00:20"
           },
           "Chat": { "MessagesPerHour": 60, "MessagesPerDay": 500, "TokensPerDay": 1000000, "MaxRuns": 4 },
           "Agents": {
@@ -60,7 +61,7 @@ public sealed partial class UnreadSettingsTests
     {
         var settings = JsonNode.Parse(Everything)!;
         var page = await File.ReadAllTextAsync(InRepository("docs/operate/settings.md"), TestContext.Current.CancellationToken);
-        var documented = Documented().Matches(page).Select(match => match.Groups[1].Value.Replace("<type>", "run.finished", StringComparison.Ordinal)).ToList();
+        var documented = Documented().Matches(page).Select(match => match.Groups[1].Value.Replace("<type>", "run.finished", StringComparison.Ordinal).Replace("<project>", "harbour", StringComparison.Ordinal)).ToList();
         Assert.True(documented.Count > 30);
         Assert.All(documented, name => Assert.NotNull(name.Split(':').Aggregate((JsonNode?)settings, (node, step) => node?[step])));
         Assert.Empty(Warnings(await LogAsync(Everything, [])));

@@ -30,8 +30,6 @@ public abstract class ChatFaultTests
         await reader.ClosedAsync();
         await house.Server.StartProcessAsync();
 
-        // On a cluster it might live on another node, so its lease is waited for: up to 30 seconds.
-        house.InDatabase(sql => sql.Execute("UPDATE runs SET lease_until = 1 WHERE status = 'running' AND ended_at IS NULL"));
         using var again = await ChatReader.OpenAsync(house.Server.Url, ada.Token, new() { [session] = reader.Of(session) });
         await again.ResumeAsync(session);
         await again.AttachedAsync(other, 0);
@@ -113,7 +111,7 @@ public sealed class ChatFaultTestsOnSqlite : ChatFaultTests
             await using var begin = other.CreateCommand();
             begin.CommandText = "BEGIN EXCLUSIVE";
             await begin.ExecuteNonQueryAsync();
-            await house.Server.LoggedAsync("A commit of", times: 2);
+            await house.Server.LoggedAsync("The database is away", times: 2);
 
             // The socket stays, and says why it cannot.
             await reader.AskAsync("m2", session, "count to 3");
@@ -157,7 +155,7 @@ public sealed class ChatFaultTestsOnPostgres : ChatFaultTests
             Assert.Equal("UNAVAILABLE", (string)(await reader.UntilAsync("error"))["code"]!);
         }
 
-        await house.Server.LoggedAsync("A commit of", times: 3);
+        await house.Server.LoggedAsync("The database is away", times: 3);
         await postgres.StartAgainAsync();
         await reader.EndsAsync(session, 1);
         Assert.Equal("completed", reader.Of(session).Ends[0].Status);

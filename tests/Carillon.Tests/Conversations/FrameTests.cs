@@ -11,6 +11,21 @@ public abstract class FrameTests(Houses houses, bool postgres) : InHouse(houses,
     private const int LargestFrame = 64 * 1024;
 
     [Fact]
+    public async Task A_pasted_log_goes_in_one_piece()
+    {
+        var ada = await House.AddAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync());
+        using var reader = await ChatReader.OpenAsync(House.Server.Url, ada.Token);
+        await reader.AttachedAsync(session);
+        await reader.AskAsync("log", session, new string('x', 65_000));
+        await reader.EndsAsync(session, 1);
+
+        var path = $"/api/v1/sessions/{session}/messages";
+        (await ada.Token.PostAsync(path, $$"""{"id":"most","message":"{{new string('x', 65_536)}}"}""")).Is(201);
+        (await ada.Token.PostAsync(path, $$"""{"id":"more","message":"{{new string('x', 65_537)}}"}""")).IsProblem(400, "INVALID_MESSAGE").Names("65536");
+    }
+
+    [Fact]
     public async Task Each_wrong_frame_gets_one_error_and_the_socket_stays_open()
     {
         var ada = await House.AddAsync();
@@ -32,7 +47,7 @@ public abstract class FrameTests(Houses houses, bool postgres) : InHouse(houses,
             await RefusedAsync(reader, frame, "INVALID_FRAME");
         }
 
-        foreach (var (id, message) in new[] { ("", "x"), (" ", "x"), ("a\\nb", "x"), (new string('x', 129), "x"), ("m", ""), ("m", " \\n"), ("m", "a\\u0000b"), ("m", "\\u001b[2J"), ("m", new string('x', 65_537)) })
+        foreach (var (id, message) in new[] { ("", "x"), (" ", "x"), ("a\\nb", "x"), (new string('x', 129), "x"), ("m", ""), ("m", " \\n"), ("m", "a\\u0000b"), ("m", "\\u001b[2J") })
         {
             await RefusedAsync(reader, $$"""{"type":"chat_request","id":"{{id}}","sessionId":"{{session}}","message":"{{message}}"}""", "INVALID_MESSAGE");
         }
