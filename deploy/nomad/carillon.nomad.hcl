@@ -6,6 +6,7 @@
 #
 #   client {
 #     host_volume "carillon" { path = "/srv/carillon" }               # chown 1654:1654, chmod 700
+#     host_volume "carillon-sessions" { path = "/srv/carillon-sessions" }  # the same
 #     host_network "loopback" { cidr = "127.0.0.1/32" }
 #   }
 
@@ -22,6 +23,12 @@ job "carillon" {
     volume "data" {
       type   = "host"
       source = "carillon"
+    }
+
+    # Where agents work.
+    volume "sessions" {
+      type   = "host"
+      source = "carillon-sessions"
     }
 
     # Plain HTTP, so for a reverse proxy on the same machine.
@@ -74,6 +81,11 @@ job "carillon" {
         destination = "/data"
       }
 
+      volume_mount {
+        volume      = "sessions"
+        destination = "/sessions"
+      }
+
       # The proxy's requests come in over Docker's bridge.
       env {
         CARILLON_Http__Proxies__0 = "172.17.0.0/16"
@@ -109,6 +121,7 @@ job "carillon" {
 #
 #       env {
 #         CARILLON_DATA             = "${NOMAD_ALLOC_DIR}/data/carillon"
+#         CARILLON_Agents__Home     = "${NOMAD_ALLOC_DIR}/data/carillon-sessions"
 #         CARILLON_Http__Proxies__0 = "10.0.0.0/8" # where the load balancer is
 #       }
 #

@@ -213,6 +213,12 @@ internal sealed class CarillonServer : IAsyncDisposable
         {
             Directory.Delete(Folder, recursive: true);
         }
+
+        // Beside it, unless a setting says otherwise: the folders in which sessions work.
+        if (Directory.Exists($"{Folder}-sessions"))
+        {
+            Directory.Delete($"{Folder}-sessions", recursive: true);
+        }
     }
 
     private static int FreePort()

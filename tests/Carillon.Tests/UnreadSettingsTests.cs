@@ -30,7 +30,7 @@ public sealed partial class UnreadSettingsTests
           },
           "Chat": { "MessagesPerHour": 60, "MessagesPerDay": 500, "TokensPerDay": 1000000, "MaxRuns": 4 },
           "Agents": {
-            "Folders": ["/tmp"], "Demo": { "Who": "everybody", "Pause": "00:00:00" },
+            "Folders": ["/tmp"], "Home": "/tmp/carillon-sessions", "Environment": ["LS_*"], "Sandbox": "none", "SandboxReadable": ["/opt"], "SandboxWritable": ["/opt"], "Demo": { "Who": "everybody", "Pause": "00:00:00" },
             "ClaudeCode": { "Who": "administrators", "Program": "claude", "Arguments": ["-v"], "TimeLimit": "01:00:00" },
             "Command": { "Who": "administrators", "Program": "cat", "Arguments": ["-"], "TimeLimit": "01:00:00" },
             "OpenAI": { "Who": "everybody", "BaseUrl": "http://127.0.0.1:1/v1", "ApiKey": "k", "Model": "m", "TimeLimit": "00:10:00" }

@@ -10,9 +10,6 @@ namespace Carillon.Agents;
 /// </summary>
 internal sealed class AgentProgram : IAsyncDisposable
 {
-    // What the server is configured with, its secrets among it, is none of the program's business. A run says what is.
-    private const string ServersOwn = "CARILLON_";
-
     // Something that the program left in the background may hold its output open for ever. It may say so much more.
     private static readonly TimeSpan Aftermath = TimeSpan.FromMilliseconds(300);
 
@@ -66,7 +63,7 @@ internal sealed class AgentProgram : IAsyncDisposable
         }
         catch (Win32Exception error)
         {
-            throw new AgentFailedException($"'{call.Program}' cannot be started: {error.Message}. Correct it, or {call.Section}:Program.", error);
+            throw call.NotStarted(error.Message);
         }
     }
 
@@ -119,7 +116,8 @@ internal sealed class AgentProgram : IAsyncDisposable
             throw Stopped(error);
         }
 
-        return new ProgramEnd(_process.ExitCode, _lastWords.ToString(), _wasSilent);
+        var end = new ProgramEnd(_process.ExitCode, _lastWords.ToString(), _wasSilent);
+        return RunKeeper.FailureOf(end) is { } failure ? throw _call.NotStarted(failure) : end;
     }
 
     public async ValueTask DisposeAsync()
@@ -127,6 +125,12 @@ internal sealed class AgentProgram : IAsyncDisposable
         if (!_clearing.IsCompletedSuccessfully)
         {
             EndTree();
+            if (RunKeeper.Program is not null)
+            {
+                await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(LongestDrain, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                EndForcibly();
+            }
+
             await RunMarker.EndAsync([_runId], _time);
         }
 
@@ -143,7 +147,15 @@ internal sealed class AgentProgram : IAsyncDisposable
 
     private static ProcessStartInfo StartOf(ProgramCall call, AgentTask task)
     {
-        var start = new ProcessStartInfo(call.FindFile() ?? call.Program, call.Arguments)
+        var program = call.FindFile() ?? call.Program;
+        string[] words =
+        [
+            .. RunKeeper.Program is { } keeper ? (string[])[keeper, RunKeeper.Name] : [],
+            .. call.Cage is { } cage ? (string[])[ProgramCall.FindFile(Bubblewrap.Program)!, .. cage.Arguments(program, task.Folder, task.Hidden)] : [],
+            program,
+            .. call.Arguments,
+        ];
+        var start = new ProcessStartInfo(words[0], words.Skip(1))
         {
             WorkingDirectory = task.Folder,
             UseShellExecute = false,
@@ -152,7 +164,7 @@ internal sealed class AgentProgram : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith(ServersOwn, StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (var name in start.Environment.Keys.Where(name => !AgentEnvironment.Passes(name, call.Variables)).ToList())
         {
             start.Environment.Remove(name);
         }
@@ -230,6 +242,19 @@ internal sealed class AgentProgram : IAsyncDisposable
     }
 
     private void EndTree()
+    {
+        if (RunKeeper.Program is null)
+        {
+            EndForcibly();
+        }
+        else if (!_process.HasExited)
+        {
+            // It ends all that it keeps, and then itself.
+            Linux.AskToEnd(_process.Id);
+        }
+    }
+
+    private void EndForcibly()
     {
         try
         {

@@ -5,9 +5,26 @@ namespace Carillon.Agents;
 internal sealed class AgentsOptions
 {
     public const string Section = "Agents";
+    public const string NoSandbox = "none";
+    public const string BubblewrapSandbox = "bubblewrap";
 
     /// <summary>Folders, as absolute paths, under which a session may be given a folder to work in. Without any, each session works in one of its own.</summary>
     public string[] Folders { get; set; } = [];
+
+    /// <summary>Where sessions that were given no folder work, as an absolute path: each in a folder of its own. Absent: beside the data folder.</summary>
+    public string Home { get; set; } = string.Empty;
+
+    /// <summary>Variables of the server that programs get too, by name, or by the beginning of one and <c>*</c>. Never those that begin with <c>CARILLON_</c>, <c>PG</c> or <c>OTEL_</c>.</summary>
+    public string[] Environment { get; set; } = [];
+
+    /// <summary>Whether programs run in a cage: <c>none</c> or <c>bubblewrap</c>.</summary>
+    public string Sandbox { get; set; } = NoSandbox;
+
+    /// <summary>Files and folders that programs in a cage may read, as absolute paths, although they lie in the home folder for example.</summary>
+    public string[] SandboxReadable { get; set; } = [];
+
+    /// <summary>Files and folders that programs in a cage may write, as absolute paths.</summary>
+    public string[] SandboxWritable { get; set; } = [];
 
     public DemoAgentOptions Demo { get; set; } = new();
 
@@ -101,12 +118,19 @@ internal sealed class AgentsOptionsValidator : IValidateOptions<AgentsOptions>
     {
         List<string?> objections =
         [
-            .. options.Folders.Select(folder =>
-                IsPath(folder) ? null : $"{AgentsOptions.Section}:{nameof(options.Folders)} holds '{folder}', which is not an absolute path."),
+            .. PathObjections(nameof(options.Folders), options.Folders),
             options.Demo.Pause < TimeSpan.Zero || options.Demo.Pause > LongestPause
                 ? $"{DemoAgentOptions.Section}:{nameof(options.Demo.Pause)} is {TimeSpan.Zero} to {LongestPause}."
                 : null,
             options.ClaudeCode.Program is "" ? $"{ClaudeCodeAgentOptions.Section}:{nameof(options.ClaudeCode.Program)} is empty." : null,
+            options.Home is "" || IsPath(options.Home) ? null : $"{AgentsOptions.Section}:{nameof(options.Home)} is '{options.Home}', which is not an absolute path.",
+            .. options.Environment.Select(pattern =>
+                AgentEnvironment.Objection(pattern) is { } objection ? $"{AgentsOptions.Section}:{nameof(options.Environment)}: {objection}" : null),
+            options.Sandbox.ToLowerInvariant() is AgentsOptions.NoSandbox or AgentsOptions.BubblewrapSandbox
+                ? null
+                : $"{AgentsOptions.Section}:{nameof(options.Sandbox)} is '{options.Sandbox}'. Write {AgentsOptions.NoSandbox} or {AgentsOptions.BubblewrapSandbox}.",
+            .. PathObjections(nameof(options.SandboxReadable), options.SandboxReadable),
+            .. PathObjections(nameof(options.SandboxWritable), options.SandboxWritable),
             WhoObjection(DemoAgentOptions.Section, options.Demo.Who),
             WhoObjection(ClaudeCodeAgentOptions.Section, options.ClaudeCode.Who),
             WhoObjection(CommandAgentOptions.Section, options.Command.Who),
@@ -133,6 +157,9 @@ internal sealed class AgentsOptionsValidator : IValidateOptions<AgentsOptions>
             ? $"{section}:Program is '{program}'. Write a name on the PATH, or an absolute path."
         : arguments.Any(argument => argument.Contains('\0', StringComparison.Ordinal)) ? $"{section}:Arguments cannot hold a zero character."
         : null;
+
+    private static IEnumerable<string?> PathObjections(string name, IEnumerable<string> paths) =>
+        paths.Select(path => IsPath(path) ? null : $"{AgentsOptions.Section}:{name} holds '{path}', which is not an absolute path.");
 
     private static string? WhoObjection(string section, string who) =>
         AgentsOptions.AudienceOf(who) is null ? $"{section}:Who is '{who}'. Write administrators or everybody." : null;

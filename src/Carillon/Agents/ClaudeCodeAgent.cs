@@ -9,6 +9,10 @@ internal sealed class ClaudeCodeAgent(IOptions<AgentsOptions> options, TimeProvi
 {
     private static readonly string[] Print = ["--print", "--output-format", "stream-json", "--include-partial-messages", "--verbose"];
 
+    // What it is signed in with, and where it keeps that and its sessions.
+    private static readonly string[] OwnVariables = ["ANTHROPIC_*", "CLAUDE_*"];
+    private static readonly string[] OwnFiles = ["~/.claude", "~/.claude.json"];
+
     private readonly ClaudeCodeAgentOptions _options = options.Value.ClaudeCode;
 
     public string Name => "claude-code";
@@ -73,11 +77,11 @@ internal sealed class ClaudeCodeAgent(IOptions<AgentsOptions> options, TimeProvi
 
     private static AgentEvent.Step Anew(string why) => new("resume", "Resume", why, StepStatuses.Failed);
 
-    private ProgramCall Call(string? resumes) => new(
+    private ProgramCall Call(string? resumes) => new ProgramCall(
         ClaudeCodeAgentOptions.Section,
         _options.Program,
         [.. _options.Arguments, .. Print, .. resumes is null ? (string[])[] : ["--resume", resumes]],
-        _options.TimeLimit);
+        _options.TimeLimit).With(options.Value, OwnVariables, OwnFiles);
 
     // The session was cleaned up, belongs to another folder or to another account; or what was kept is no id any more.
     private static bool IsForgotten(string words) =>

@@ -6,8 +6,8 @@ namespace Carillon.Agents;
 /// <summary>Any program: it reads the prompt from its standard input, and what it writes on its standard output is the answer.</summary>
 internal sealed class CommandAgent(IOptions<AgentsOptions> options, TimeProvider time) : IAgent
 {
-    private readonly ProgramCall _call = new(
-        CommandAgentOptions.Section, options.Value.Command.Program, options.Value.Command.Arguments, options.Value.Command.TimeLimit);
+    private readonly ProgramCall _call = new ProgramCall(
+        CommandAgentOptions.Section, options.Value.Command.Program, options.Value.Command.Arguments, options.Value.Command.TimeLimit).With(options.Value);
 
     public string Name => "command";
 

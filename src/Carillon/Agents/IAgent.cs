@@ -55,7 +55,10 @@ internal sealed record AgentTask
     /// <summary>The session's folder, which exists. Programs run in it.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Variables for programs, on top of the server's own: whose run it is, and how to report to this server.</summary>
+    /// <summary>Folders that a program in a cage must not see: the server's own, and those of other sessions.</summary>
+    public IReadOnlyList<string> Hidden { get; init; } = [];
+
+    /// <summary>Variables for programs, on top of those of the server's that they get: whose run it is, and how to report to this server.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 }
 

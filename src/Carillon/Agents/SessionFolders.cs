@@ -10,9 +10,15 @@ internal sealed class SessionFolders(string dataFolder, IOptions<AgentsOptions> 
     // As many as Linux follows.
     private const int MostLinks = 40;
 
+    private readonly string _home = options.Value.Home is "" ? $"{Path.TrimEndingDirectorySeparator(dataFolder)}-sessions" : Path.TrimEndingDirectorySeparator(options.Value.Home);
+
     private static readonly StringComparison Comparison = OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
+    /// <summary>What one session's programs need not see: the server's data, and the folders of all sessions.</summary>
+    public IReadOnlyList<string> Hidden => [dataFolder, _home];
+
     /// <summary>The folder that a session of this server has when it was given none. It is made when it is not there.</summary>
+    /// <exception cref="AgentFailedException">It cannot be made.</exception>
     public string Own(string sessionId)
     {
         if (sessionId is "" || !sessionId.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-'))
@@ -20,11 +26,25 @@ internal sealed class SessionFolders(string dataFolder, IOptions<AgentsOptions> 
             throw new ArgumentException($"'{sessionId}' is no id that this server gives.", nameof(sessionId));
         }
 
-        // What agents write down is for the server's user alone. Step by step: the mode counts for the last step of a path only.
-        var all = Path.Combine(dataFolder, "sessions");
-        Make(all);
-        var folder = Path.Combine(all, sessionId);
-        Make(folder);
+        // Where they were before they had a place of their own.
+        if (Path.Combine(dataFolder, "sessions", sessionId) is var earlier && Directory.Exists(earlier))
+        {
+            return earlier;
+        }
+
+        var folder = Path.Combine(_home, sessionId);
+        try
+        {
+            // What agents write down is for the server's user alone. Step by step: the mode counts for the last step of a path only.
+            Make(_home);
+            Make(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentFailedException(
+                $"The session's folder cannot be made: {error.Message} Let the server's user write there, or set {AgentsOptions.Section}:{nameof(AgentsOptions.Home)}.", error);
+        }
+
         return folder;
     }
 
@@ -42,7 +62,7 @@ internal sealed class SessionFolders(string dataFolder, IOptions<AgentsOptions> 
         }
         else if (Path.IsPathFullyQualified(wanted) && RealPath(wanted) is { } real && Directory.Exists(real)
             && options.Value.Folders.Any(allowed => RealPath(allowed) is { } root && Lies(real, root))
-            && !(RealPath(dataFolder) is { } own && Lies(real, own)))
+            && !Hidden.Any(hidden => RealPath(hidden) is { } own && Lies(real, own)))
         {
             return real;
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Carillon.Agents;
 
 namespace Carillon.Cli;
 
@@ -32,6 +33,12 @@ internal static class CommandLine
     /// <returns>0 done, 1 refused or failed (one line on standard error says why), 2 wrong usage.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
+        // In no help: the server calls it, for the programs of a run.
+        if (OperatingSystem.IsLinux() && args is [RunKeeper.Name, _, ..])
+        {
+            return RunKeeper.Run(args[1..]);
+        }
+
         var terminal = Terminal.Real();
         if (args is ["hook", not SendCommand.Name, ..])
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Carillon.Accounts;
+using Carillon.Agents;
 using Carillon.Changes;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +18,8 @@ internal static class ServeCommand
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.TellingAsync(async () =>
         {
+            // Whoever runs as the same user, an agent for example, could read the secret and passwords out of it.
+            Linux.HideProcess();
             var folder = data.Open(parsed);
             await using var app = CarillonApp.Build(folder, parsed.GetValue(urls) is { } named ? ["--urls", named] : [], quiet: false);
             if (string.IsNullOrEmpty(app.Configuration["urls"]))

@@ -40,6 +40,7 @@ internal sealed class RunTasks(Database database, IRunConversation conversation,
                 History = history,
                 State = session.AgentState,
                 Folder = FolderOf(session),
+                Hidden = folders.Hidden,
                 Environment = environment,
             },
         };

@@ -28,13 +28,31 @@ public sealed class SessionFoldersTests : IDisposable
     public void Each_session_has_a_folder_that_only_the_server_reads()
     {
         var folder = _folders.Own("ses_1");
-        Assert.Equal(Path.Combine(_workshop.Folder, "data", "sessions", "ses_1"), folder);
+        Assert.Equal(Path.Combine(_workshop.Folder, "data-sessions", "ses_1"), folder);
         foreach (var made in new[] { folder, Path.GetDirectoryName(folder)! })
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(made));
         }
 
         Assert.Equal(folder, _folders.Own("ses_1"));
+    }
+
+    [Fact]
+    public void A_folder_from_before_they_had_a_place_of_their_own_goes_on_to_be_used()
+    {
+        var earlier = Directory.CreateDirectory(Path.Combine(_workshop.Folder, "data", "sessions", "ses_1")).FullName;
+        Assert.Equal(earlier, _folders.Own("ses_1"));
+        Assert.Equal(Path.Combine(_workshop.Folder, "data-sessions", "ses_2"), _folders.Own("ses_2"));
+    }
+
+    [Fact]
+    public void An_operator_says_where_they_are_and_what_keeps_them_from_being_made_is_told()
+    {
+        _workshop.Settings.Home = Path.Combine(_workshop.Folder, "elsewhere");
+        Assert.Equal(Path.Combine(_workshop.Folder, "elsewhere", "ses_1"), new SessionFolders(Path.Combine(_workshop.Folder, "data"), _workshop.Options).Own("ses_1"));
+        _workshop.Settings.Home = Path.Combine(_code, "file");
+        var folders = new SessionFolders(Path.Combine(_workshop.Folder, "data"), _workshop.Options);
+        Assert.Contains("Agents:Home", Assert.Throws<AgentFailedException>(() => folders.Own("ses_1")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
