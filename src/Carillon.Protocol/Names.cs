@@ -278,6 +278,9 @@ public static class WellKnown
     /// <summary>The cookie of a sign-in session.</summary>
     public const string Cookie = "carillon_session";
 
+    /// <summary>The same over https. Browsers take a cookie of this name from its own host alone.</summary>
+    public const string HostCookie = "__Host-carillon_session";
+
     /// <summary>The header that carries the token of <c>GET /api/v1/action-token</c>.</summary>
     public const string ActionTokenHeader = "X-AO-Action-Token";
 

@@ -28,7 +28,7 @@ internal sealed class AccessScheme(
                 : Nobody;
         }
 
-        if (Request.Cookies[WellKnown.Cookie] is not { Length: > 0 } cookie
+        if (SignInCookie.Read(Request) is not { } cookie
             || await accesses.FindAsync(AccessKind.SignIn, cookie, Context.RequestAborted) is not { } signIn)
         {
             return Nobody;

@@ -88,7 +88,7 @@ internal static class SignInEndpoints
             await accesses.EndSignInAsync(access.PersonId, access.Id, cancel);
         }
 
-        context.Response.Cookies.Delete(WellKnown.Cookie, CookieOptions(context));
+        SignInCookie.Delete(context);
         return TypedResults.NoContent();
     }
 
@@ -103,7 +103,7 @@ internal static class SignInEndpoints
         if (access.Kind == AccessKind.SignIn)
         {
             // A sign-in in use goes on for another 30 days; the browser has to keep it for as long.
-            context.Response.Cookies.Append(WellKnown.Cookie, context.Request.Cookies[WellKnown.Cookie]!, CookieOptions(context));
+            SignInCookie.Write(context, SignInCookie.Read(context.Request)!);
         }
 
         return TypedResults.Ok(new CurrentPerson
@@ -127,16 +127,6 @@ internal static class SignInEndpoints
     private static async Task StartAsync(string personId, AccessTable accesses, HttpContext context, CancellationToken cancel)
     {
         var secret = await accesses.SignInAsync(personId, DeviceName.From(context.Request.Headers.UserAgent), cancel);
-        context.Response.Cookies.Append(WellKnown.Cookie, secret, CookieOptions(context));
+        SignInCookie.Write(context, secret);
     }
-
-    private static CookieOptions CookieOptions(HttpContext context) => new()
-    {
-        HttpOnly = true,
-        SameSite = SameSiteMode.Lax,
-        Path = "/",
-        Secure = context.Request.IsHttps,
-        MaxAge = AccessTable.SignInLifetime,
-        IsEssential = true,
-    };
 }

@@ -35,6 +35,18 @@ internal static class CrossSite
     public static bool IsForeign(HttpRequest request) =>
         (request.Headers.ContainsKey("Sec-Fetch-Site") || request.Headers.ContainsKey("Origin")) && !IsSameOrigin(request);
 
+    /// <summary>
+    /// True when another site makes a browser ask for something that is not a page: nothing that we serve is meant to be embedded or read
+    /// from elsewhere. Ports of one host count as elsewhere. Going to a page by a link is fine, and a program that is no browser says nothing.
+    /// </summary>
+    public static bool IsEmbedded(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"] is ["cross-site" or "same-site"]
+        && !(request.Headers["Sec-Fetch-Mode"] is ["navigate"] && request.Headers["Sec-Fetch-Dest"] is ["document"] && HttpMethods.IsGet(request.Method)
+            && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/events"))
+
+        // A proxy in front asks with the headers of whatever its own visitor wanted.
+        && !request.Path.StartsWithSegments("/auth/verify");
+
     /// <summary>Methods that change something.</summary>
     public static bool IsUnsafe(string method) =>
         !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);

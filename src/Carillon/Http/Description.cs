@@ -20,7 +20,13 @@ internal static class Description
     private const string Cookie = "cookie";
     private const string ProblemType = "application/problem+json";
 
-    public static void AddDescription(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    public static void AddDescription(this IServiceCollection services)
+    {
+        services.AddSingleton<DescriptionDocument>();
+        services.AddOpenApi(DescriptionDocument.Name, Describe);
+    }
+
+    private static void Describe(OpenApiOptions options)
     {
         var written = new WrittenMembers();
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
@@ -55,9 +61,11 @@ internal static class Description
             document.Servers?.Clear();
             return Task.CompletedTask;
         });
-    });
+    }
 
-    public static void MapDescription(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/v1.json").ExcludeFromDescription();
+    public static void MapDescription(this IEndpointRouteBuilder app) =>
+        app.MapGet("/openapi/v1.json", (RequestDelegate)(context => context.RequestServices.GetRequiredService<DescriptionDocument>().AnswerAsync(context)))
+            .ExcludeFromDescription();
 
     private static async Task CompleteAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancel)
     {

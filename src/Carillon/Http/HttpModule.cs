@@ -62,6 +62,7 @@ internal static class HttpModule
         app.UsePageHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages(static page => BadRequests.CompleteAsync(page.HttpContext));
+        app.Use(static (context, next) => CrossSite.IsEmbedded(context.Request) ? Problems.CrossSite.ExecuteAsync(context) : next(context));
         app.Use(static (context, next) =>
         {
             // No text of ours holds U+0000, and a database may refuse to look for one.

@@ -11,6 +11,12 @@ internal static class PageHeaders
 
     private const string AnswerPolicy = "default-src 'none'; frame-ancestors 'none'";
 
+    // The page asks for none of these; an agent's text must not get to ask for them either.
+    private const string Permissions = "camera=(), geolocation=(), microphone=(), payment=(), serial=(), usb=(), hid=(), midi=(), display-capture=()";
+
+    // A year, for this host alone: what else is under its domain is not ours to decide about.
+    private const string OnlyHttps = "max-age=31536000";
+
     public static IApplicationBuilder UsePageHeaders(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
         SetOn(context.Response);
@@ -24,5 +30,15 @@ internal static class PageHeaders
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers.ContentSecurityPolicy = AnswerPolicy;
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = Permissions;
+
+        // What is not said otherwise is somebody's own: no cache keeps it. Files of the page and streams say otherwise.
+        headers.CacheControl = "no-store";
+        if (response.HttpContext.Request.IsHttps)
+        {
+            headers.StrictTransportSecurity = OnlyHttps;
+        }
     }
 }

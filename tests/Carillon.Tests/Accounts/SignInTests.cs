@@ -182,7 +182,7 @@ public abstract partial class SignInTests(Houses houses, bool postgres) : InHous
     [GeneratedRegex("^carillon_session=[A-Za-z0-9_-]{43}; max-age=2592000; path=/; samesite=lax; httponly$")]
     private static partial Regex CookieShape();
 
-    [GeneratedRegex("^carillon_session=[A-Za-z0-9_-]{43}; max-age=2592000; path=/; secure; samesite=lax; httponly$")]
+    [GeneratedRegex("^__Host-carillon_session=[A-Za-z0-9_-]{43}; max-age=2592000; path=/; secure; samesite=lax; httponly$")]
     private static partial Regex SecureCookieShape();
 }
 
