@@ -66,7 +66,7 @@ internal static class Health
         }
         catch (CommitFailedException error)
         {
-            return dialect.IsHeld(error.GetBaseException()) && !dialect.IsAlone ? Writing.WaitsForOthers : Writing.Fails;
+            return Dialect.IsHeld(error.GetBaseException()) && !dialect.IsAlone ? Writing.WaitsForOthers : Writing.Fails;
         }
     }
 

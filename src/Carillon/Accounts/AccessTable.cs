@@ -11,7 +11,8 @@ namespace Carillon.Accounts;
 
 /// <summary>Sign-ins and tokens. The database knows only their hashes; those in use are remembered, and forgotten when the log says so.</summary>
 internal sealed partial class AccessTable(
-    Database database, Writer writer, ChangeLog changes, Membership membership, TimeProvider time, ILogger<AccessTable> log) : IFirstReader
+    Database database, Writer writer, ChangeLog changes, Membership membership, OutageLog outages, TimeProvider time,
+    ILogger<AccessTable> log) : IFirstReader
 {
     public static readonly TimeSpan SignInLifetime = TimeSpan.FromDays(30);
 
@@ -245,7 +246,10 @@ internal sealed partial class AccessTable(
         catch (Exception error)
         {
             // Only "last used" is older than it could be; the request itself must not suffer.
-            LogUseNotNoted(error);
+            if (!outages.Tell(error))
+            {
+                LogUseNotNoted(error);
+            }
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 
 namespace Carillon.Changes;
 
@@ -336,13 +335,6 @@ internal sealed partial class StreamPump : IDisposable
         {
             Release(subscriber, Departure.ReaderGone);
         }
-        catch (DbException error)
-        {
-            // What it may see has to be read again, and the database is away. It comes back to where it was; to go on without
-            // what it could not be served would be to lose it.
-            LogRightsUnknown(error);
-            Release(subscriber, Departure.LifetimeOver);
-        }
     }
 
     /// <summary>What the reader gets in its next write; null when the window no longer holds it.</summary>
@@ -527,9 +519,6 @@ internal sealed partial class StreamPump : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A delivery pass failed")]
     private partial void LogPassFailed(Exception error);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A stream ended because its reader's rights could not be read")]
-    private partial void LogRightsUnknown(Exception error);
 
     private readonly record struct Note(NoteKind Kind, Subscriber? Subscriber, Task? Following = null);
 

@@ -13,7 +13,6 @@ internal sealed class LocalData
     };
 
     private readonly Terminal _terminal;
-    private Func<Exception, bool>? _isHeld;
 
     private LocalData(Terminal terminal) => _terminal = terminal;
 
@@ -42,7 +41,6 @@ internal sealed class LocalData
 
             folder.Make();
             await using var app = CarillonApp.Build(folder, [], quiet: true);
-            _isHeld = app.Services.GetRequiredService<Storage.Dialect>().IsHeld;
             await CarillonApp.OpenAsync(app.Services, folder, cancel, anySecret);
             if (missing is not null)
             {
@@ -76,7 +74,7 @@ internal sealed class LocalData
             // A setting that is no number or time: the outer message names the setting, the inner one only the value.
             _terminal.Say(error.Message);
         }
-        catch (System.Data.Common.DbException error) when (_isHeld?.Invoke(error.GetBaseException()) is true)
+        catch (System.Data.Common.DbException error) when (Storage.Dialect.IsHeld(error.GetBaseException()))
         {
             _terminal.Say("Another process has held the database's write lock for too long. Try again; if it stays so, look for a node that hangs.");
         }

@@ -34,8 +34,8 @@ internal abstract class Dialect
     /// <summary>Whether the error says that the database is away, full or held by somebody else, and nothing about what was asked of it.</summary>
     public abstract bool IsAway(Exception error);
 
-    /// <summary>Whether it says that another process held the write lock for too long.</summary>
-    public abstract bool IsHeld(Exception error);
+    /// <summary>Whether it says that another process held the write lock for too long, in either database's words.</summary>
+    public static bool IsHeld(Exception error) => PostgresDialect.IsLockTimeOut(error) || SqliteDialect.IsBusy(error);
 
     /// <summary>The name of the nth parameter, which stands as <c>$n</c> in every SQL text.</summary>
     public abstract string ParameterName(int position);

@@ -44,7 +44,7 @@ internal sealed class PostgresDialect : Dialect
     public override bool IsAway(Exception error) =>
         error is NpgsqlException { IsTransient: true } or PostgresException { SqlState: IdleInTransaction };
 
-    public override bool IsHeld(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+    public static bool IsLockTimeOut(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     // Unnamed parameters are what Npgsql calls positional.
     public override string ParameterName(int position) => string.Empty;

@@ -58,7 +58,7 @@ internal sealed class SqliteDialect : Dialect
 
     public override bool IsAway(Exception error) => error is SqliteException { SqliteErrorCode: Busy or Locked or ReadOnly or InputOutput or Full or CannotOpen };
 
-    public override bool IsHeld(Exception error) => error is SqliteException { SqliteErrorCode: Busy or Locked };
+    public static bool IsBusy(Exception error) => error is SqliteException { SqliteErrorCode: Busy or Locked };
 
     public override string ParameterName(int position) => $"${position}";
 

@@ -44,6 +44,23 @@ public abstract class ReadYourWritesContract
         }
     }
 
+    [Fact]
+    public async Task What_nodes_tell_each_other_about_rights_reaches_no_client()
+    {
+        await using var database = await DatabaseAsync();
+        await using var house = await House.OpenAsync(database);
+        var mayor = await house.AddAsync(Roles.Admin);
+        using var admin = await mayor.TokenAsync(scopes: [Scopes.Admin, Scopes.Read, Scopes.Publish]);
+        var project = await mayor.ProjectAsync(closed: true);
+        (await admin.CallAsync("PUT", $"/api/v1/projects/{project}/members/root")).Is(204);
+        (await admin.CallAsync("DELETE", $"/api/v1/users/{(await house.AddAsync()).Name}")).Is(204);
+        var last = (long)(await mayor.PublishAsync())["seq"]!;
+
+        using var stream = await EventReader.FollowAsync(house.Server.Url, mayor.Token.DefaultRequestHeaders.Authorization!.Parameter!, "?after=0");
+        Assert.All(await stream.ChangesAsync(change => change.Seq == last), change => Assert.StartsWith("notification_", change.Event, StringComparison.Ordinal));
+        Assert.True(house.InDatabase(sql => sql.Number("SELECT count(*) FROM changes WHERE topic = 'accounts'")) > 5);
+    }
+
     private static async Task RoundAsync(Resident mayor, Resident guest, HttpClient admin)
     {
         // A project, its name, its door and its members.

@@ -30,6 +30,7 @@ public abstract class ChatFaultTests
         await reader.ClosedAsync();
         await house.Server.StartProcessAsync();
 
+        // It knows its own runs: nobody waits for their lease.
         using var again = await ChatReader.OpenAsync(house.Server.Url, ada.Token, new() { [session] = reader.Of(session) });
         await again.ResumeAsync(session);
         await again.AttachedAsync(other, 0);
