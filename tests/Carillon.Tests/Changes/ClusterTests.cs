@@ -25,7 +25,6 @@ public sealed class ClusterTests
         var ada = await a.MayorAsync();
         using var onB = b.WithToken(ada.Token);
         var start = await ada.Client.PublishAsync("start");
-        await AcceptedAsync(onB);
         using var liveOnA = await EventReader.FollowAsync(a.Url, ada.Token, "?topics=notifications");
         using var liveOnB = await EventReader.FollowAsync(b.Url, ada.Token, $"?topics=notifications&after={start}");
 
@@ -64,7 +63,6 @@ public sealed class ClusterTests
         var ada = await a.MayorAsync();
         var token = await a.TokenAsync(ada, [Scopes.Read]);
         using var onB = b.WithToken(token.Token);
-        await AcceptedAsync(onB);
         using var stream = await EventReader.FollowAsync(b.Url, token.Token);
 
         using var signedIn = a.WithCookie(ada.Cookie);
@@ -116,7 +114,6 @@ public sealed class ClusterTests
         await using var b = await CarillonServer.StartAsync(database, settings);
         var ada = await a.MayorAsync();
         using var onB = b.WithToken(ada.Token);
-        await AcceptedAsync(onB);
         using var stream = await EventReader.FollowAsync(b.Url, ada.Token, "?topics=notifications");
         await using var source = NpgsqlDataSource.Create(database.Connection!);
         const string Listening = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
@@ -192,21 +189,6 @@ public sealed class ClusterTests
         ["Secret"] = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)),
         ["Changes:Window"] = "16",
     };
-
-    /// <summary>Waits until the node knows the person; it hears of it by the log.</summary>
-    private static async Task AcceptedAsync(HttpClient client)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        HttpStatusCode status;
-        do
-        {
-            using var me = await client.GetAsync("/api/v1/me", patience.Token);
-            status = me.StatusCode;
-        }
-        while (status == HttpStatusCode.Unauthorized);
-
-        Assert.Equal(HttpStatusCode.OK, status);
-    }
 
     private static async Task UntilAsync(NpgsqlDataSource source, string count, Func<long, bool> isThere)
     {

@@ -41,7 +41,6 @@ public sealed class ChatClusterTests : IAsyncLifetime
     {
         var ada = await A.AddAsync();
         using var onB = B.WithToken(ada.Token.DefaultRequestHeaders.Authorization!.Parameter!);
-        await KnownAsync(onB);
         var project = await ada.ProjectAsync();
         using var atA = await ChatReader.OpenAsync(A.Server.Url, ada.Token);
         using var atB = await ChatReader.OpenAsync(B.Url, onB);
@@ -96,7 +95,6 @@ public sealed class ChatClusterTests : IAsyncLifetime
     {
         var ada = await A.AddAsync();
         using var onB = B.WithToken(ada.Token.DefaultRequestHeaders.Authorization!.Parameter!);
-        await KnownAsync(onB);
         var project = await ada.ProjectAsync();
         var session = await ada.SessionAsync(project);
         using var atA = await ChatReader.OpenAsync(A.Server.Url, ada.Token);
@@ -129,7 +127,6 @@ public sealed class ChatClusterTests : IAsyncLifetime
     {
         var ada = await A.AddAsync();
         using var onB = B.WithToken(ada.Token.DefaultRequestHeaders.Authorization!.Parameter!);
-        await KnownAsync(onB);
         var project = await ada.ProjectAsync();
         await ada.ReportAsync($"s-{project}", "idle", $"\"projectId\":\"{project}\"");
         var path = $"/api/v1/sessions/s-{project}/messages";
@@ -145,12 +142,4 @@ public sealed class ChatClusterTests : IAsyncLifetime
 
     private static async Task<string> SessionAsync(HttpClient with, string project, string message) =>
         (string)(await with.PostAsync("/api/v1/sessions", $$"""{"projectId":"{{project}}","agent":"demo","message":"{{message}}"}""")).Is(201).Json["session"]!["id"]!;
-
-    /// <summary>Waits until the node has heard of the person.</summary>
-    private static async Task KnownAsync(HttpClient client)
-    {
-        while ((await client.GetAsync("/api/v1/me", [])).Status == 401)
-        {
-        }
-    }
 }
