@@ -1,6 +1,6 @@
 namespace Carillon.Changes;
 
-/// <summary>Who sees which project. Changes asks; Accounts knows.</summary>
+/// <summary>Who sees which project. Changes asks for every reader and change; Accounts knows, from memory.</summary>
 internal interface IVisibility
 {
     bool Sees(string personId, string projectId);
