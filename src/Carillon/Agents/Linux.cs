@@ -7,6 +7,7 @@ internal static class Linux
 {
     private const int Kill = 9;
     private const int Terminate = 15;
+    private const int NotPermitted = 1;
     private const int SetDumpable = 4;
     private const int SetChildSubreaper = 36;
     private const int WithoutWaiting = 1;
@@ -25,8 +26,8 @@ internal static class Linux
 
     public static int ParentId() => getppid();
 
-    /// <summary>Ends a process; false when that is not ours to do, because it runs as somebody else for example.</summary>
-    public static bool End(int id) => kill(id, Kill) == 0;
+    /// <summary>Ends a process; false when that is not ours to do, because it runs as somebody else.</summary>
+    public static bool End(int id) => kill(id, Kill) == 0 || Marshal.GetLastPInvokeError() != NotPermitted;
 
     public static void AskToEnd(int id) => _ = kill(id, Terminate);
 
@@ -41,7 +42,7 @@ internal static class Linux
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int getppid();
 
-    [DllImport("libc")]
+    [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int kill(int id, int signal);
 
