@@ -22,6 +22,8 @@ internal static class RunKeeper
     private const int NotStarted = 126;
     private const string Complaint = "carillon keep: ";
 
+    private const int RoundsBetweenBurials = 30;
+
     // Something that the program left in the background may still say so much more.
     private static readonly TimeSpan Aftermath = TimeSpan.FromMilliseconds(300);
 
@@ -67,10 +69,14 @@ internal static class RunKeeper
         {
             program.EnableRaisingEvents = true;
             program.Exited += (_, _) => ended.Set();
-            while (!ended.Wait(BetweenRounds) && Linux.ParentId() == server)
+            for (var round = 1; !ended.Wait(BetweenRounds) && Linux.ParentId() == server; round++)
             {
-                Below(Environment.ProcessId).Where(one => one.HasEnded && one.ParentId == Environment.ProcessId && one.Id != program.Id)
-                    .ToList().ForEach(one => Linux.Bury(one.Id));
+                // Whoever looks reads of every process there is, so now and then will do.
+                if (round % RoundsBetweenBurials == 0)
+                {
+                    Below(Environment.ProcessId).Where(one => one.HasEnded && one.ParentId == Environment.ProcessId && one.Id != program.Id)
+                        .ToList().ForEach(one => Linux.Bury(one.Id));
+                }
             }
 
             var hasEndedItself = program.HasExited;
