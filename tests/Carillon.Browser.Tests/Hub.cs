@@ -65,7 +65,7 @@ public partial class Hub : IAsyncLifetime
 
     private Person Enter(string name, HttpResponseMessage answer)
     {
-        var cookie = answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        var cookie = answer.Headers.GetValues("Set-Cookie").First().Split(';')[0];
         var client = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new Uri(Server.Url, "/api/v1/") };
         client.DefaultRequestHeaders.Add("Cookie", cookie);
         client.DefaultRequestHeaders.Add("Origin", Server.Url.GetLeftPart(UriPartial.Authority));

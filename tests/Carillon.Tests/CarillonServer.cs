@@ -131,7 +131,7 @@ internal sealed class CarillonServer : IAsyncDisposable
             "/api/v1/sign-in", new SignInRequest { Name = name, Password = password ?? $"password-of-{name}" }, CarillonJson.Default.SignInRequest);
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         var client = With(null);
-        client.DefaultRequestHeaders.Add("Cookie", answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        client.DefaultRequestHeaders.Add("Cookie", answer.Headers.GetValues("Set-Cookie").First().Split(';')[0]);
         client.DefaultRequestHeaders.Add("Origin", Url.GetLeftPart(UriPartial.Authority));
         return client;
     }

@@ -165,7 +165,7 @@ internal static class Town
         using var answer = await server.Anonymous.PostAsJsonAsync(
             "/api/v1/sign-in", new SignInRequest { Name = name, Password = $"password-of-{name}" }, CarillonJson.Default.SignInRequest);
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
-        var person = new Somebody(name, null!, string.Empty, answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        var person = new Somebody(name, null!, string.Empty, answer.Headers.GetValues("Set-Cookie").First().Split(';')[0]);
         var token = await server.TokenAsync(person, scopes);
         return person with { Client = server.WithToken(token.Token), Token = token.Token };
     }

@@ -31,17 +31,20 @@ internal sealed partial class AccessTable(
     private const string UseToken = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
     private const string DeleteSignIn = "DELETE FROM sign_ins WHERE id = $1 AND user_id = $2";
     private const string DeleteToken = "DELETE FROM tokens WHERE id = $1 AND user_id = $2";
-    private const string DeleteExpired = "DELETE FROM sign_ins WHERE expires_at < $1";
     private const string SignInsOf = """
         SELECT id, device, created_at, last_seen_at, expires_at FROM sign_ins WHERE user_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC
         """;
     private const string TokensOf = """
-        SELECT id, name, scopes, project_id, created_at, last_used_at, expires_at FROM tokens WHERE user_id = $1 ORDER BY created_at DESC, id DESC
+        SELECT id, name, scopes, project_id, created_at, last_used_at, expires_at FROM tokens WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > $2)
+        ORDER BY created_at DESC, id DESC
         """;
     private const string AccessesOf = "SELECT id FROM sign_ins WHERE user_id = $1 AND id <> $2";
 
     private readonly ConcurrentDictionary<string, Access> _known = new();
-    private readonly ConcurrentDictionary<string, bool> _ended = new();
+
+    // What ended lately, and when: it may be on its way out of the database into _known at this moment.
+    private static readonly TimeSpan LongestRead = TimeSpan.FromMinutes(5);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _ended = new();
 
     /// <summary>The access that this secret stands for, or null when there is none (any more).</summary>
     public async ValueTask<Access?> FindAsync(AccessKind kind, string secret, CancellationToken cancel)
@@ -157,7 +160,7 @@ internal sealed partial class AccessTable(
             CreatedAt = row.Time(4),
             LastUsedAt = row.TimeOrNull(5),
             ExpiresAt = row.TimeOrNull(6),
-        }, cancel, personId),
+        }, cancel, personId, time.GetUtcNow().ToUnixTimeMilliseconds()),
     };
 
     public void Apply(ChangeRow row)
@@ -211,7 +214,16 @@ internal sealed partial class AccessTable(
 
     private void ForgetEnded(string id)
     {
-        _ended.TryAdd(id, true);
+        var now = time.GetUtcNow();
+        _ended[id] = now;
+        foreach (var (one, at) in _ended)
+        {
+            if (now - at > LongestRead)
+            {
+                _ended.TryRemove(one, out _);
+            }
+        }
+
         Forget(access => access.Id == id);
     }
 
@@ -236,7 +248,6 @@ internal sealed partial class AccessTable(
                 var end = now + SignInLifetime;
                 access.ExtendTo(end);
                 await writer.RunAsync(write => write.Sql.Execute(UseSignIn, access.Id, now.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds()));
-                await writer.RunAsync(write => write.Sql.Execute(DeleteExpired, now.ToUnixTimeMilliseconds()));
             }
             else
             {
@@ -281,4 +292,16 @@ internal sealed partial class AccessTable(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The last use of an access was not written down")]
     private partial void LogUseNotNoted(Exception error);
+}
+
+/// <summary>Sign-ins and tokens whose time is over.</summary>
+internal sealed class RetainedAccesses : IRetained
+{
+    private const long Step = 500;
+
+    private const string TrimSignIns = "DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE expires_at < $1 LIMIT $2)";
+    private const string TrimTokens = "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires_at < $1 LIMIT $2)";
+
+    public int Trim(WriteScope write, RetentionOptions options) =>
+        write.Sql.Execute(TrimSignIns, write.NowMilliseconds, Step) + write.Sql.Execute(TrimTokens, write.NowMilliseconds, Step);
 }

@@ -19,11 +19,16 @@ internal static class AccountsModule
         services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<Membership>());
         services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<AccessTable>());
         services.AddSingleton<UserTable>();
+        services.AddSingleton<IRetained, RetainedAccesses>();
         services.AddOptions<ProjectsOptions>().BindConfiguration(ProjectsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProjectsOptions>, ProjectsOptionsValidator>();
         services.AddSingleton<ProjectTable>();
         services.AddSingleton<Passwords>();
+        services.AddOptions<TokensOptions>().BindConfiguration(TokensOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TokensOptions>, TokensOptionsValidator>();
+        services.AddSingleton<TokenQuota>();
         services.AddSingleton<FailedAttempts>();
+        services.AddSingleton<KnownBrowsers>();
         services.AddSingleton<SetupCode>();
 
         // The core alone: the rest would bring key files for cookies that are not used here.

@@ -10,18 +10,28 @@ internal sealed class Passwords : IDisposable
 
     private readonly PasswordHasher<string> _hasher = new();
 
-    // Half the cores at most: guessing passwords must not stop the bells.
-    private readonly SemaphoreSlim _places = new(Math.Max(1, Environment.ProcessorCount / 2));
+    // Half the cores at most: guessing passwords must not stop the bells. Whoever comes from a browser that has signed in before does not
+    // stand behind strangers.
+    private readonly Lane _strangers = new(Math.Max(1, Environment.ProcessorCount / 2), mostWaiting: 32);
+    private readonly Lane _known = new(places: 1, mostWaiting: 8);
     private readonly Lazy<string> _nobodysHash;
 
     public Passwords() => _nobodysHash = new(() => Hash("nobody has this password"));
 
     public string Hash(string password) => _hasher.HashPassword(string.Empty, password);
 
-    /// <summary>Whether the password is right; takes as long for a name that does not exist, whose hash is null.</summary>
-    public async Task<bool> AreRightAsync(string? hash, string password, CancellationToken cancel)
+    /// <summary>
+    /// Whether the password is right; takes as long for a name that does not exist, whose hash is null. Null when too many wait to be checked:
+    /// who comes last is told so at once.
+    /// </summary>
+    public async Task<bool?> AreRightAsync(string? hash, string password, bool isKnownBrowser, CancellationToken cancel)
     {
-        await _places.WaitAsync(cancel);
+        var lane = isKnownBrowser ? _known : _strangers;
+        if (!await lane.EnterAsync(cancel))
+        {
+            return null;
+        }
+
         try
         {
             var isRight = await Task.Run(
@@ -30,14 +40,53 @@ internal sealed class Passwords : IDisposable
         }
         finally
         {
-            _places.Release();
+            lane.Leave();
         }
     }
 
-    public void Dispose() => _places.Dispose();
+    public void Dispose()
+    {
+        _strangers.Dispose();
+        _known.Dispose();
+    }
 
     /// <summary>What is wrong with a new password; null when it will do.</summary>
     public static string? Objection(string password) => password.Length is >= Shortest and <= Longest
         ? null
         : $"A password has {Shortest} to {Longest} characters.";
+
+    /// <summary>A few are checked, a few wait.</summary>
+    private sealed class Lane(int places, int mostWaiting) : IDisposable
+    {
+        private readonly SemaphoreSlim _places = new(places);
+        private int _inside;
+
+        public async Task<bool> EnterAsync(CancellationToken cancel)
+        {
+            if (Interlocked.Increment(ref _inside) > places + mostWaiting)
+            {
+                Interlocked.Decrement(ref _inside);
+                return false;
+            }
+
+            try
+            {
+                await _places.WaitAsync(cancel);
+                return true;
+            }
+            catch
+            {
+                Interlocked.Decrement(ref _inside);
+                throw;
+            }
+        }
+
+        public void Leave()
+        {
+            _places.Release();
+            Interlocked.Decrement(ref _inside);
+        }
+
+        public void Dispose() => _places.Dispose();
+    }
 }

@@ -23,7 +23,7 @@ internal static class SignInEndpoints
             return Problems.SetupDone;
         }
 
-        var address = FailedAttempts.AddressKey(context.Connection.RemoteIpAddress);
+        var address = FailedAttempts.AddressKeys(context.Connection.RemoteIpAddress);
         if (failures.Begin(address) is { } wait)
         {
             return Problems.TooManyAttempts with { RetryAfter = wait };
@@ -51,7 +51,7 @@ internal static class SignInEndpoints
 
     /// <summary>Signs in with name and password; the answer carries the cookie.</summary>
     public static async Task<Results<NoContent, Refusal>> SignIn(
-        SignInRequest request, UserTable users, AccessTable accesses, FailedAttempts failures, HttpContext context, CancellationToken cancel)
+        SignInRequest request, UserTable users, AccessTable accesses, FailedAttempts failures, KnownBrowsers browsers, HttpContext context, CancellationToken cancel)
     {
         if (CrossSite.IsForeign(context.Request))
         {
@@ -63,20 +63,27 @@ internal static class SignInEndpoints
             return Problems.SignInFailed;
         }
 
-        var name = $"name:{Membership.NameKey(request.Name)}";
-        var address = FailedAttempts.AddressKey(context.Connection.RemoteIpAddress);
-        if (failures.Begin(name, address) is { } wait)
+        var nameKey = Membership.NameKey(request.Name);
+        var browser = browsers.Find(context.Request, nameKey);
+        AttemptKey[] keys = browser is not null ? [$"browser:{browser}"] : [$"name:{nameKey}", .. FailedAttempts.AddressKeys(context.Connection.RemoteIpAddress)];
+        if (failures.Begin(keys) is { } wait)
         {
             return Problems.TooManyAttempts with { RetryAfter = wait };
         }
 
-        if (await users.CheckAsync(request.Name, request.Password, cancel) is not { } person)
+        var (person, refusal) = await users.CheckAsync(request.Name, request.Password, browser is not null, cancel);
+        if (refusal != Problems.SignInFailed)
         {
-            return Problems.SignInFailed;
+            failures.Succeeded(keys);
         }
 
-        failures.Succeeded(name, address);
+        if (person is null)
+        {
+            return refusal!;
+        }
+
         await StartAsync(person.Id, accesses, context, cancel);
+        browsers.Remember(context, nameKey);
         return TypedResults.NoContent();
     }
 

@@ -51,7 +51,7 @@ internal static class UserEndpoints
         }
 
         // What can be refused comes first, so that a refusal has changed nothing.
-        if (request.Password is not null && asking.Id == person.Id && await CheckOwnAsync(person, request, users, failures, cancel) is { } refused)
+        if (request.Password is not null && asking.Id == person.Id && await CheckOwnAsync(person, request, access, users, failures, cancel) is { } refused)
         {
             return refused;
         }
@@ -81,21 +81,23 @@ internal static class UserEndpoints
     }
 
     private static async Task<Refusal?> CheckOwnAsync(
-        Person person, UserUpdate request, UserTable users, FailedAttempts failures, CancellationToken cancel)
+        Person person, UserUpdate request, Access access, UserTable users, FailedAttempts failures, CancellationToken cancel)
     {
-        var key = $"name:{Membership.NameKey(person.Name)}";
+        // Counted for the sign-in that asks: whoever guesses at the name elsewhere does not keep its owner from changing the password.
+        var key = $"access:{access.Id}";
         if (failures.Begin(key) is { } wait)
         {
             return Problems.TooManyAttempts with { RetryAfter = wait };
         }
 
-        if (await users.CheckAsync(person.Name, request.CurrentPassword ?? string.Empty, cancel) is null)
+        var (_, refusal) = await users.CheckAsync(person.Name, request.CurrentPassword ?? string.Empty, isKnownBrowser: true, cancel);
+        if (refusal == Problems.SignInFailed)
         {
             return Problems.PasswordWrong;
         }
 
         failures.Succeeded(key);
-        return null;
+        return refusal;
     }
 
     private static string? RoleObjection(string? role) =>

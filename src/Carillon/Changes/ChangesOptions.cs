@@ -33,7 +33,7 @@ internal sealed class StreamsOptions
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How many streams and chat sockets one person may have open on a node; 0 for as many as they like.</summary>
-    public int PerPerson { get; set; } = 20_000;
+    public int PerPerson { get; set; } = 500;
 }
 
 internal sealed class StreamsOptionsValidator : IValidateOptions<StreamsOptions>

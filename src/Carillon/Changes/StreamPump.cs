@@ -169,7 +169,7 @@ internal sealed partial class StreamPump : IDisposable
         subscriber.Slot = _nextSlot++ % Slots;
         subscriber.SlotIndex = _wheel[subscriber.Slot].Count;
         _wheel[subscriber.Slot].Add(subscriber);
-        Serve(subscriber);
+        Serve(subscriber, _time.GetUtcNow());
     }
 
     private void Release(Subscriber subscriber, Departure reason)
@@ -288,6 +288,7 @@ internal sealed partial class StreamPump : IDisposable
 
     private void Deliver()
     {
+        var now = _time.GetUtcNow();
         foreach (var audience in _dirty)
         {
             audience.IsDirty = false;
@@ -297,7 +298,7 @@ internal sealed partial class StreamPump : IDisposable
             {
                 if (audience.Members[index].Pending is null)
                 {
-                    Serve(audience.Members[index]);
+                    Serve(audience.Members[index], now);
                 }
             }
         }
@@ -307,8 +308,14 @@ internal sealed partial class StreamPump : IDisposable
     }
 
     /// <summary>Sends all that lies between the reader and the routed head, as long as its socket takes it.</summary>
-    private void Serve(Subscriber subscriber)
+    private void Serve(Subscriber subscriber, DateTimeOffset now)
     {
+        if (subscriber.Access.HasEnded(now))
+        {
+            Release(subscriber, Departure.AccessEnded);
+            return;
+        }
+
         try
         {
             while (subscriber.Position < _routed)
@@ -401,7 +408,7 @@ internal sealed partial class StreamPump : IDisposable
         _pending.Remove(subscriber);
         if (pending.IsCompletedSuccessfully)
         {
-            Serve(subscriber);
+            Serve(subscriber, _time.GetUtcNow());
         }
         else
         {

@@ -192,6 +192,11 @@ internal sealed partial class ChatSocket(
             return false;
         }
 
+        if (IsOver())
+        {
+            return false;
+        }
+
         if (membership.FindVisible(access, attachment.Conversation.ProjectId) is null)
         {
             // The project was closed to this person meanwhile; it looks like one that is not there.
@@ -237,12 +242,23 @@ internal sealed partial class ChatSocket(
         return frames.Count > 0 || attachment.ReplayedTo is not null;
     }
 
+    // Nothing is given to it and nothing taken of it from the moment when its sign-in or token ends.
+    private bool IsOver()
+    {
+        if (access.HasEnded(time.GetUtcNow()))
+        {
+            Close((WebSocketCloseStatus)4401, "The sign-in has ended");
+        }
+
+        return Volatile.Read(ref _goodbyeAt) != 0;
+    }
+
     /// <summary>Does what is asked; false when nothing more will be.</summary>
     private async Task<bool> TakeAsync(ChatInputItem item)
     {
-        if (Volatile.Read(ref _goodbyeAt) != 0)
+        // It may have been told to go already; or its sign-in ended since the last look, and nothing of it is taken any more.
+        if (IsOver())
         {
-            // It was told to go. Its sign-in may have ended, so nothing of it is taken any more.
             return false;
         }
 

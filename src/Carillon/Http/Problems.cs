@@ -21,6 +21,7 @@ internal static class Problems
     public static readonly Refusal SignInRequired = new(401, "SIGN_IN_REQUIRED", "You are not signed in", "Sign in, or send a valid token as Authorization: Bearer car_….");
     public static readonly Refusal SignInFailed = new(401, "SIGN_IN_FAILED", "Name or password is wrong", "Check both and try again.");
     public static readonly Refusal TooManyAttempts = new(429, "TOO_MANY_ATTEMPTS", "Too many failed attempts", "Wait for the seconds that Retry-After names, then try again.");
+    public static readonly Refusal TokenQuota = new(429, "TOKEN_QUOTA", "The token has written as much as it may today", "Wait for the seconds that Retry-After names, then try again.");
     public static readonly Refusal CrossSite = new(403, "CROSS_SITE", "The request comes from another site", "Send it from this server's own pages, or use a bearer token.");
     public static readonly Refusal ScopeMissing = new(403, "SCOPE_MISSING", "The token may not do this", "Create a token that has the scope this needs.");
     public static readonly Refusal AdminOnly = new(403, "ADMIN_ONLY", "Only administrators may do this", "Ask an administrator.");
@@ -84,7 +85,7 @@ internal static class Problems
     public static IReadOnlyList<Refusal> All { get; } =
     [
         InvalidRequest, BodyTooLarge, NotJson, NotFound, MethodNotAllowed, Unavailable, Internal,
-        SignInRequired, SignInFailed, TooManyAttempts, CrossSite, ScopeMissing, AdminOnly,
+        SignInRequired, SignInFailed, TooManyAttempts, TokenQuota, CrossSite, ScopeMissing, AdminOnly,
         SetupDone, SetupCodeInvalid, UserNotFound, UserExists, LastAdmin, PasswordWrong, SignInNotFound, TokenNotFound, ProjectNotFound, ProjectExists, TooManyProjects,
         InvalidCursor, InvalidTopic, TooManyStreams,
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,

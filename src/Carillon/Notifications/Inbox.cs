@@ -25,6 +25,9 @@ internal sealed record NewNotification(string Type, string Priority, string Mess
 
     public DateTimeOffset? OccurredAt { get; init; }
 
+    /// <summary>How much text it is, about.</summary>
+    public long Length => Message.Length + (Title?.Length ?? 0) + (Subject?.Length ?? 0) + (Data?.Length ?? 0) + (Actions?.Length ?? 0);
+
     /// <summary>The name of who published it; null when the server itself says it.</summary>
     public string? PublishedBy { get; init; }
 

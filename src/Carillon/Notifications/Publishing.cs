@@ -16,7 +16,8 @@ internal delegate ValueTask<SessionSubject?> FindSessionSubject(string sessionId
 
 /// <summary>Takes in what agents and programs publish.</summary>
 internal sealed class Publishing(
-    Writer writer, Inbox inbox, NotificationRules rules, Membership membership, FindSessionSubject findSession, IOptions<NotificationsOptions> options)
+    Writer writer, Inbox inbox, NotificationRules rules, Membership membership, TokenQuota quota, FindSessionSubject findSession,
+    IOptions<NotificationsOptions> options)
 {
     private const string FindAnswer = "SELECT request, answer FROM publish_answers WHERE person_id = $1 AND key = $2";
     private const string KeepAnswer = """
@@ -75,6 +76,11 @@ internal sealed class Publishing(
             PublishedBy = membership.Find(access.PersonId)!.Name,
             RingEvery = options.Value.RingEvery,
         };
+        if (quota.Objection(access, people.Count, notification.Length * people.Count) is { } quotaObjection)
+        {
+            return (null, quotaObjection);
+        }
+
         var request = idempotencyKey is null ? null : Fingerprint(wanted, projectId);
         return await writer.RunAsync(write => Publish(write, notification, people, access, idempotencyKey, request), cancel);
     }

@@ -9,7 +9,7 @@ namespace Carillon.Sessions;
 
 /// <summary>The pull requests of sessions, as they were last reported or read.</summary>
 internal sealed class PullRequestTable(
-    Database database, Writer writer, ChangeLog changes, Membership membership, SessionTable sessions)
+    Database database, Writer writer, ChangeLog changes, Membership membership, SessionTable sessions, TokenQuota quota)
 {
     /// <summary>A session has so many at most: one that goes on for ever must not fill the disk, and no page shows more.</summary>
     public const int MostOfSession = 50;
@@ -52,7 +52,9 @@ internal sealed class PullRequestTable(
     /// <summary>Takes a report in. What says nothing new writes nothing.</summary>
     public Task<(PullRequest? PullRequest, Refusal? Refusal)> PutAsync(
         string sessionId, PullRequestName name, PullRequestReport report, Access access, CancellationToken cancel) =>
-        writer.RunAsync<(PullRequest?, Refusal?)>(write =>
+        quota.Objection(access, rows: 1, report.Title.Length + report.Url.Length) is { } objection
+            ? Task.FromResult<(PullRequest?, Refusal?)>((null, objection))
+            : writer.RunAsync<(PullRequest?, Refusal?)>(write =>
         {
             if (sessions.Find(write, sessionId) is not { } session || membership.FindVisible(access, session.ProjectId) is null)
             {

@@ -7,7 +7,8 @@ namespace Carillon.Sessions;
 
 /// <summary>Takes in what agents report of their sessions.</summary>
 internal sealed class SessionReports(
-    Writer writer, SessionTable sessions, ReportKeyTable keys, SessionLimits limits, IHostedRuns runs, IAgentsElsewhere elsewhere, Membership membership)
+    Writer writer, SessionTable sessions, ReportKeyTable keys, SessionLimits limits, TokenQuota quota, IHostedRuns runs, IAgentsElsewhere elsewhere,
+    Membership membership)
 {
     // A report that says nothing new is written down this often at most: it only proves that the agent still works.
     private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(30);
@@ -17,6 +18,11 @@ internal sealed class SessionReports(
     public Task<(ActivityAnswer? Answer, Refusal? Refusal)> ReportAsync(
         string id, ActivityReport report, string? key, Access access, CancellationToken cancel)
     {
+        if (quota.Objection(access, rows: 1, (report.Message?.Length ?? 0) + (report.Title?.Length ?? 0)) is { } objection)
+        {
+            return Task.FromResult<(ActivityAnswer?, Refusal?)>((null, objection));
+        }
+
         var request = key is null ? null : ReportKeyTable.Fingerprint(id, report);
         return writer.RunAsync(write => Take(write, id, report, key, request, access), cancel);
     }

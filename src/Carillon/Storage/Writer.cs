@@ -64,6 +64,7 @@ internal sealed partial class Writer : IAsyncDisposable
     private readonly Channel<Unit> _queue = Channel.CreateBounded<Unit>(
         new BoundedChannelOptions(8192) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
+    private bool _lastFailed;
     private DbConnection? _connection;
     private Statements? _statements;
     private long _waitsSince;
@@ -80,6 +81,13 @@ internal sealed partial class Writer : IAsyncDisposable
         // A thread of its own: it blocks on the disk, and the pool has better things to do.
         _thread = new Thread(Run) { Name = "carillon-writer", IsBackground = true };
         _thread.Start();
+    }
+
+    /// <summary>Whether the last commit failed.</summary>
+    public bool LastFailed
+    {
+        get => Volatile.Read(ref _lastFailed);
+        private set => Volatile.Write(ref _lastFailed, value);
     }
 
     /// <summary>Whether it waits for another process to end its commit, or was held up by one as recently as this.</summary>
@@ -156,6 +164,8 @@ internal sealed partial class Writer : IAsyncDisposable
         }
         catch (Exception error)
         {
+            LastFailed = true;
+
             // The group was one transaction, so all of it failed. The connection may be the reason: the next group gets a new one.
             if (!_outages.Tell(error))
             {
@@ -171,6 +181,8 @@ internal sealed partial class Writer : IAsyncDisposable
 
             return;
         }
+
+        LastFailed = false;
 
         // Readers before callers: whoever reads right after its own write finds it.
         _journal.Committed(write);

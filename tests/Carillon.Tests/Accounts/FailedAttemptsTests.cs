@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Carillon.Accounts;
@@ -57,8 +58,23 @@ public sealed class FailedAttemptsTests
     [InlineData("192.0.2.1", "::ffff:192.0.2.1", true)]
     [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", true)]
     [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:102::1", false)]
     public void An_IPv6_subscriber_is_one_address(string one, string other, bool same) =>
-        Assert.Equal(same, FailedAttempts.AddressKey(IPAddress.Parse(one)) == FailedAttempts.AddressKey(IPAddress.Parse(other)));
+        Assert.Equal(same, FailedAttempts.AddressKeys(IPAddress.Parse(one))[0] == FailedAttempts.AddressKeys(IPAddress.Parse(other))[0]);
+
+    [Theory]
+    [InlineData("2001:db8:1:{0}::1", 0x10, 15)]
+    [InlineData("2001:db8:2:{0}::1", 0x1000, 45)]
+    public void A_site_with_many_networks_has_an_end_too(string network, int step, int most)
+    {
+        // Every attempt from a /64 of its own: first inside one /56, then inside one /48.
+        var attempts = new FailedAttempts(_time);
+        var passed = Enumerable.Range(0, 100)
+            .Select(number => IPAddress.Parse(string.Format(CultureInfo.InvariantCulture, network, (step == 0x10 ? number : number * 0x100).ToString("x", CultureInfo.InvariantCulture))))
+            .Count(address => attempts.Begin(FailedAttempts.AddressKeys(address)) is null);
+        Assert.Equal(most, passed);
+        Assert.Null(attempts.Begin(FailedAttempts.AddressKeys(IPAddress.Parse("2001:db8:99::1"))));
+    }
 
     private sealed class SetTime : TimeProvider
     {

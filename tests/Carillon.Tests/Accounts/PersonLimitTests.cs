@@ -13,6 +13,8 @@ public abstract class SmallHouse(bool postgres) : OwnHouse(postgres)
         ["Streams:PerPerson"] = "3",
         ["Projects:PerPerson"] = "2",
         ["Sessions:PerDay"] = "6",
+        ["Tokens:RowsPerDay"] = "8",
+        ["Tokens:BytesPerDay"] = "4000",
     };
 }
 
@@ -28,6 +30,38 @@ public abstract class PersonLimitTests(SmallHouse small)
     private House House => small.House;
 
     private Uri Server => House.Server.Url;
+
+    [Fact]
+    public async Task A_token_writes_so_much_a_day_and_a_persons_own_hand_is_not_counted()
+    {
+        var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
+        using var loop = await ada.TokenAsync(null, "read", "publish");
+        for (var row = 0; row < 4; row++)
+        {
+            await ada.PublishAsync($"\"to\":[\"{ada.Name}\",\"{bob.Name}\"]", loop);
+        }
+
+        var refused = (await loop.PostAsync("/api/v1/notifications", """{"type":"t","priority":"info","message":"m"}""")).IsProblem(429, "TOKEN_QUOTA").Names("Tokens:RowsPerDay");
+        Assert.InRange(int.Parse(refused.Header("Retry-After")!, CultureInfo.InvariantCulture), 1, 86_400);
+        (await loop.PostAsync("/api/v1/sessions/s/activity", """{"activity":"working","projectId":"p"}""")).IsProblem(429, "TOKEN_QUOTA");
+        (await loop.CallAsync("PUT", "/api/v1/sessions/s/pull-requests/github/example/shop/12", Sessions.PullRequestReports.Ready().ToJsonString())).IsProblem(429, "TOKEN_QUOTA");
+
+        // Another token has its own, counted in bytes too; reading is free.
+        using var other = await ada.TokenAsync(null, "read", "publish");
+        var large = $$"""{"type":"t","priority":"info","message":"{{new string('m', 999)}}"}""";
+        for (var row = 0; row < 3; row++)
+        {
+            (await other.PostAsync("/api/v1/notifications", large)).Is(201);
+        }
+
+        (await other.PostAsync("/api/v1/notifications", large)).Is(201);
+        (await other.PostAsync("/api/v1/notifications", large)).IsProblem(429, "TOKEN_QUOTA").Names("Tokens:BytesPerDay");
+        (await loop.GetAsync("/api/v1/notifications", [])).Is(200);
+        for (var row = 0; row < 10; row++)
+        {
+            (await ada.Page.PostAsync("/api/v1/notifications", large)).Is(201);
+        }
+    }
 
     [Fact]
     public async Task A_person_has_so_many_streams_and_sockets_open_and_one_more_when_one_ends()

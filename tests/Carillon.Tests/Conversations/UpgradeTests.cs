@@ -112,6 +112,36 @@ public sealed class UpgradeTests(Houses houses) : InHouse(houses, postgres: fals
     }
 
     [Fact]
+    public async Task What_has_ended_is_given_nothing_and_nothing_is_taken_of_it_from_that_moment_on()
+    {
+        var ada = await House.AddAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync());
+        var expiring = await ada.NewTokenAsync(null, Time.GetUtcNow().AddSeconds(3), Scopes.Read, Scopes.Publish, Scopes.Run);
+        using var client = House.Server.WithToken((string)expiring["token"]!);
+        using var socket = await ChatReader.OpenAsync(House.Server.Url, client);
+        await socket.AttachedAsync(session);
+        using var stream = await EventReader.FollowAsync(House.Server.Url, (string)expiring["token"]!);
+        while ((await client.GetAsync("/api/v1/me", [])).Status == 200)
+        {
+        }
+
+        // The stream is told at once instead of getting what comes next; the socket takes no message, and shows none.
+        await ada.PublishAsync();
+        var frames = await stream.ToEndAsync();
+        Assert.DoesNotContain(frames, frame => frame.Event == "notification_created");
+        Assert.Equal("""{"code":"AUTH_EXPIRED"}""", frames[^1].Data);
+        await socket.TrySendAsync($$"""{"type":"chat_request","id":"late","sessionId":"{{session}}","message":"count to 3"}""");
+        (await ada.Token.PostAsync($"/api/v1/sessions/{session}/messages", """{"id":"own","message":"count to 2"}""")).Is(201);
+        Assert.Equal(4401, await socket.ClosedAsync());
+        Assert.DoesNotContain(socket.Frames, frame => (string?)frame["type"] is "message" or "accepted" or "chunk");
+        Assert.DoesNotContain(
+            (await ada.Token.GetAsync($"/api/v1/sessions/{session}/messages", [])).Is(200).Json["messages"]!.AsArray(), message => (string?)message!["text"] == "count to 3");
+
+        // Nor does it stand in the list any more.
+        Assert.DoesNotContain((await ada.Page.GetAsync("/api/v1/tokens", [])).Is(200).Json["tokens"]!.AsArray(), token => (string?)token!["id"] == (string?)expiring["id"]);
+    }
+
+    [Fact]
     public async Task A_token_that_is_bound_to_a_project_attaches_nowhere_else()
     {
         var ada = await House.AddAsync();
