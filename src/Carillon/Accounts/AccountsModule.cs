@@ -20,6 +20,8 @@ internal static class AccountsModule
         services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<AccessTable>());
         services.AddSingleton<UserTable>();
         services.AddSingleton<IRetained, RetainedAccesses>();
+        services.AddSingleton<Erasing>();
+        services.AddSingleton<IRetained>(provider => provider.GetRequiredService<Erasing>());
         services.AddOptions<ProjectsOptions>().BindConfiguration(ProjectsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProjectsOptions>, ProjectsOptionsValidator>();
         services.AddSingleton<ProjectTable>();

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.AspNetCore.Identity;
 
 namespace Carillon.Accounts;
@@ -7,6 +8,8 @@ internal sealed class Passwords : IDisposable
 {
     public const int Shortest = 8;
     public const int Longest = 256;
+
+    private static readonly Lazy<FrozenSet<string>> Common = new(ReadCommon);
 
     private readonly PasswordHasher<string> _hasher = new();
 
@@ -50,10 +53,18 @@ internal sealed class Passwords : IDisposable
         _known.Dispose();
     }
 
-    /// <summary>What is wrong with a new password; null when it will do.</summary>
-    public static string? Objection(string password) => password.Length is >= Shortest and <= Longest
-        ? null
-        : $"A password has {Shortest} to {Longest} characters.";
+    /// <summary>What is wrong with a new password for this name; null when it will do.</summary>
+    public static string? Objection(string password, string name) =>
+        password.Length is < Shortest or > Longest ? $"A password has {Shortest} to {Longest} characters."
+        : Common.Value.Contains(password.ToLowerInvariant()) ? "This password is one of the thousand that are guessed first. Choose another."
+        : password.Equals(name, StringComparison.OrdinalIgnoreCase) ? "The password is the name. Choose another."
+        : null;
+
+    private static FrozenSet<string> ReadCommon()
+    {
+        using var reader = new StreamReader(typeof(Passwords).Assembly.GetManifestResourceStream("CommonPasswords")!);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(line => line[0] != '#').ToFrozenSet();
+    }
 
     /// <summary>A few are checked, a few wait.</summary>
     private sealed class Lane(int places, int mostWaiting) : IDisposable

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Carillon.Protocol;
+using Carillon.Storage;
 
 namespace Carillon.Accounts;
 
@@ -67,15 +68,9 @@ internal sealed class ServerSecret
 
     private static bool Create(string file)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         try
         {
-            using var stream = new FileStream(file, options);
+            using var stream = OwnFile.Create(file);
             stream.Write(Encoding.ASCII.GetBytes(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length)) + "\n"));
             return true;
         }

@@ -35,7 +35,7 @@ internal static class SignInEndpoints
         }
 
         failures.Succeeded(address);
-        if ((UserTable.Objection(request.Name) ?? Passwords.Objection(request.Password)) is { } objection)
+        if ((UserTable.Objection(request.Name) ?? Passwords.Objection(request.Password, request.Name)) is { } objection)
         {
             return Problems.InvalidRequest.Because(objection);
         }

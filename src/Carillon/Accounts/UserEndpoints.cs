@@ -15,7 +15,7 @@ internal static class UserEndpoints
     /// <summary>Adds a person.</summary>
     public static async Task<Results<Created<UserAnswer>, Refusal>> Add(NewUser request, UserTable users, CancellationToken cancel)
     {
-        if ((UserTable.Objection(request.Name) ?? Passwords.Objection(request.Password) ?? RoleObjection(request.Role)) is { } objection)
+        if ((UserTable.Objection(request.Name) ?? Passwords.Objection(request.Password, request.Name) ?? RoleObjection(request.Role)) is { } objection)
         {
             return Problems.InvalidRequest.Because(objection);
         }
@@ -40,7 +40,7 @@ internal static class UserEndpoints
             return Problems.InvalidRequest.Because("Send password, role or both.");
         }
 
-        if (((request.Password is { } wanted ? Passwords.Objection(wanted) : null) ?? RoleObjection(request.Role)) is { } objection)
+        if (((request.Password is { } wanted ? Passwords.Objection(wanted, name) : null) ?? RoleObjection(request.Role)) is { } objection)
         {
             return Problems.InvalidRequest.Because(objection);
         }

@@ -7,7 +7,8 @@ namespace Carillon.Accounts;
 
 /// <summary>People.</summary>
 internal sealed class UserTable(
-    Database database, Writer writer, ChangeLog changes, Membership membership, AccessTable accesses, Passwords passwords, ServerSecret secret)
+    Database database, Writer writer, ChangeLog changes, Membership membership, AccessTable accesses, Passwords passwords, ServerSecret secret,
+    Erasing erasing)
 {
     private const string Insert = """
         INSERT INTO users (id, name, name_key, role, password_hash, push_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -95,20 +96,32 @@ internal sealed class UserTable(
         return null;
     }, cancel);
 
-    public Task<Refusal?> RemoveAsync(Person person, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>
+    /// <summary>Removes a person, and what is kept for that person alone.</summary>
+    public async Task<Refusal?> RemoveAsync(Person person, CancellationToken cancel)
     {
-        if (person.IsAdmin && write.Sql.Number(AdminsBut, person.Id) == 0)
+        var refusal = await writer.RunAsync<Refusal?>(write =>
         {
-            return Problems.LastAdmin;
+            if (person.IsAdmin && write.Sql.Number(AdminsBut, person.Id) == 0)
+            {
+                return Problems.LastAdmin;
+            }
+
+            write.Sql.Execute(DeleteMemberships, person.Id);
+            write.Sql.Execute(DeleteTokens, person.Id);
+            write.Sql.Execute(DeleteSignIns, person.Id);
+            write.Sql.Execute(DeleteUser, person.Id);
+            Erasing.Begin(write, person.Id);
+            changes.Append(write, AccountChanges.Gone(person));
+            return null;
+        }, cancel);
+        if (refusal is null)
+        {
+            // The person is gone already; if this is cut off, the next round of retention goes on.
+            await erasing.RunAsync(cancel);
         }
 
-        write.Sql.Execute(DeleteMemberships, person.Id);
-        write.Sql.Execute(DeleteTokens, person.Id);
-        write.Sql.Execute(DeleteSignIns, person.Id);
-        write.Sql.Execute(DeleteUser, person.Id);
-        changes.Append(write, AccountChanges.Gone(person));
-        return null;
-    }, cancel);
+        return refusal;
+    }
 
     /// <summary>Tells how the person is now, unless somebody removed them meanwhile.</summary>
     private void Tell(WriteScope write, string id)

@@ -30,6 +30,11 @@ internal sealed class ChangeTable(Database database)
         SELECT {Columns} FROM changes WHERE seq > (SELECT position FROM followers WHERE name = $1) AND type = $2 ORDER BY seq
         """;
 
+    // The table has no index by person, so it is gone through in pieces that no writer waits long for.
+    private const long ErasedAtOnce = 20_000;
+
+    private const string EraseSome = "UPDATE changes SET payload = $4 WHERE seq > $2 AND seq <= $3 AND person_id = $1";
+
     public const string Head = "SELECT max(seq) FROM changes";
 
     private const string Oldest = "SELECT min(seq) FROM changes";
@@ -57,6 +62,14 @@ internal sealed class ChangeTable(Database database)
             Fill(one, rows[next]);
             write.Sql.Execute(InsertOne, one);
         }
+    }
+
+    /// <summary>Empties what the log told one person alone, behind a position; where to go on, or null when that was the end.</summary>
+    public static long? Erase(WriteScope write, string personId, long after)
+    {
+        after = Math.Max(after, write.Sql.Number(Oldest) - 1);
+        write.Sql.Execute(EraseSome, personId, after, after + ErasedAtOnce, "{}"u8.ToArray());
+        return after + ErasedAtOnce < write.Sql.Number(Head) ? after + ErasedAtOnce : null;
     }
 
     /// <summary>The changes of a type that a follower has yet to come to, in this commit.</summary>

@@ -50,7 +50,7 @@ internal sealed partial class LogStart(
         // A name of its own: commands beside a server write too.
         var next = $"{file}.{Environment.ProcessId}";
         var head = log.Window.Head;
-        File.WriteAllText(next, string.Create(CultureInfo.InvariantCulture, $"{log.Epoch} {head}\n"));
+        OwnFile.Write(next, string.Create(CultureInfo.InvariantCulture, $"{log.Epoch} {head}\n"));
         File.Move(next, file, overwrite: true);
         _remembered = head;
     }

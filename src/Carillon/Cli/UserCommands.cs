@@ -23,7 +23,7 @@ internal static class UserCommands
             var wanted = parsed.GetValue(name)!;
             using var input = new StreamReader(terminal.OpenInput());
             var password = await input.ReadLineAsync(cancel) ?? string.Empty;
-            if ((UserTable.Objection(wanted) ?? Passwords.Objection(password)) is { } objection)
+            if ((UserTable.Objection(wanted) ?? Passwords.Objection(password, wanted)) is { } objection)
             {
                 terminal.Say(objection);
                 return 1;

@@ -195,3 +195,20 @@ internal sealed class RetainedNotifications : IRetained
     public int Trim(WriteScope write, RetentionOptions options) =>
         write.Sql.Execute(TrimArchived, (write.Now - options.Notifications).ToUnixTimeMilliseconds(), (long)Step);
 }
+
+/// <summary>The inbox of a person who is gone, and the answers that their programs were given.</summary>
+internal sealed class ErasedInboxes : IErased
+{
+    private const int Step = 500;
+
+    private const string EraseRows = "DELETE FROM notifications WHERE seq IN (SELECT seq FROM notifications WHERE person_id = $1 LIMIT $2)";
+
+    // A token that is bound to a project keeps its answers under both.
+    private const string EraseAnswers = """
+        DELETE FROM publish_answers WHERE (person_id, key) IN
+          (SELECT person_id, key FROM publish_answers WHERE person_id = $1 OR (person_id > $1 || '/' AND person_id < $1 || '0') LIMIT $2)
+        """;
+
+    public int Erase(WriteScope write, string personId) =>
+        write.Sql.Execute(EraseRows, personId, (long)Step) is > 0 and var rows ? rows : write.Sql.Execute(EraseAnswers, personId, (long)Step);
+}

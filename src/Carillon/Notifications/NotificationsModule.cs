@@ -23,6 +23,7 @@ internal static class NotificationsModule
         services.AddSingleton<Publishing>();
         services.AddSingleton<IRetained, RetainedNotifications>();
         services.AddSingleton<IRetained, RetainedAnswers>();
+        services.AddSingleton<IErased, ErasedInboxes>();
         services.AddSingleton<Alerts>();
         services.AddSingleton<Reconciliation>();
         services.AddHostedService<Notifier>();

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Carillon.Storage;
 
 namespace Carillon.Runs;
 
@@ -31,7 +32,7 @@ internal sealed class NodeId
         }
 
         var made = RandomNumberGenerator.GetHexString(16, lowercase: true);
-        File.WriteAllText(file, $"{made}\n{place}\n");
+        OwnFile.Write(file, $"{made}\n{place}\n");
         return new NodeId(made);
     }
 }

@@ -17,6 +17,7 @@ internal static class SessionsModule
         services.AddSingleton<SessionLimits>();
         services.AddSingleton<ReportKeyTable>();
         services.AddSingleton<IRetained>(provider => provider.GetRequiredService<ReportKeyTable>());
+        services.AddSingleton<IErased>(provider => provider.GetRequiredService<ReportKeyTable>());
         services.AddSingleton<SessionReports>();
         services.AddSingleton<PullRequestTable>();
         services.AddSingleton<Subscriptions>();

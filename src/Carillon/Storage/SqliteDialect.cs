@@ -66,7 +66,27 @@ internal sealed class SqliteDialect : Dialect
 
     public override DbConnection CreateReader() => new SqliteConnection(_reading);
 
-    public override DbConnection CreateWriter() => new SqliteConnection(_writing);
+    public override DbConnection CreateWriter()
+    {
+        // SQLite would make it readable to everybody; the files beside it get the same rights as this one.
+        if (!System.IO.File.Exists(File) && Directory.Exists(Path.GetDirectoryName(File)))
+        {
+            try
+            {
+                OwnFile.Create(File).Dispose();
+            }
+            catch (IOException)
+            {
+                // Another process was first, or the disk is full: opening it says so.
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // Opening it says so.
+            }
+        }
+
+        return new SqliteConnection(_writing);
+    }
 
     public override ValueTask CloseAsync()
     {

@@ -24,9 +24,9 @@ internal sealed class House : IAsyncDisposable
     /// <summary>The first administrator, with a token that may do everything.</summary>
     public HttpClient Admin { get; }
 
-    public static async Task<House> OpenAsync(TestDatabase database, Dictionary<string, string?>? settings = null)
+    public static async Task<House> OpenAsync(TestDatabase database, Dictionary<string, string?>? settings = null, string? folder = null)
     {
-        var server = await CarillonServer.StartAsync(database, settings);
+        var server = await CarillonServer.StartAsync(database, settings, folder);
         return new House(server, database, (await server.MayorAsync("root")).Client);
     }
 

@@ -31,6 +31,55 @@ public abstract class PeopleTests(Houses houses, bool postgres) : InHouse(houses
         Assert.Equal(0, House.InDatabase(sql => sql.Number("SELECT count(*) FROM sign_ins WHERE user_id = $1", (string)added.Json["user"]!["id"]!)));
     }
 
+    [Fact]
+    public async Task Who_is_removed_leaves_nothing_behind_that_was_for_them_alone()
+    {
+        var (bob, ada) = (await House.AddAsync(), await House.AddAsync());
+        var project = await bob.ProjectAsync();
+        for (var row = 0; row < 3; row++)
+        {
+            (await bob.Token.PostAsync("/api/v1/notifications", """{"type":"t","priority":"info","message":"a secret of bob"}""", ("Idempotency-Key", $"k{row}"))).Is(201);
+        }
+
+        using var bound = await bob.TokenAsync(project, "publish");
+        (await bound.PostAsync("/api/v1/notifications", """{"type":"t","priority":"info","message":"a secret of bob"}""", ("Idempotency-Key", "bound"))).Is(201);
+        (await bob.Token.PostAsync($"/api/v1/sessions/s-{project}/activity", $$"""{"activity":"working","projectId":"{{project}}"}""", ("Idempotency-Key", "report"))).Is(200);
+        await ada.PublishAsync("\"dedupeKey\":\"stays\"");
+        (await House.Admin.CallAsync("DELETE", $"/api/v1/users/{bob.Name}")).Is(204);
+        AssertErased(bob.Id);
+
+        // What others have is theirs, and so is what was said where others heard it.
+        Assert.Single((await ada.InboxAsync())["notifications"]!.AsArray());
+        (await House.Admin.GetAsync($"/api/v1/sessions/s-{project}", [])).Is(200);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_killed_while_it_erased_goes_on_at_its_next_round()
+    {
+        await using var house = await House.OpenAsync(await DatabaseAsync(), new() { ["Retention:Every"] = "00:00:00.1" });
+        var bob = await house.AddAsync();
+        await bob.PublishAsync();
+
+        // As the commit leaves it that removes a person, when nothing more comes to be done.
+        house.InDatabase(sql => sql.Execute("DELETE FROM users WHERE id = $1", bob.Id));
+        house.InDatabase(sql => sql.Execute("INSERT INTO gone_people (id, next_seq) VALUES ($1, 0)", bob.Id));
+        await house.Admin.UntilAsync("/api/v1/me", _ => house.InDatabase(sql => sql.Number("SELECT count(*) FROM gone_people")) == 0);
+        AssertErased(bob.Id, house);
+    }
+
+    private protected abstract Task<TestDatabase> DatabaseAsync();
+
+    private void AssertErased(string id, House? house = null)
+    {
+        long Count(string query) => (house ?? House).InDatabase(sql => sql.Number(query, id));
+        Assert.Equal(0, Count("SELECT count(*) FROM notifications WHERE person_id = $1"));
+        Assert.Equal(0, Count("SELECT count(*) FROM publish_answers WHERE person_id = $1 OR person_id LIKE $1 || '/%'"));
+        Assert.Equal(0, Count("SELECT count(*) FROM report_keys WHERE person_id = $1"));
+        Assert.True(Count("SELECT count(*) FROM changes WHERE person_id = $1") > 0, "The log lost a row: its numbers would have a hole.");
+        Assert.Equal(0, Count("SELECT count(*) FROM changes WHERE person_id = $1 AND length(payload) > 2"));
+        Assert.Equal(0, Count("SELECT count(*) FROM gone_people WHERE id = $1"));
+    }
+
     [Theory]
     [InlineData("""{"name":"","password":"long enough"}""", "name")]
     [InlineData("""{"name":"a b","password":"long enough"}""", "name")]
@@ -39,6 +88,9 @@ public abstract class PeopleTests(Houses houses, bool postgres) : InHouse(houses
     [InlineData("""{"name":"x12345678901234567890123456789012345678901","password":"long enough"}""", "name")]
     [InlineData("""{"name":"x","password":"1234567"}""", "password")]
     [InlineData("""{"name":"x","password":"long enough","role":"king"}""", "king")]
+    [InlineData("""{"name":"x","password":"Password1"}""", "guessed first")]
+    [InlineData("""{"name":"x","password":"iloveyou"}""", "guessed first")]
+    [InlineData("""{"name":"somebody.long","password":"Somebody.Long"}""", "is the name")]
     [InlineData("""{"name":null,"password":"long enough"}""", "name")]
     [InlineData("""{"password":"long enough"}""", "name")]
     public async Task What_is_wrong_with_a_new_person_is_named(string body, string named) =>
@@ -103,6 +155,8 @@ public abstract class PeopleTests(Houses houses, bool postgres) : InHouse(houses
 
 public sealed class PeopleOnSqliteTests(Houses houses) : PeopleTests(houses, postgres: false)
 {
+    private protected override Task<TestDatabase> DatabaseAsync() => Task.FromResult(TestDatabase.Embedded);
+
     [Fact]
     public async Task The_last_administrator_stays_even_when_two_leave_at_once()
     {
@@ -121,4 +175,7 @@ public sealed class PeopleOnSqliteTests(Houses houses) : PeopleTests(houses, pos
     }
 }
 
-public sealed class PeopleOnPostgresTests(Houses houses) : PeopleTests(houses, postgres: true);
+public sealed class PeopleOnPostgresTests(Houses houses) : PeopleTests(houses, postgres: true)
+{
+    private protected override Task<TestDatabase> DatabaseAsync() => TestDatabase.PostgresAsync();
+}

@@ -14,6 +14,26 @@ public sealed class SecretTests : IDisposable
     private readonly string _other = System.IO.Directory.CreateTempSubdirectory("carillon-test-").FullName;
 
     [Fact]
+    public async Task Whatever_the_server_makes_is_for_its_own_user_alone_also_in_a_folder_that_everybody_may_enter()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
+        await using var house = await House.OpenAsync(TestDatabase.Embedded, folder: _folder);
+        var ada = await house.AddAsync();
+        await ada.SessionAsync(await ada.ProjectAsync(), "\"message\":\"count to 2\"");
+        await house.Server.StopAsync();
+        await house.Server.StartProcessAsync();
+        var open = System.IO.Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories)
+            .Where(one => (File.GetUnixFileMode(one) & (UnixFileMode)0b000_111_111) != 0).Select(one => Path.GetRelativePath(_folder, one)).ToList();
+        Assert.Empty(open);
+        Assert.True(File.Exists(Path.Combine(_folder, "carillon.db-wal")));
+    }
+
+    [Fact]
     public async Task A_node_that_was_set_another_secret_does_not_start()
     {
         await using var database = await TestDatabase.PostgresAsync();

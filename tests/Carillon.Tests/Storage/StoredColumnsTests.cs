@@ -21,7 +21,7 @@ public abstract class StoredColumnsTests(Houses houses, bool postgres) : InHouse
     // Words, ids, names, hashes, and what an agent keeps in words of its own.
     private static readonly string[] Plain =
     [
-        "changes.project_id", "changes.person_id", "changes.session_id", "changes.topic", "changes.type", "facts.name", "facts.value", "followers.name",
+        "changes.project_id", "changes.person_id", "changes.session_id", "changes.topic", "changes.type", "facts.name", "facts.value", "followers.name", "gone_people.id",
         "messages.client_id", "messages.completes", "messages.id", "messages.person_id", "messages.role", "messages.run_id", "messages.session_id",
         "messages.status", "messages.text", "migrations.name", "notifications.cause_key", "notifications.dedupe_key", "notifications.id",
         "notifications.message", "notifications.person_id", "notifications.priority", "notifications.project_id", "notifications.published_by",

@@ -1,0 +1,29 @@
+namespace Carillon.Storage;
+
+/// <summary>Files that only the server's own user reads, also in a folder that everybody may enter.</summary>
+internal static class OwnFile
+{
+    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Makes a file that is not there yet.</summary>
+    /// <exception cref="IOException">It is there already.</exception>
+    public static FileStream Create(string path) => Open(path, FileMode.CreateNew);
+
+    /// <summary>Writes a file anew.</summary>
+    public static void Write(string path, string text)
+    {
+        using var stream = Open(path, FileMode.Create);
+        stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+    }
+
+    private static FileStream Open(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Mode;
+        }
+
+        return new FileStream(path, options);
+    }
+}
