@@ -27,7 +27,7 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
 
     /// <summary>What is wrong with a project's name; null when it will do.</summary>
     public static string? ObjectionToName(string name) =>
-        string.IsNullOrWhiteSpace(name) || name.Length > 80 || name.Any(char.IsControl) ? "A project's name has 1 to 80 characters." : null;
+        PlainText.Is(name, 80) ? null : "A project's name has 1 to 80 characters, all of them printable.";
 
     /// <summary>Adds a project whose first member is the person who asks; null when that is done.</summary>
     public Task<Refusal?> AddAsync(NewProject project, string personId, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>

@@ -34,7 +34,7 @@ internal static class TokenEndpoints
 
     /// <summary>What is wrong with the wanted token; null when it will do.</summary>
     public static string? Objection(NewToken wanted, DateTimeOffset now) =>
-        string.IsNullOrWhiteSpace(wanted.Name) || wanted.Name.Length > 60 || wanted.Name.Any(char.IsControl) ? "A token's name has 1 to 60 characters."
+        !PlainText.Is(wanted.Name, 60) ? "A token's name has 1 to 60 characters, all of them printable."
         : wanted.Scopes.Count == 0 ? $"A token needs at least one scope of {string.Join(", ", Scopes.All)}."
         : wanted.Scopes.Where(scope => !Scopes.All.Contains(scope)).ToList() is [var unknown, ..] ? $"scopes: '{unknown ?? "null"}' is not a scope. Scopes are {string.Join(", ", Scopes.All)}."
         : wanted.ExpiresAt <= now ? "expiresAt lies in the past."

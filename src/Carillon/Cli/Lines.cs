@@ -3,7 +3,7 @@ using Carillon.Http;
 
 namespace Carillon.Cli;
 
-/// <summary>Text from elsewhere made fit for a message: its lines stay, terminal codes and control characters are gone, and it is cut to a length.</summary>
+/// <summary>Text from elsewhere made fit for a message: its lines stay, terminal codes, control characters and what turns the words around it are gone, and it is cut to a length.</summary>
 internal static class Lines
 {
     /// <param name="text">Any text.</param>
@@ -12,7 +12,7 @@ internal static class Lines
     public static string? OrNull(string? text, int limit)
     {
         var lines = new StringBuilder();
-        foreach (var rune in TerminalCodes.Without(text ?? string.Empty).EnumerateRunes())     // a lone surrogate comes as U+FFFD
+        foreach (var rune in PlainText.WithoutBidiControls(TerminalCodes.Without(text ?? string.Empty)).EnumerateRunes())     // a lone surrogate comes as U+FFFD
         {
             if (lines.Length > limit)
             {

@@ -3,7 +3,7 @@ using Carillon.Http;
 
 namespace Carillon.Cli;
 
-/// <summary>Text from elsewhere made fit for one line: white space folded, terminal codes and control characters gone, cut to a length.</summary>
+/// <summary>Text from elsewhere made fit for one line: white space folded, terminal codes, control characters and what turns the words around it gone, cut to a length.</summary>
 internal static class OneLine
 {
     /// <param name="text">Any text.</param>
@@ -12,7 +12,7 @@ internal static class OneLine
     {
         var line = new StringBuilder(Math.Min(text.Length, limit + 2));
         var gap = false;
-        foreach (var rune in TerminalCodes.Without(text).EnumerateRunes())     // a lone surrogate comes as U+FFFD
+        foreach (var rune in PlainText.WithoutBidiControls(TerminalCodes.Without(text)).EnumerateRunes())     // a lone surrogate comes as U+FFFD
         {
             if (Rune.IsWhiteSpace(rune) || Rune.IsControl(rune))
             {

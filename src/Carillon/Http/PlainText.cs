@@ -5,8 +5,11 @@ internal static class PlainText
 {
     /// <summary>True when the text has 1 to <paramref name="longest"/> characters that can be shown as they are.</summary>
     public static bool Is(string text, int longest, bool lineBreaks = false) =>
-        text.Length <= longest && !string.IsNullOrWhiteSpace(text)
-        && !text.Any(letter => (char.IsControl(letter) && !(lineBreaks && letter is '\n' or '\t')) || IsBidiControl(letter));
+        text.Length <= longest && !string.IsNullOrWhiteSpace(text) && CanBeShown(text, lineBreaks);
+
+    /// <summary>True when nothing in the text is a control character or turns the words around it.</summary>
+    public static bool CanBeShown(string text, bool lineBreaks = false) =>
+        !text.Any(letter => (char.IsControl(letter) && !(lineBreaks && letter is '\n' or '\t')) || IsBidiControl(letter));
 
     /// <summary>The text without what would turn the words around it.</summary>
     public static string WithoutBidiControls(string text) => text.Any(IsBidiControl) ? string.Concat(text.Where(letter => !IsBidiControl(letter))) : text;
