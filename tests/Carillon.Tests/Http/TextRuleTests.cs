@@ -32,9 +32,26 @@ public sealed class TextRuleTests(Houses houses) : InHouse(houses, postgres: fal
 
     private static readonly Dictionary<string, JsonNode> Fitting = new()
     {
-        ["priority"] = "info", ["type"] = "t", ["message"] = "m", ["activity"] = "working", ["scopes"] = new JsonArray("read"), ["name"] = "somebody", ["id"] = "fits",
-        ["password"] = "long enough", ["code"] = "c", ["agent"] = "demo", ["ids"] = new JsonArray("msg_x"), ["causeKey"] = "c", ["headSha"] = "6dcb09b5b57875f334f61aebed695e2e4193db5e",
-        ["title"] = "t", ["url"] = "https://github.com/example/shop/pull/12", ["state"] = "open", ["checks"] = "passing", ["review"] = "none", ["draft"] = false, ["conflicts"] = false,
+        ["priority"] = "info",
+        ["type"] = "t",
+        ["message"] = "m",
+        ["activity"] = "working",
+        ["scopes"] = new JsonArray("read"),
+        ["name"] = "somebody",
+        ["id"] = "fits",
+        ["password"] = "long enough",
+        ["code"] = "c",
+        ["agent"] = "demo",
+        ["ids"] = new JsonArray("msg_x"),
+        ["causeKey"] = "c",
+        ["headSha"] = "6dcb09b5b57875f334f61aebed695e2e4193db5e",
+        ["title"] = "t",
+        ["url"] = "https://github.com/example/shop/pull/12",
+        ["state"] = "open",
+        ["checks"] = "passing",
+        ["review"] = "none",
+        ["draft"] = false,
+        ["conflicts"] = false,
     };
 
     [Theory]
