@@ -11,11 +11,16 @@ namespace Carillon;
 /// <summary>The real program, as a process of its own, on a free port, with its own data folder.</summary>
 internal sealed class CarillonServer : IAsyncDisposable
 {
+    private const string HookVariable = "DOTNET_STARTUP_HOOKS";
+
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
 
     // The one that was built with the tests, or the one that TEST_PROGRAM names: ./test names the native one for the tests that are [AlsoNative].
     private static readonly string Program = Environment.GetEnvironmentVariable("TEST_PROGRAM")
         ?? Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "carillon.exe" : "carillon");
+
+    /// <summary>The environment of a program that hashes passwords as slowly as where people have them.</summary>
+    public static readonly Dictionary<string, string?> AsShipped = new() { [HookVariable] = null };
 
     private readonly Dictionary<string, string?> _environment;
     private readonly StringBuilder _log = new();
@@ -236,6 +241,7 @@ internal sealed class CarillonServer : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        info.Environment[HookVariable] = typeof(StartupHook).Assembly.Location;
         foreach (var (name, value) in environment)
         {
             info.Environment[name] = value;

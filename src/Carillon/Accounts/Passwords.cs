@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Accounts;
 
@@ -11,7 +12,7 @@ internal sealed class Passwords : IDisposable
 
     private static readonly Lazy<FrozenSet<string>> Common = new(ReadCommon);
 
-    private readonly PasswordHasher<string> _hasher = new();
+    private readonly PasswordHasher<string> _hasher;
 
     // Half the cores at most: guessing passwords must not stop the bells. Whoever comes from a browser that has signed in before does not
     // stand behind strangers.
@@ -19,7 +20,12 @@ internal sealed class Passwords : IDisposable
     private readonly Lane _known = new(places: 1, mostWaiting: 8);
     private readonly Lazy<string> _nobodysHash;
 
-    public Passwords() => _nobodysHash = new(() => Hash("nobody has this password"));
+    // No section of the settings is bound to these options: how much work a hash is, nobody can make less by a setting.
+    public Passwords(IOptions<PasswordHasherOptions> work)
+    {
+        _hasher = new(work);
+        _nobodysHash = new(() => Hash("nobody has this password"));
+    }
 
     public string Hash(string password) => _hasher.HashPassword(string.Empty, password);
 

@@ -1,4 +1,6 @@
 using Carillon.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace Carillon.Accounts;
 
@@ -7,7 +9,7 @@ public sealed class PasswordsTests
     [Fact]
     public async Task Whoever_comes_last_is_told_at_once_and_a_known_browser_does_not_stand_behind_strangers()
     {
-        using var passwords = new Passwords();
+        using var passwords = new Passwords(Options.Create(new PasswordHasherOptions()));
         var hash = passwords.Hash("right password");
         var strangers = Enumerable.Range(0, 500).Select(_ => passwords.AreRightAsync(hash, "wrong password", isKnownBrowser: false, CancellationToken.None)).ToList();
 
