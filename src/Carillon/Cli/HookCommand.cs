@@ -14,7 +14,7 @@ internal static class HookCommand
 
     public static Command Build(Terminal terminal)
     {
-        var command = new Command("hook", "Report what an agent is doing. Ends within 2 seconds and with exit code 0, whatever happens.");
+        var command = new Command("hook", "Report what an agent is doing. Ends within 2 seconds, within 5 on a machine that hardly runs, and always with exit code 0.");
         foreach (var agent in s_agents)
         {
             command.Add(Build(agent, terminal));
