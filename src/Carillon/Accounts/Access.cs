@@ -38,6 +38,9 @@ internal sealed class Access : IReaderAccess
 
     public string? BoundProjectId { get; init; }
 
+    /// <summary>The session whose run was given this access; null for everything that a person made.</summary>
+    public string? RunsSessionId { get; init; }
+
     public AuthenticateResult Authenticated { get; }
 
     /// <summary>When it was last used, as far as the database knows.</summary>

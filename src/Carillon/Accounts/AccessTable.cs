@@ -20,12 +20,12 @@ internal sealed partial class AccessTable(
     private static readonly TimeSpan UseStep = TimeSpan.FromMinutes(1);
 
     private const string FindSignIn = "SELECT id, user_id, expires_at, last_seen_at FROM sign_ins WHERE hash = $1";
-    private const string FindToken = "SELECT id, user_id, expires_at, last_used_at, scopes, project_id FROM tokens WHERE hash = $1";
+    private const string FindToken = "SELECT id, user_id, expires_at, last_used_at, scopes, project_id, session_id FROM tokens WHERE hash = $1";
     private const string InsertSignIn = """
         INSERT INTO sign_ins (id, hash, user_id, device, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
         """;
     private const string InsertToken = """
-        INSERT INTO tokens (id, hash, user_id, name, scopes, project_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO tokens (id, hash, user_id, name, scopes, project_id, created_at, expires_at, session_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """;
     private const string UseSignIn = "UPDATE sign_ins SET last_seen_at = $2, expires_at = $3 WHERE id = $1";
     private const string UseToken = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
@@ -100,7 +100,8 @@ internal sealed partial class AccessTable(
         return secret;
     }
 
-    public Task<CreatedToken> CreateTokenAsync(string personId, NewToken wanted, CancellationToken cancel)
+    /// <param name="sessionId">The session of the server whose runs it is for; null for a token of a person's own.</param>
+    public Task<CreatedToken> CreateTokenAsync(string personId, NewToken wanted, CancellationToken cancel, string? sessionId = null)
     {
         var secret = WellKnown.TokenPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         string[] scopes = [.. Scopes.All.Where(wanted.Scopes.Contains)];
@@ -109,7 +110,7 @@ internal sealed partial class AccessTable(
             var id = Ids.New("tok_", write.Now);
             write.Sql.Execute(
                 InsertToken, id, Hash(secret), personId, wanted.Name, string.Join(' ', scopes), wanted.ProjectId,
-                write.NowMilliseconds, wanted.ExpiresAt?.ToUnixTimeMilliseconds());
+                write.NowMilliseconds, wanted.ExpiresAt?.ToUnixTimeMilliseconds(), sessionId);
             return new CreatedToken
             {
                 Token = secret,
@@ -281,6 +282,7 @@ internal sealed partial class AccessTable(
         PersonId = row.GetString(1),
         Scopes = row.GetString(4).Split(' '),
         BoundProjectId = row.TextOrNull(5),
+        RunsSessionId = row.TextOrNull(6),
     };
 
     private static string Hash(string secret)

@@ -31,7 +31,7 @@ internal sealed class RunPass(AccessTable accesses, OwnAddress address, TimeProv
             Scopes = [Scopes.Publish],
             ProjectId = session.ProjectId,
             ExpiresAt = time.GetUtcNow() + lifetime,
-        }, cancel);
+        }, cancel, session.Id);
         environment["CARILLON_TOKEN"] = token.Token;
         return (environment, () => accesses.RevokeTokenAsync(run.PersonId, token.Id, CancellationToken.None));
     }

@@ -61,7 +61,7 @@ internal sealed class PullRequestTable(
                 return (null, Problems.SessionNotFound);
             }
 
-            if (session.OwnerId != access.PersonId)
+            if (!SessionTable.MaySpeakFor(session, access))
             {
                 return (null, Problems.SessionOwner);
             }

@@ -61,9 +61,8 @@ internal sealed class SessionReports(
         {
             return (null, Problems.SessionNotFound);
         }
-        else if (known.OwnerId != access.PersonId && !known.IsHosted)
+        else if (!SessionTable.MaySpeakFor(known, access))
         {
-            // What runs here may be talked to by everybody who sees it, and its programs report for whom they answer.
             return (null, Problems.SessionOwner);
         }
         else

@@ -89,6 +89,13 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
         && await database.FirstAsync(FindOne, SessionRow.Read, cancel, id) is { } row && await membership.FindVisibleAsync(access, row.ProjectId, cancel) is not null
             ? row : null;
 
+    /// <summary>
+    /// Who reports for a session: its owner, and what runs in it, whoever asked. A run speaks for its own session and for no other one of the
+    /// server, also when its person owns both.
+    /// </summary>
+    public static bool MaySpeakFor(SessionRow session, Access access) =>
+        access.RunsSessionId == session.Id || (session.OwnerId == access.PersonId && !(session.IsHosted && access.RunsSessionId is not null));
+
     /// <summary>How a notification names a session.</summary>
     public async ValueTask<SessionSubject?> FindSubjectAsync(string id, Access access, CancellationToken cancel) =>
         await FindAsync(id, access, cancel) is { } session
