@@ -69,9 +69,13 @@ public abstract class IsolationContract(SharedServer shared) : IAsyncLifetime
         var session = Town.NewName("s");
         using var stream = await EventReader.FollowAsync(_server.Url, bob.Token, "?topics=sessions");
 
-        // What bob must not see is followed by what he must: so nothing is waited for in vain.
+        // What bob must not see is followed by what he must: so nothing is waited for in vain. Rights are those of the moment of delivery, so each
+        // part is read before they change again.
+        var seen = new List<Frame>();
+        async Task ReadToAsync(string mark) => seen.AddRange(await stream.ChangesAsync(change => SessionOf(change) == $"{session}-mark-{mark}"));
         await ada.Client.ReportAsync(closed, session, Activities.Working);
         await MarkAsync("1");
+        await ReadToAsync("1");
         using (var added = await manager.PutAsync($"/api/v1/projects/{closed}/members/{bob.Name}", null))
         {
             Assert.Equal(HttpStatusCode.NoContent, added.StatusCode);
@@ -79,6 +83,7 @@ public abstract class IsolationContract(SharedServer shared) : IAsyncLifetime
 
         await ada.Client.ReportAsync(closed, session, Activities.Idle);
         await MarkAsync("2");
+        await ReadToAsync("2");
         using (var removed = await manager.DeleteAsync($"/api/v1/projects/{closed}/members/{bob.Name}"))
         {
             Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
@@ -86,6 +91,7 @@ public abstract class IsolationContract(SharedServer shared) : IAsyncLifetime
 
         await ada.Client.ReportAsync(closed, session, Activities.Exited);
         await MarkAsync("3");
+        await ReadToAsync("3");
         using (var opened = await manager.PatchAsJsonAsync($"/api/v1/projects/{closed}", new ProjectUpdate { Closed = false }, CarillonJson.Default.ProjectUpdate))
         {
             Assert.Equal(HttpStatusCode.OK, opened.StatusCode);
@@ -93,8 +99,9 @@ public abstract class IsolationContract(SharedServer shared) : IAsyncLifetime
 
         await ada.Client.ReportAsync(closed, session, Activities.Working);
         await MarkAsync("4");
+        await ReadToAsync("4");
 
-        var mine = (await stream.ChangesAsync(change => SessionOf(change) == $"{session}-mark-4"))
+        var mine = seen
             .Where(change => SessionOf(change).StartsWith(session, StringComparison.Ordinal))
             .Select(change => SessionOf(change) == session ? change.Json.GetProperty("payload").GetProperty("session").GetProperty("activity").GetString() : SessionOf(change)[^1..]);
         Assert.Equal(["1", "idle", "2", "3", "working", "4"], mine);

@@ -189,9 +189,13 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
         var ada = await House.AddAsync();
         var bob = await House.AddAsync();
         var project = await ada.ProjectAsync();
-        await ada.ReportAsync($"s-{project}", "waiting_input", $$"""
-            "projectId":"{{project}}","message":"open \u202emoc.buhtig"
-            """);
+        await ada.ReportAsync($"s-{project}", "working", $"\"projectId\":\"{project}\"");
+
+        // The door refuses such words; what an agent of the server says is not refused, and stands in the log.
+        House.Append("session_updated", "sessions", project, $"s-{project}", System.Text.Encoding.UTF8.GetBytes($$"""
+            {"session":{"id":"s-{{project}}","projectId":"{{project}}","agent":"demo","title":"T","owner":"{{ada.Name}}","activity":"waiting_input",
+             "message":"open \u202emoc.buhtig","hosted":true,"createdAt":"2026-11-21T09:00:00.000Z","updatedAt":"2026-11-21T09:00:00.000Z"},"activityBefore":"working"}
+            """));
         Assert.Equal("open moc.buhtig", (string?)(await RowsAsync(ada, 1))[0]!["event"]!["message"]);
         Assert.Empty((await bob.InboxAsync())["notifications"]!.AsArray());
     }
