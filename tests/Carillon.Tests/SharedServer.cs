@@ -57,7 +57,7 @@ public sealed class SharedServerOnPostgres : SharedServer
 internal static class Town
 {
     private static readonly Lock Making = new();
-    private static readonly Dictionary<Uri, Task<Somebody>> Mayors = [];
+    private static readonly Dictionary<CarillonServer, Task<Somebody>> Mayors = [];
     private static int _count;
 
     /// <summary>A name that no other test has.</summary>
@@ -68,7 +68,7 @@ internal static class Town
     {
         lock (Making)
         {
-            return Mayors.TryGetValue(server.Url, out var mayor) ? mayor : Mayors[server.Url] = MakeAsync();
+            return Mayors.TryGetValue(server, out var mayor) ? mayor : Mayors[server] = MakeAsync();
         }
 
         async Task<Somebody> MakeAsync()

@@ -90,20 +90,20 @@ public abstract partial class SignInTests(Houses houses, bool postgres) : InHous
     public async Task Nobody_locks_a_name_out_of_the_browser_that_has_signed_in_before()
     {
         var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
-        using var home = House.From("192.0.2.30");
+        using var home = House.From("198.51.100.30");
         var browser = Cookie((await home.PostAsync(SignIn, Body(ada.Name, ada.Password))).Is(204));
-        using var guesser = House.From("192.0.2.31");
+        using var guesser = House.From("198.51.100.31");
         for (var guess = 0; guess < 5; guess++)
         {
             (await guesser.PostAsync(SignIn, Body(ada.Name, $"guess {guess}"))).IsProblem(401, "SIGN_IN_FAILED");
         }
 
         // Even where the whole address is worn out, ada gets in; a stranger does not, nor does a cookie of another name or a made-up one.
-        using var worn = House.From("192.0.2.31");
+        using var worn = House.From("198.51.100.31");
         (await worn.PostAsync(SignIn, Body(ada.Name, ada.Password), ("Cookie", browser))).Is(204);
-        using var elsewhere = House.From("192.0.2.32");
+        using var elsewhere = House.From("198.51.100.32");
         (await elsewhere.PostAsync(SignIn, Body(ada.Name, ada.Password))).IsProblem(429, "TOO_MANY_ATTEMPTS");
-        var ofBob = Cookie((await House.From("192.0.2.33").PostAsync(SignIn, Body(bob.Name, bob.Password))).Is(204));
+        var ofBob = Cookie((await House.From("198.51.100.33").PostAsync(SignIn, Body(bob.Name, bob.Password))).Is(204));
         (await elsewhere.PostAsync(SignIn, Body(ada.Name, ada.Password), ("Cookie", ofBob))).IsProblem(429, "TOO_MANY_ATTEMPTS");
         (await elsewhere.PostAsync(SignIn, Body(ada.Name, ada.Password), ("Cookie", $"{browser.Split('=')[0]}={ofBob.Split('=')[1]}"))).IsProblem(429, "TOO_MANY_ATTEMPTS");
         (await elsewhere.PostAsync(SignIn, Body(ada.Name, ada.Password), ("Cookie", $"{browser[..^1]}{(browser[^1] == 'A' ? 'B' : 'A')}"))).IsProblem(429, "TOO_MANY_ATTEMPTS");
@@ -111,17 +111,17 @@ public abstract partial class SignInTests(Houses houses, bool postgres) : InHous
         // A stolen cookie has five guesses a minute, wherever it is used from.
         for (var guess = 0; guess < 5; guess++)
         {
-            (await House.From($"192.0.2.{40 + guess}").PostAsync(SignIn, Body(ada.Name, "a guess"), ("Cookie", browser))).IsProblem(401, "SIGN_IN_FAILED");
+            (await House.From($"198.51.100.{40 + guess}").PostAsync(SignIn, Body(ada.Name, "a guess"), ("Cookie", browser))).IsProblem(401, "SIGN_IN_FAILED");
         }
 
-        (await House.From("192.0.2.49").PostAsync(SignIn, Body(ada.Name, ada.Password), ("Cookie", browser))).IsProblem(429, "TOO_MANY_ATTEMPTS");
+        (await House.From("198.51.100.49").PostAsync(SignIn, Body(ada.Name, ada.Password), ("Cookie", browser))).IsProblem(429, "TOO_MANY_ATTEMPTS");
     }
 
     [Fact]
     public async Task Who_is_signed_in_changes_the_password_while_others_guess_at_the_name()
     {
         var ada = await House.AddAsync();
-        using var guesser = House.From("192.0.2.60");
+        using var guesser = House.From("198.51.100.60");
         for (var guess = 0; guess < 5; guess++)
         {
             await guesser.PostAsync(SignIn, Body(ada.Name, $"guess {guess}"));
