@@ -66,17 +66,41 @@ internal sealed class Membership(Dialect dialect, ChangeFollower follower) : IVi
     // For doors: before the answer is no, the log's head is looked at, because another node or the command line may have added somebody or
     // something a moment ago.
 
-    public async ValueTask<ProjectEntry?> FindVisibleAsync(Access access, string projectId, CancellationToken cancel) =>
-        FindVisible(access, projectId) ?? (await CatchUpAsync(cancel) ? FindVisible(access, projectId) : null);
+    // Asked again in any case: the follower may have taken the row in between the first look and the one at the head.
+    public async ValueTask<ProjectEntry?> FindVisibleAsync(Access access, string projectId, CancellationToken cancel)
+    {
+        if (FindVisible(access, projectId) is { } known)
+        {
+            return known;
+        }
 
-    public async ValueTask<Person?> FindByNameAsync(string name, CancellationToken cancel) =>
-        FindByName(name) ?? (await CatchUpAsync(cancel) ? FindByName(name) : null);
+        await CatchUpAsync(cancel);
+        return FindVisible(access, projectId);
+    }
 
-    public async ValueTask<bool> IsAdminAsync(string personId, CancellationToken cancel) =>
-        Find(personId) is { IsAdmin: true } || (await CatchUpAsync(cancel) && Find(personId) is { IsAdmin: true });
+    public async ValueTask<Person?> FindByNameAsync(string name, CancellationToken cancel)
+    {
+        if (FindByName(name) is { } known)
+        {
+            return known;
+        }
 
-    /// <summary>Takes in what other processes have changed by now; false when that is nothing.</summary>
-    public ValueTask<bool> CatchUpAsync(CancellationToken cancel) => follower.CatchUpAsync(cancel);
+        await CatchUpAsync(cancel);
+        return FindByName(name);
+    }
+
+    public async ValueTask<bool> IsAdminAsync(string personId, CancellationToken cancel)
+    {
+        if (Find(personId) is not { IsAdmin: true })
+        {
+            await CatchUpAsync(cancel);
+        }
+
+        return Find(personId) is { IsAdmin: true };
+    }
+
+    /// <summary>Takes in what other processes have changed by now.</summary>
+    public ValueTask CatchUpAsync(CancellationToken cancel) => follower.CatchUpAsync(cancel);
 
     public void Apply(ChangeRow row)
     {

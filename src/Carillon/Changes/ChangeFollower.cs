@@ -20,19 +20,16 @@ internal sealed partial class ChangeFollower(
     public DateTimeOffset? LastRead { get; private set; }
 
     /// <summary>
-    /// Takes in what other processes have committed by now; false when there was nothing. For whoever is about to say that something is
-    /// not there: it may have been added a moment ago.
+    /// Takes in what other processes have committed by now. For whoever is about to say that something is not there: it may have been added a
+    /// moment ago.
     /// </summary>
-    public async ValueTask<bool> CatchUpAsync(CancellationToken cancel)
+    public async ValueTask CatchUpAsync(CancellationToken cancel)
     {
-        var known = log.Window.Head;
         var head = await table.HeadAsync(cancel);
         while (log.Window.Head < head && await table.ReadAsync(log.Window.Head, cancel) is { Count: > 0 } rows)
         {
             log.PublishRead(rows);
         }
-
-        return head > known;
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>

@@ -52,8 +52,9 @@ internal sealed class Publishing(
         }
 
         var (people, unknown) = Addressees(wanted.To, access, project);
-        if (unknown is not null && await membership.CatchUpAsync(cancel))
+        if (unknown is not null)
         {
+            await membership.CatchUpAsync(cancel);
             (people, unknown) = Addressees(wanted.To, access, project);
         }
 
