@@ -10,7 +10,7 @@ internal sealed class TokensOptions
     public const string Section = "Tokens";
 
     /// <summary>Rows that one token may write in a day, on each node; 0 for as many as it likes.</summary>
-    public long RowsPerDay { get; set; } = 100_000;
+    public long RowsPerDay { get; set; } = 1_000_000;
 
     /// <summary>Bytes of text that one token may write in a day, on each node; 0 for as many as it likes.</summary>
     public long BytesPerDay { get; set; } = 256 * 1024 * 1024;
