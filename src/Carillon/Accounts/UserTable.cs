@@ -114,10 +114,16 @@ internal sealed class UserTable(
             changes.Append(write, AccountChanges.Gone(person));
             return null;
         }, cancel);
-        if (refusal is null)
+        try
         {
-            // The person is gone already; if this is cut off, the next round of retention goes on.
-            await erasing.RunAsync(cancel);
+            if (refusal is null)
+            {
+                await erasing.RunAsync(cancel);
+            }
+        }
+        catch (CommitFailedException)
+        {
+            // The writer has logged it. The person is gone, which is what was asked for; the next round of retention erases the rest.
         }
 
         return refusal;
