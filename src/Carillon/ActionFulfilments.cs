@@ -20,11 +20,11 @@ internal static class ActionFulfilments
     {
         public IReadOnlyList<string> Kinds { get; } = [ActionKinds.MergePullRequest];
 
-        public async Task<(ActionResult? Result, Refusal? Refusal)> FulfilAsync(
+        public async Task<Outcome<ActionResult>> FulfilAsync(
             Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel) =>
             notification.Event is not { SessionId: { } session, Data.Subject.PullRequest: { } seen }
-                ? (null, Problems.ActionPreconditionFailed.Because("The notification does not say which pull request, and at which head."))
-            : await merge.MergeAsync(session, seen, access, cancel) is { } refusal ? (null, refusal)
-            : (new ActionResult(), null);
+                ? Problems.ActionPreconditionFailed.Because("The notification does not say which pull request, and at which head.")
+            : await merge.MergeAsync(session, seen, access, cancel) is { } refusal ? refusal
+            : new ActionResult();
     }
 }

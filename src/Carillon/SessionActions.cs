@@ -13,22 +13,22 @@ internal sealed class SessionActions(SessionLife chat) : IActionFulfilment
 {
     public IReadOnlyList<string> Kinds { get; } = [ActionKinds.SendMessage, ActionKinds.RestoreSession];
 
-    public async Task<(ActionResult? Result, Refusal? Refusal)> FulfilAsync(
+    public async Task<Outcome<ActionResult>> FulfilAsync(
         Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel)
     {
         if (notification.Event is not { SessionId: { } sessionId, ProjectId: { } projectId })
         {
-            return (null, Problems.ActionTargetInvalid.Because("The notification belongs to no session."));
+            return Problems.ActionTargetInvalid.Because("The notification belongs to no session.");
         }
 
         var refusal = action.Kind == ActionKinds.SendMessage
             ? await SendAsync(notification, action, sessionId, text, access, cancel)
             : (await chat.RestoreAsync(sessionId, access, cancel)).Refusal;
         return refusal is null
-            ? (new ActionResult { Route = ActionOffer.SessionRoute(projectId, sessionId) }, null)
-            : (null, refusal == Problems.SessionNotHosted || refusal == Problems.SessionNotFound
+            ? new ActionResult { Route = ActionOffer.SessionRoute(projectId, sessionId) }
+            : refusal == Problems.SessionNotHosted || refusal == Problems.SessionNotFound
                 ? Problems.ActionPreconditionFailed.Because($"{refusal.Title}. {refusal.Detail}")
-                : refusal);
+                : refusal;
     }
 
     private async Task<Refusal?> SendAsync(

@@ -71,15 +71,15 @@ internal static class SignInEndpoints
             return Problems.TooManyAttempts with { RetryAfter = wait };
         }
 
-        var (person, refusal) = await users.CheckAsync(request.Name, request.Password, browser is not null, cancel);
-        if (refusal != Problems.SignInFailed)
+        var outcome = await users.CheckAsync(request.Name, request.Password, browser is not null, cancel);
+        if (outcome.Refusal != Problems.SignInFailed)
         {
             failures.Succeeded(keys);
         }
 
-        if (person is null)
+        if (outcome.IsRefused(out var refusal, out var person))
         {
-            return refusal!;
+            return refusal;
         }
 
         await StartAsync(person.Id, accesses, context, cancel);

@@ -90,7 +90,7 @@ internal static class UserEndpoints
             return Problems.TooManyAttempts with { RetryAfter = wait };
         }
 
-        var (_, refusal) = await users.CheckAsync(person.Name, request.CurrentPassword ?? string.Empty, isKnownBrowser: true, cancel);
+        var refusal = (await users.CheckAsync(person.Name, request.CurrentPassword ?? string.Empty, isKnownBrowser: true, cancel)).Refusal;
         if (refusal == Problems.SignInFailed)
         {
             return Problems.PasswordWrong;

@@ -56,20 +56,20 @@ internal sealed class UserTable(
     }
 
     /// <summary>The person of that name and password, or why not: one refusal for a wrong name and a wrong password, another when too many are checked.</summary>
-    public async Task<(Person? Person, Refusal? Refusal)> CheckAsync(string name, string password, bool isKnownBrowser, CancellationToken cancel)
+    public async Task<Outcome<Person>> CheckAsync(string name, string password, bool isKnownBrowser, CancellationToken cancel)
     {
         // A name that nobody can have is not looked for (PostgreSQL refuses U+0000), but costs the same work.
         var hash = Objection(name) is null ? await database.FirstAsync(HashOf, row => row.GetString(0), cancel, Membership.NameKey(name)) : null;
         return await passwords.AreRightAsync(hash, password, isKnownBrowser, cancel) switch
         {
-            null => (null, Problems.TooManyAttempts.Because("The server checks as many passwords as it can at the moment. Try again in a few seconds.") with
+            null => Problems.TooManyAttempts.Because("The server checks as many passwords as it can at the moment. Try again in a few seconds.") with
             {
                 RetryAfter = TimeSpan.FromSeconds(2),
-            }),
-            false => (null, Problems.SignInFailed),
+            },
+            false => Problems.SignInFailed,
 
             // Removed a moment ago: then nobody of that name can sign in either.
-            true => await membership.FindByNameAsync(name, cancel) is { } person ? (person, null) : (null, Problems.SignInFailed),
+            true => await membership.FindByNameAsync(name, cancel) is { } person ? person : Problems.SignInFailed,
         };
     }
 

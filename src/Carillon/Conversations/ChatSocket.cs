@@ -304,22 +304,22 @@ internal sealed partial class ChatSocket(
     private async Task AttachAsync(ChatRequestFrame request)
     {
         SessionRow? session = null;
-        var (attachment, refusal) = await TryAsync<Attachment>(async () =>
+        var attached = await TryAsync<Attachment>(async () =>
         {
             session = await sessions.FindRowAsync(request.SessionId!, access, CancellationToken.None);
             if (session is null)
             {
-                return (null, Problems.SessionNotFound);
+                return Problems.SessionNotFound;
             }
 
             Detach(session.Id);
             return _attachments.Length >= MostSessions
-                ? (null, Problems.TooManyAttached)
-                : (await conversations.AttachAsync(this, session, request.After, CancellationToken.None), null);
+                ? Problems.TooManyAttached
+                : await conversations.AttachAsync(this, session, request.After, CancellationToken.None);
         });
-        if (attachment is null)
+        if (attached.IsRefused(out var refusal, out var attachment))
         {
-            await SendAsync(ChatFrames.Error(refusal!, request));
+            await SendAsync(ChatFrames.Error(refusal, request));
             return;
         }
 
@@ -360,18 +360,14 @@ internal sealed partial class ChatSocket(
     private async Task TakeMessageAsync(ChatRequestFrame request)
     {
         var wanted = new SendMessage { Id = request.Id!, Message = request.Message! };
-        var refusal = MessageRules.Objection(wanted) is { } objection ? Problems.InvalidMessage.Because(objection) : null;
         await _sending.WaitAsync();
         try
         {
-            ChatMessage? message = null;
-            if (refusal is null)
-            {
-                (message, refusal) = await TryAsync(() => life.SendAsync(request.SessionId!, wanted, access, CancellationToken.None));
-            }
-
-            await WriteAsync(message is null
-                ? ChatFrames.Error(refusal!, request)
+            var sent = MessageRules.Objection(wanted) is { } objection
+                ? Problems.InvalidMessage.Because(objection)
+                : await TryAsync(() => life.SendAsync(request.SessionId!, wanted, access, CancellationToken.None));
+            await WriteAsync(sent.IsRefused(out var refusal, out var message)
+                ? ChatFrames.Error(refusal, request)
                 : ChatFrames.Encode(new AcceptedFrame { Id = wanted.Id, MessageId = message.Id }));
         }
         finally
@@ -382,15 +378,17 @@ internal sealed partial class ChatSocket(
 
     private async Task StopAsync(ChatRequestFrame request)
     {
-        var (_, refusal) = await TryAsync(async () => (true, await life.StopRunAsync(request.SessionId!, access, CancellationToken.None)));
-        if (refusal is not null)
+        var stopped = await TryAsync<bool>(async () =>
+            await life.StopRunAsync(request.SessionId!, access, CancellationToken.None) is { } objection ? objection : true);
+        if (stopped.Refusal is { } refusal)
         {
             await SendAsync(ChatFrames.Error(refusal, request));
         }
     }
 
     /// <summary>The database may be away for a moment; that is an answer, and no reason to hang up.</summary>
-    private static async Task<(T? Result, Refusal? Refusal)> TryAsync<T>(Func<Task<(T? Result, Refusal? Refusal)>> work)
+    private static async Task<Outcome<T>> TryAsync<T>(Func<Task<Outcome<T>>> work)
+        where T : notnull
     {
         try
         {
@@ -398,7 +396,7 @@ internal sealed partial class ChatSocket(
         }
         catch (System.Data.Common.DbException)
         {
-            return (default, Problems.Unavailable.Because("Nothing of it was acknowledged. Send it again in a moment, under the same id."));
+            return Problems.Unavailable.Because("Nothing of it was acknowledged. Send it again in a moment, under the same id.");
         }
     }
 

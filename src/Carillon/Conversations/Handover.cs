@@ -24,12 +24,11 @@ internal sealed class Handover(
     /// What waits for the agent, or comes while the caller waits. When the session begins to do something else meanwhile, the caller is told
     /// so at once and handed nothing: it may be none of its business any more.
     /// </summary>
-    public async Task<(TakenMessages? Taken, Refusal? Refusal)> TakeAsync(string sessionId, TimeSpan wait, Access access, CancellationToken cancel)
+    public async Task<Outcome<TakenMessages>> TakeAsync(string sessionId, TimeSpan wait, Access access, CancellationToken cancel)
     {
-        var (session, refusal) = await FindAsync(sessionId, access, cancel);
-        if (session is null)
+        if ((await FindAsync(sessionId, access, cancel)).IsRefused(out var refusal, out var session))
         {
-            return (null, refusal);
+            return refusal;
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel, life.ApplicationStopping);
@@ -38,10 +37,9 @@ internal sealed class Handover(
         while (true)
         {
             var next = news.Next;
-            (session, refusal) = await FindAsync(sessionId, access, cancel);
-            if (session is null)
+            if ((await FindAsync(sessionId, access, cancel)).IsRefused(out refusal, out session))
             {
-                return (null, refusal);
+                return refusal;
             }
 
             var now = time.GetUtcNow();
@@ -49,7 +47,7 @@ internal sealed class Handover(
             var taken = hasTurned ? [] : await OfferAsync(sessionId, now, cancel);
             if (taken.Count > 0 || hasTurned || now >= until || ending.IsCancellationRequested)
             {
-                return (new TakenMessages { Messages = [.. taken.Select(messages.View)], Activity = session.Activity }, null);
+                return new TakenMessages { Messages = [.. taken.Select(messages.View)], Activity = session.Activity };
             }
 
             try
@@ -69,15 +67,15 @@ internal sealed class Handover(
     }
 
     /// <summary>The agent has these. A session that waited for its person goes on.</summary>
-    public async Task<(ActivityAnswer? Answer, Refusal? Refusal)> ConfirmAsync(
+    public async Task<Outcome<ActivityAnswer>> ConfirmAsync(
         string sessionId, IReadOnlyList<string> ids, Access access, CancellationToken cancel)
     {
         if (await FindAsync(sessionId, access, cancel) is { Refusal: { } refused })
         {
-            return (null, refused);
+            return refused;
         }
 
-        return (await writer.RunAsync(write =>
+        return await writer.RunAsync(write =>
         {
             var row = sessions.Find(write, sessionId)!;
             var isNews = false;
@@ -92,7 +90,7 @@ internal sealed class Handover(
             }
 
             return new ActivityAnswer { Session = sessions.View(row), MessagesWaiting = messages.CountWaiting(write, sessionId) };
-        }, cancel), null);
+        }, cancel);
     }
 
     private async Task<List<MessageRow>> OfferAsync(string sessionId, DateTimeOffset now, CancellationToken cancel)
@@ -103,10 +101,10 @@ internal sealed class Handover(
     }
 
     // Asked for anew each time: whoever waits may be shut out meanwhile.
-    private async Task<(SessionRow? Session, Refusal? Refusal)> FindAsync(string sessionId, Access access, CancellationToken cancel) =>
-        access.HasEnded(time.GetUtcNow()) ? (null, Problems.SignInRequired)
-        : await sessions.FindRowAsync(sessionId, access, cancel) is not { } session ? (null, Problems.SessionNotFound)
-        : session.IsHosted ? (null, Problems.SessionHosted)
-        : session.OwnerId != access.PersonId ? (null, Problems.SessionOwner)
-        : (session, null);
+    private async Task<Outcome<SessionRow>> FindAsync(string sessionId, Access access, CancellationToken cancel) =>
+        access.HasEnded(time.GetUtcNow()) ? Problems.SignInRequired
+        : await sessions.FindRowAsync(sessionId, access, cancel) is not { } session ? Problems.SessionNotFound
+        : session.IsHosted ? Problems.SessionHosted
+        : session.OwnerId != access.PersonId ? Problems.SessionOwner
+        : session;
 }

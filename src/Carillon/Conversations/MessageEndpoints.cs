@@ -27,8 +27,8 @@ internal static class MessageEndpoints
             return Problems.InvalidMessage.Because(objection);
         }
 
-        var (message, refusal) = await life.SendAsync(id, request, access, cancel);
-        return message is null ? refusal! : TypedResults.Created($"/api/v1/sessions/{id}/messages", new MessageAnswer { Message = message });
+        var sent = await life.SendAsync(id, request, access, cancel);
+        return sent.Answer(message => TypedResults.Created($"/api/v1/sessions/{id}/messages", new MessageAnswer { Message = message }));
     }
 
     /// <summary>Hands what people said to an agent that runs elsewhere. What is not confirmed within 10 seconds is handed out again.</summary>
@@ -47,8 +47,7 @@ internal static class MessageEndpoints
             return Problems.TooManyStreams;
         }
 
-        var (taken, refusal) = await handover.TakeAsync(id, TimeSpan.FromSeconds(request.Wait), access, cancel);
-        return taken is null ? refusal! : TypedResults.Ok(taken);
+        return (await handover.TakeAsync(id, TimeSpan.FromSeconds(request.Wait), access, cancel)).Answer(TypedResults.Ok);
     }
 
     /// <summary>Says that the agent has these messages. A session that waited for its person works from now on.</summary>
@@ -60,7 +59,6 @@ internal static class MessageEndpoints
             return Problems.InvalidMessage.Because($"ids has 1 to {MostConfirmed} ids of messages.");
         }
 
-        var (answer, refusal) = await handover.ConfirmAsync(id, request.Ids, access, cancel);
-        return answer is null ? refusal! : TypedResults.Ok(answer);
+        return (await handover.ConfirmAsync(id, request.Ids, access, cancel)).Answer(TypedResults.Ok);
     }
 }

@@ -19,25 +19,25 @@ internal sealed class SessionLife(
     ChatLimits limits, SessionLimits sessionLimits, AgentCatalog agents, Membership membership)
 {
     /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
-    public async Task<(Session? Session, Refusal? Refusal)> BeginAsync(
+    public async Task<Outcome<Session>> BeginAsync(
         NewSession wanted, string? folder, string? idempotencyKey, Access access, CancellationToken cancel)
     {
         if ((ScopeObjection(access, Scopes.Run) ?? agents.Objection(wanted.Agent, membership.Find(access.PersonId))) is { } forbidden)
         {
-            return (null, forbidden);
+            return forbidden;
         }
 
         var key = idempotencyKey is null ? null : KeyOf(idempotencyKey, wanted, access);
-        return await writer.RunAsync<(Session?, Refusal?)>(write =>
+        return await writer.RunAsync<Outcome<Session>>(write =>
         {
             if (key is not null && sessions.FindCreated(write, access.PersonId, key) is var (made, request))
             {
-                return request == key.Request ? (sessions.View(made), null) : (null, Problems.IdempotencyKeyReused);
+                return request == key.Request ? sessions.View(made) : Problems.IdempotencyKeyReused;
             }
 
             if ((sessionLimits.Objection(write, access.PersonId) ?? (wanted.Message is null ? null : limits.Objection(write, access.PersonId))) is { } objection)
             {
-                return (null, objection);
+                return objection;
             }
 
             var row = new SessionRow
@@ -63,26 +63,26 @@ internal sealed class SessionLife(
 
             if (wanted.Message is not { } text)
             {
-                return (sessions.View(row), null);
+                return sessions.View(row);
             }
 
             Say(write, row, text, clientId: null, access.PersonId);
             queue.Claim(write);
-            return (sessions.View(sessions.Find(write, row.Id)!), null);
+            return sessions.View(sessions.Find(write, row.Id)!);
         }, cancel);
     }
 
     /// <summary>Says something to the agent. The same id again is the same message.</summary>
-    public async Task<(ChatMessage? Message, Refusal? Refusal)> SendAsync(string sessionId, SendMessage wanted, Access access, CancellationToken cancel)
+    public async Task<Outcome<ChatMessage>> SendAsync(string sessionId, SendMessage wanted, Access access, CancellationToken cancel)
     {
         if (!access.May(Scopes.Run) && ScopeObjection(access, Scopes.Publish) is { } neither)
         {
-            return (null, neither);
+            return neither;
         }
 
         if (await sessions.FindRowAsync(sessionId, access, cancel) is not { } session)
         {
-            return (null, Problems.SessionNotFound);
+            return Problems.SessionNotFound;
         }
 
         var forbidden = session.IsHosted ? AskObjection(session, access)
@@ -92,26 +92,26 @@ internal sealed class SessionLife(
             : ScopeObjection(access, Scopes.Publish);
         if (forbidden is not null)
         {
-            return (null, forbidden);
+            return forbidden;
         }
 
-        var (message, refusal) = await writer.RunAsync<(MessageRow?, Refusal?)>(write =>
+        var said = await writer.RunAsync<Outcome<MessageRow>>(write =>
         {
             if (messages.FindSent(write, sessionId, access.PersonId, wanted.Id) is { } sent)
             {
-                return (sent, null);
+                return sent;
             }
 
             if (limits.Objection(write, access.PersonId) is { } objection)
             {
-                return (null, objection);
+                return objection;
             }
 
             var message = Say(write, sessions.Find(write, sessionId)!, wanted.Message, wanted.Id, access.PersonId);
             queue.Claim(write);
-            return (message, null);
+            return message;
         }, cancel);
-        return (message is null ? null : messages.View(message), refusal);
+        return said.Then(messages.View);
     }
 
     /// <summary>Stops the answer that is under way, or else those that wait. What was said stands.</summary>
@@ -138,14 +138,14 @@ internal sealed class SessionLife(
     }
 
     /// <summary>Ends a session: nothing of it runs or waits any more.</summary>
-    public async Task<(Session? Session, Refusal? Refusal)> EndAsync(string sessionId, Access access, CancellationToken cancel)
+    public async Task<Outcome<Session>> EndAsync(string sessionId, Access access, CancellationToken cancel)
     {
         if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
         {
-            return (null, refused);
+            return refused;
         }
 
-        return await writer.RunAsync<(Session?, Refusal?)>(write =>
+        return await writer.RunAsync<Outcome<Session>>(write =>
         {
             var row = sessions.Find(write, sessionId)!;
             sessions.Change(write, row, row with { Activity = Activities.Killed, Message = null });
@@ -162,41 +162,45 @@ internal sealed class SessionLife(
             }
 
             queue.Claim(write);
-            return (sessions.View(sessions.Find(write, sessionId)!), null);
+            return sessions.View(sessions.Find(write, sessionId)!);
         }, cancel);
     }
 
     /// <summary>Brings a session that ended back. A message whose answer failed is asked again; otherwise it is the person's turn.</summary>
-    public async Task<(Session? Session, Refusal? Refusal)> RestoreAsync(string sessionId, Access access, CancellationToken cancel)
+    public async Task<Outcome<Session>> RestoreAsync(string sessionId, Access access, CancellationToken cancel)
     {
-        var (known, refused) = await FindHostedAsync(sessionId, access, cancel);
-        if (known is null || (refused = AskObjection(known, access)) is not null)
+        if ((await FindHostedAsync(sessionId, access, cancel)).IsRefused(out var refused, out var known))
         {
-            return (null, refused);
+            return refused;
         }
 
-        return await writer.RunAsync<(Session?, Refusal?)>(write =>
+        if (AskObjection(known, access) is { } forbidden)
+        {
+            return forbidden;
+        }
+
+        return await writer.RunAsync<Outcome<Session>>(write =>
         {
             var row = sessions.Find(write, sessionId)!;
             if (row.Activity is not (Activities.Exited or Activities.Killed))
             {
                 // Somebody else was quicker, or it came twice: it is as it was asked for.
-                return (sessions.View(row), null);
+                return sessions.View(row);
             }
 
             if (queue.Latest(write, sessionId) is not { Status: RunStatuses.Failed } failed)
             {
                 var isBusy = queue.OpenRuns(write, sessionId).Count > 0;
-                return (sessions.View(sessions.Change(write, row, row with
+                return sessions.View(sessions.Change(write, row, row with
                 {
                     Activity = isBusy ? Activities.Working : Activities.Idle,
                     Message = null,
-                })), null);
+                }));
             }
 
             if (limits.Objection(write, access.PersonId) is { } objection)
             {
-                return (null, objection);
+                return objection;
             }
 
             var runId = Ids.New("run_", write.Now);
@@ -204,7 +208,7 @@ internal sealed class SessionLife(
             messages.Answer(write, failed.MessageId, runId);
             sessions.Change(write, row, row with { Activity = Activities.Starting, Message = null });
             queue.Claim(write);
-            return (sessions.View(sessions.Find(write, sessionId)!), null);
+            return sessions.View(sessions.Find(write, sessionId)!);
         }, cancel);
     }
 
@@ -241,11 +245,11 @@ internal sealed class SessionLife(
     private void EndWaiting(WriteScope write, RunRow run) =>
         queue.End(write, run, new RunOutcome(RunStatuses.Stopped, string.Empty, [], "Stopped before the agent began."));
 
-    private async Task<(SessionRow? Session, Refusal? Refusal)> FindHostedAsync(string sessionId, Access access, CancellationToken cancel) =>
-        await sessions.FindRowAsync(sessionId, access, cancel) is not { } session ? (null, Problems.SessionNotFound)
-        : !session.IsHosted ? (null, Problems.SessionNotHosted)
-        : ControlObjection(session, access) is { } forbidden ? (null, forbidden)
-        : (session, null);
+    private async Task<Outcome<SessionRow>> FindHostedAsync(string sessionId, Access access, CancellationToken cancel) =>
+        await sessions.FindRowAsync(sessionId, access, cancel) is not { } session ? Problems.SessionNotFound
+        : !session.IsHosted ? Problems.SessionNotHosted
+        : ControlObjection(session, access) is { } forbidden ? forbidden
+        : session;
 
     private static Refusal? ScopeObjection(Access access, string scope) =>
         access.May(scope) ? null : Problems.ScopeMissing.Because($"The token needs the scope {scope}. Create one that has it.");

@@ -34,8 +34,8 @@ internal static class SessionLifeEndpoints
             return Problems.SessionNotFound.Because("parentSessionId names no session of that project.");
         }
 
-        var (session, refusal) = await life.BeginAsync(request, folder, idempotencyKey, access, cancel);
-        return session is null ? refusal! : TypedResults.Created($"/api/v1/sessions/{session.Id}", new SessionAnswer { Session = session });
+        var begun = await life.BeginAsync(request, folder, idempotencyKey, access, cancel);
+        return begun.Answer(session => TypedResults.Created($"/api/v1/sessions/{session.Id}", new SessionAnswer { Session = session }));
     }
 
     /// <summary>Ends a session: nothing of it runs or waits any more. What was said stands.</summary>
@@ -46,8 +46,8 @@ internal static class SessionLifeEndpoints
     public static async Task<Results<Ok<SessionAnswer>, Refusal>> Restore(string id, Access access, SessionLife life, CancellationToken cancel) =>
         Answer(await life.RestoreAsync(id, access, cancel));
 
-    private static Results<Ok<SessionAnswer>, Refusal> Answer((Session? Session, Refusal? Refusal) done) =>
-        done.Session is { } session ? TypedResults.Ok(new SessionAnswer { Session = session }) : done.Refusal!;
+    private static Results<Ok<SessionAnswer>, Refusal> Answer(Outcome<Session> outcome) =>
+        outcome.Answer(session => TypedResults.Ok(new SessionAnswer { Session = session }));
 
     private static string? Without(out string? objection)
     {

@@ -94,16 +94,15 @@ internal static class NotificationEndpoints
         PublishNotification request, [FromHeader(Name = WellKnown.IdempotencyKeyHeader)] string? idempotencyKey, Access access, Publishing publishing,
         CancellationToken cancel)
     {
-        var (published, refusal) = await publishing.PublishAsync(request, idempotencyKey, access, cancel);
-        return published is null ? refusal! : TypedResults.Created($"/api/v1/notifications/{published.Notification.Id}", published);
+        var outcome = await publishing.PublishAsync(request, idempotencyKey, access, cancel);
+        return outcome.Answer(published => TypedResults.Created($"/api/v1/notifications/{published.Notification.Id}", published));
     }
 
     /// <summary>Says that a cause is gone, which takes its alerts back on every surface.</summary>
     public static async Task<Results<Ok<UpdatedCount>, Refusal>> Resolve(
         ResolveNotifications request, Access access, Publishing publishing, CancellationToken cancel)
     {
-        var (updated, refusal) = await publishing.ResolveAsync(request, access, cancel);
-        return updated is null ? refusal! : TypedResults.Ok(updated);
+        return (await publishing.ResolveAsync(request, access, cancel)).Answer(TypedResults.Ok);
     }
 
     /// <summary>A token for executing actions with this sign-in.</summary>
@@ -119,7 +118,6 @@ internal static class NotificationEndpoints
             return Problems.ActionNotAllowed;
         }
 
-        var (answer, refusal) = await execution.ExecuteAsync(id, actionId, request, access, cancel);
-        return answer is null ? refusal! : TypedResults.Ok(answer);
+        return (await execution.ExecuteAsync(id, actionId, request, access, cancel)).Answer(TypedResults.Ok);
     }
 }

@@ -25,17 +25,17 @@ internal sealed class Publishing(
         ON CONFLICT (person_id, key) DO UPDATE SET answer = excluded.answer
         """;
 
-    public async Task<(PublishedNotification? Published, Refusal? Refusal)> PublishAsync(
+    public async Task<Outcome<PublishedNotification>> PublishAsync(
         PublishNotification wanted, string? idempotencyKey, Access access, CancellationToken cancel)
     {
         if (rules.Objection(wanted) is { } objection)
         {
-            return (null, Problems.InvalidNotification.Because(objection));
+            return Problems.InvalidNotification.Because(objection);
         }
 
         if (idempotencyKey is not null && !PlainText.Is(idempotencyKey, 200))
         {
-            return (null, Problems.InvalidNotification.Because("Idempotency-Key has 1 to 200 characters."));
+            return Problems.InvalidNotification.Because("Idempotency-Key has 1 to 200 characters.");
         }
 
         var session = wanted.SessionId is { } sessionId ? await findSession(sessionId, access, cancel) : null;
@@ -43,12 +43,12 @@ internal sealed class Publishing(
         var project = projectId is null ? null : await membership.FindVisibleAsync(access, projectId, cancel);
         if (projectId is not null && project is null)
         {
-            return (null, Problems.ProjectNotFound);
+            return Problems.ProjectNotFound;
         }
 
         if (session is not null && session.ProjectId != projectId)
         {
-            return (null, Problems.SessionNotFound.Because($"The session belongs to another project than {projectId}."));
+            return Problems.SessionNotFound.Because($"The session belongs to another project than {projectId}.");
         }
 
         var (people, unknown) = Addressees(wanted.To, access, project);
@@ -60,7 +60,7 @@ internal sealed class Publishing(
 
         if (unknown is not null)
         {
-            return (null, Problems.RecipientNotFound.Because($"'{unknown}' is nobody, or does not see the project."));
+            return Problems.RecipientNotFound.Because($"'{unknown}' is nobody, or does not see the project.");
         }
 
         var notification = new NewNotification(wanted.Type, wanted.Priority, wanted.Message)
@@ -79,7 +79,7 @@ internal sealed class Publishing(
         };
         if (quota.Objection(access, people.Count, notification.Length * people.Count) is { } quotaObjection)
         {
-            return (null, quotaObjection);
+            return quotaObjection;
         }
 
         var request = idempotencyKey is null ? null : Fingerprint(wanted, projectId);
@@ -87,11 +87,11 @@ internal sealed class Publishing(
     }
 
     /// <summary>Takes back what this person's programs published for a cause.</summary>
-    public async Task<(UpdatedCount? Updated, Refusal? Refusal)> ResolveAsync(ResolveNotifications request, Access access, CancellationToken cancel)
+    public async Task<Outcome<UpdatedCount>> ResolveAsync(ResolveNotifications request, Access access, CancellationToken cancel)
     {
         if (!PlainText.Is(request.CauseKey, 200))
         {
-            return (null, Problems.InvalidNotification.Because("causeKey has 1 to 200 characters and no control characters."));
+            return Problems.InvalidNotification.Because("causeKey has 1 to 200 characters and no control characters.");
         }
 
         var cause = OwnCause(access.PersonId, request.CauseKey);
@@ -104,7 +104,7 @@ internal sealed class Publishing(
         }
         while (step == Inbox.Step);
 
-        return (new UpdatedCount { Updated = updated }, null);
+        return new UpdatedCount { Updated = updated };
     }
 
     // What the server does is called what it is: a button "Open the log" that merges would deceive whoever presses it.
@@ -117,7 +117,7 @@ internal sealed class Publishing(
 
     private static string OwnCause(string personId, string cause) => $"{personId}/{cause}";
 
-    private (PublishedNotification? Published, Refusal? Refusal) Publish(
+    private Outcome<PublishedNotification> Publish(
         WriteScope write, NewNotification notification, List<Person> people, Access access, string? key, string? request)
     {
         if (key is not null
@@ -125,13 +125,13 @@ internal sealed class Publishing(
         {
             if (earlier.Request != request)
             {
-                return (null, Problems.IdempotencyKeyReused);
+                return Problems.IdempotencyKeyReused;
             }
 
             // An answer that cannot be read any more is one that was lost, and is given again.
             if (StoredJson.Read(earlier.Answer, CarillonJson.Lenient.PublishedNotification, "publish_answers.answer", $"{KeyOwner(access)}, {key}") is { } published)
             {
-                return (published, null);
+                return published;
             }
         }
 
@@ -158,7 +158,7 @@ internal sealed class Publishing(
                 KeepAnswer, KeyOwner(access), key, request, JsonSerializer.Serialize(result, CarillonJson.Default.PublishedNotification), write.NowMilliseconds);
         }
 
-        return (result, null);
+        return result;
     }
 
     private (List<Person> People, string? Unknown) Addressees(IReadOnlyList<string>? to, Access access, ProjectEntry? project)

@@ -27,8 +27,8 @@ internal static class PullRequestEndpoints
             return Problems.InvalidPullRequest.Because(objection);
         }
 
-        var (pullRequest, refusal) = await pullRequests.PutAsync(id, name, request, access, cancel);
-        return pullRequest is null ? refusal! : TypedResults.Ok(new PullRequestAnswer { PullRequest = pullRequest });
+        var outcome = await pullRequests.PutAsync(id, name, request, access, cancel);
+        return outcome.Answer(pullRequest => TypedResults.Ok(new PullRequestAnswer { PullRequest = pullRequest }));
     }
 
     private static string? Objection(PullRequestName name, PullRequestReport report, Addresses addresses) =>

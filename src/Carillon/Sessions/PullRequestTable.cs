@@ -50,26 +50,26 @@ internal sealed class PullRequestTable(
     public static List<PullRequestRow> Of(WriteScope write, string sessionId) => write.Sql.Query(OfSession, PullRequestRow.Read, sessionId);
 
     /// <summary>Takes a report in. What says nothing new writes nothing.</summary>
-    public Task<(PullRequest? PullRequest, Refusal? Refusal)> PutAsync(
+    public async Task<Outcome<PullRequest>> PutAsync(
         string sessionId, PullRequestName name, PullRequestReport report, Access access, CancellationToken cancel) =>
         quota.Objection(access, rows: 1, report.Title.Length + report.Url.Length) is { } objection
-            ? Task.FromResult<(PullRequest?, Refusal?)>((null, objection))
-            : writer.RunAsync<(PullRequest?, Refusal?)>(write =>
+            ? objection
+            : await writer.RunAsync<Outcome<PullRequest>>(write =>
         {
             if (sessions.Find(write, sessionId) is not { } session || membership.FindVisible(access, session.ProjectId) is null)
             {
-                return (null, Problems.SessionNotFound);
+                return Problems.SessionNotFound;
             }
 
             if (!SessionTable.MaySpeakFor(session, access))
             {
-                return (null, Problems.SessionOwner);
+                return Problems.SessionOwner;
             }
 
             var known = Find(write, sessionId, name);
             return known is null && write.Sql.Number(CountOfSession, sessionId) >= MostOfSession
-                ? (null, Problems.TooManyPullRequests)
-                : (Change(write, session, known, PullRequestRow.From(sessionId, name, report, write.NowMilliseconds)).View(), null);
+                ? Problems.TooManyPullRequests
+                : Change(write, session, known, PullRequestRow.From(sessionId, name, report, write.NowMilliseconds)).View();
         }, cancel);
 
     /// <summary>Writes down what is known better than by the last report, with every session that has the pull request.</summary>

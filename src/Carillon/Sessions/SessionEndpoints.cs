@@ -47,8 +47,7 @@ internal static class SessionEndpoints
             return Problems.InvalidActivity.Because(objection);
         }
 
-        var (answer, refusal) = await reports.ReportAsync(id, request, idempotencyKey, access, cancel);
-        return answer is null ? refusal! : TypedResults.Ok(answer);
+        return (await reports.ReportAsync(id, request, idempotencyKey, access, cancel)).Answer(TypedResults.Ok);
     }
 
     private static string? Objection(string id, ActivityReport report, string? key) =>

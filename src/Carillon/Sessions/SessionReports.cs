@@ -15,25 +15,24 @@ internal sealed class SessionReports(
 
     /// <summary>Takes a report in. The first one of a session makes it, in the project that the report names.</summary>
     /// <remarks>With a key it counts once, and with a time it changes nothing that was reported of later events.</remarks>
-    public Task<(ActivityAnswer? Answer, Refusal? Refusal)> ReportAsync(
-        string id, ActivityReport report, string? key, Access access, CancellationToken cancel)
+    public async Task<Outcome<ActivityAnswer>> ReportAsync(string id, ActivityReport report, string? key, Access access, CancellationToken cancel)
     {
         if (quota.Objection(access, rows: 1, (report.Message?.Length ?? 0) + (report.Title?.Length ?? 0)) is { } objection)
         {
-            return Task.FromResult<(ActivityAnswer?, Refusal?)>((null, objection));
+            return objection;
         }
 
         var request = key is null ? null : ReportKeyTable.Fingerprint(id, report);
-        return writer.RunAsync(write => Take(write, id, report, key, request, access), cancel);
+        return await writer.RunAsync(write => Take(write, id, report, key, request, access), cancel);
     }
 
-    private (ActivityAnswer? Answer, Refusal? Refusal) Take(
+    private Outcome<ActivityAnswer> Take(
         WriteScope write, string id, ActivityReport report, string? key, string? request, Access access)
     {
         var earlier = key is null ? null : keys.Find(write, access.PersonId, key);
         if (earlier is not null && earlier != request)
         {
-            return (null, Problems.IdempotencyKeyReused);
+            return Problems.IdempotencyKeyReused;
         }
 
         var known = sessions.Find(write, id);
@@ -42,28 +41,28 @@ internal sealed class SessionReports(
         {
             if ((report.ProjectId ?? access.BoundProjectId) is not { } projectId)
             {
-                return (null, Problems.SessionNotFound);
+                return Problems.SessionNotFound;
             }
 
             if (membership.FindVisible(access, projectId) is null)
             {
-                return (null, Problems.ProjectNotFound);
+                return Problems.ProjectNotFound;
             }
 
             if (limits.Objection(write, access.PersonId) is { } objection)
             {
-                return (null, objection);
+                return objection;
             }
 
             row = Add(write, id, projectId, report, access);
         }
         else if (membership.FindVisible(access, known.ProjectId) is null)
         {
-            return (null, Problems.SessionNotFound);
+            return Problems.SessionNotFound;
         }
         else if (!SessionTable.MaySpeakFor(known, access))
         {
-            return (null, Problems.SessionOwner);
+            return Problems.SessionOwner;
         }
         else
         {
@@ -75,7 +74,7 @@ internal sealed class SessionReports(
             keys.Add(write, access.PersonId, key, request!);
         }
 
-        return (Answer(write, row), null);
+        return Answer(write, row);
     }
 
     private ActivityAnswer Answer(WriteScope write, SessionRow row) => new()
