@@ -17,6 +17,8 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(ActionRequest))]
 [JsonSerializable(typeof(ActionToken))]
 [JsonSerializable(typeof(ActivityReport))]
+[JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(AuditList))]
 [JsonSerializable(typeof(Change))]
 [JsonSerializable(typeof(CreatedToken))]
 [JsonSerializable(typeof(Hello))]

@@ -21,10 +21,10 @@ internal static class ActionFulfilments
         public IReadOnlyList<string> Kinds { get; } = [ActionKinds.MergePullRequest];
 
         public async Task<Outcome<ActionResult>> FulfilAsync(
-            Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel) =>
+            Notification notification, NotificationAction action, string? text, Access access, Actor by, CancellationToken cancel) =>
             notification.Event is not { SessionId: { } session, Data.Subject.PullRequest: { } seen }
                 ? Problems.ActionPreconditionFailed.Because("The notification does not say which pull request, and at which head.")
-            : await merge.MergeAsync(session, seen, access, cancel) is { } refusal ? refusal
+            : await merge.MergeAsync(session, seen, access, by, cancel) is { } refusal ? refusal
             : new ActionResult();
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SessionActions(SessionLife chat) : IActionFulfilment
     public IReadOnlyList<string> Kinds { get; } = [ActionKinds.SendMessage, ActionKinds.RestoreSession];
 
     public async Task<Outcome<ActionResult>> FulfilAsync(
-        Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel)
+        Notification notification, NotificationAction action, string? text, Access access, Actor by, CancellationToken cancel)
     {
         if (notification.Event is not { SessionId: { } sessionId, ProjectId: { } projectId })
         {
@@ -23,7 +23,7 @@ internal sealed class SessionActions(SessionLife chat) : IActionFulfilment
 
         var refusal = action.Kind == ActionKinds.SendMessage
             ? await SendAsync(notification, action, sessionId, text, access, cancel)
-            : (await chat.RestoreAsync(sessionId, access, cancel)).Refusal;
+            : (await chat.RestoreAsync(sessionId, access, by, cancel)).Refusal;
         return refusal is null
             ? new ActionResult { Route = ActionOffer.SessionRoute(projectId, sessionId) }
             : refusal == Problems.SessionNotHosted || refusal == Problems.SessionNotFound

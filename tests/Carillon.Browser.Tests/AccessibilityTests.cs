@@ -266,6 +266,9 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
         await page.Button("Add project").ClickAsync();
         await Expect(page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Harbour" })).Not.ToHaveCountAsync(0);
         yield return ("administration with forms", page);
+        await page.GotoAsync("/admin/audit");
+        await Expect(page.GetByRole(AriaRole.List, new() { Name = "Audit log" })).ToBeVisibleAsync();
+        yield return ("audit log", page);
         await page.GotoAsync("/no/such/page");
         await Expect(page.GetByText("There is nothing here").First).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("?");

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Carillon;
 
 public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(chromium, hub), IClassFixture<Hub>
@@ -41,6 +43,55 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
         await Expect(bea).ToHaveCountAsync(0);
         await herPage.ReloadAsync();
         await Expect(herPage.Heading("Sign in")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task The_audit_log_tells_what_was_done_and_narrows_down()
+    {
+        var eda = await Hub.PersonAsync("eda");
+        var page = await OpenAsync(Hub.Admin, "/admin");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Open the audit log" }).ClickAsync();
+        await Expect(page.Heading("Audit log")).ToBeFocusedAsync();
+        var entries = page.GetByRole(AriaRole.List, new() { Name = "Audit log" }).GetByRole(AriaRole.Listitem);
+        await Expect(entries.First).ToContainTextAsync("eda signed in");
+
+        await page.GetByLabel("Person").FillAsync("eda");
+        await page.GetByLabel("What").SelectOptionAsync("person.added");
+        await Expect(page).ToHaveURLAsync(new Regex("/admin/audit\\?kind=person.added&person=eda$"));
+        await Expect(entries).ToHaveCountAsync(1);
+        await Expect(entries).ToContainTextAsync($"{Hub.Admin.Name} added eda");
+        await page.ReloadAsync();
+        await Expect(entries).ToHaveCountAsync(1);
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Export" }).ClickAsync());
+        Assert.Matches("^carillon-audit-.*\\.ndjson$", download.SuggestedFilename);
+        Assert.Contains("\"subject\":\"eda\"", await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        await page.GetByLabel("Person").FillAsync("nobody");
+        await page.GetByLabel("Person").PressAsync("Enter");
+        await Expect(page.GetByTestId("empty")).ToContainTextAsync("No entries");
+        var hers = await OpenAsync(eda, "/admin/audit");
+        await Expect(hers.GetByText("This page is for administrators")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task A_log_that_cannot_be_read_says_so_and_older_entries_load_on_request()
+    {
+        for (var number = 0; number <= 50; number++)
+        {
+            await Hub.Admin.ProjectAsync(Hub.NewName("audited"), "Audited");
+        }
+
+        var page = await OpenAsync(Hub.Admin, "/admin");
+        await page.RouteAsync("**/api/v1/audit?*", route => route.AbortAsync());
+        await page.GotoAsync("/admin/audit?kind=project.added");
+        await Expect(page.GetByTestId("failure")).ToContainTextAsync("The audit log could not be loaded.");
+        await page.UnrouteAllAsync();
+        await page.Button("Retry").ClickAsync();
+        var entries = page.GetByRole(AriaRole.List, new() { Name = "Audit log" }).GetByRole(AriaRole.Listitem);
+        await Expect(entries).ToHaveCountAsync(50);
+        await page.Button("Load older").ClickAsync();
+        await Expect(entries.Nth(50)).ToContainTextAsync("added the project");
+        await Expect(page.Button("Load older")).ToHaveCountAsync(0);
     }
 
     [Fact]

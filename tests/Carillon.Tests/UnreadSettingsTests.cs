@@ -20,7 +20,7 @@ public sealed partial class UnreadSettingsTests
           "Streams": { "Heartbeat": "00:00:10", "WriteDeadline": "00:00:05", "Lifetime": "00:10:00", "PerPerson": 100 },
           "Projects": { "PerPerson": 200 },
           "Tokens": { "RowsPerDay": 100000, "BytesPerDay": 268435456 },
-          "Retention": { "Changes": "30.00:00:00", "ChangeRows": 1000000, "Notifications": "90.00:00:00", "Every": "00:10:00" },
+          "Retention": { "Changes": "30.00:00:00", "ChangeRows": 1000000, "Notifications": "90.00:00:00", "Audit": "400.00:00:00", "Every": "00:10:00" },
           "Actions": { "Hosts": ["github.com", "git.example.org"] },
           "Notifications": { "RingEvery": "00:05:00" },
           "Notifier": { "Children": true, "Rules": { "run.finished": { "Enabled": true, "Priority": "action", "Message": "Done", "CoolDown": "00:05:00" } } },

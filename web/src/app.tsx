@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { AdminPage } from './accounts/admin-page.tsx';
+import { AuditPage } from './accounts/audit-page.tsx';
 import { ProfilePage } from './accounts/profile-page.tsx';
 import { SetupPage } from './accounts/setup-page.tsx';
 import { SignInPage } from './accounts/sign-in-page.tsx';
@@ -50,6 +51,7 @@ const pages: Record<string, Page> = {
   '/notifications': () => <NotificationsPage />,
   '/profile': () => <ProfilePage />,
   '/admin': () => <AdminPage />,
+  '/admin/audit': () => <AuditPage />,
   '/new': () => <NewSessionPage />,
   '/chat': () => <ChatRedirect />,
   '/projects/:project': ({ project = '' }) => (

@@ -32,6 +32,9 @@ internal sealed class Access : IReaderAccess
 
     public required AccessKind Kind { get; init; }
 
+    /// <summary>What its owner knows it by: the token's name, or the browser's and system's.</summary>
+    public required string Name { get; init; }
+
     public required string PersonId { get; init; }
 
     public required IReadOnlyList<string> Scopes { get; init; }
@@ -50,7 +53,10 @@ internal sealed class Access : IReaderAccess
         set => Interlocked.Exchange(ref _usedAt, value.UtcTicks);
     }
 
-    public static ValueTask<Access?> BindAsync(HttpContext context) => ValueTask.FromResult((context.User as AccessPrincipal)?.Access);
+    public static ValueTask<Access?> BindAsync(HttpContext context) => ValueTask.FromResult(Of(context));
+
+    /// <summary>What the request came with; null for a stranger's.</summary>
+    public static Access? Of(HttpContext context) => (context.User as AccessPrincipal)?.Access;
 
     public bool May(string scope) => Kind == AccessKind.SignIn || Scopes.Contains(scope);
 

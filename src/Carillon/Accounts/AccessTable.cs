@@ -11,7 +11,7 @@ namespace Carillon.Accounts;
 
 /// <summary>Sign-ins and tokens. The database knows only their hashes; those in use are remembered, and forgotten when the log says so.</summary>
 internal sealed partial class AccessTable(
-    Database database, Writer writer, ChangeLog changes, Membership membership, OutageLog outages, TimeProvider time,
+    Database database, Writer writer, ChangeLog changes, Membership membership, AuditTable audit, OutageLog outages, TimeProvider time,
     ILogger<AccessTable> log) : IFirstReader
 {
     public static readonly TimeSpan SignInLifetime = TimeSpan.FromDays(30);
@@ -19,8 +19,8 @@ internal sealed partial class AccessTable(
     // So often a use is written down; more would only wear the disk.
     private static readonly TimeSpan UseStep = TimeSpan.FromMinutes(1);
 
-    private const string FindSignIn = "SELECT id, user_id, expires_at, last_seen_at FROM sign_ins WHERE hash = $1";
-    private const string FindToken = "SELECT id, user_id, expires_at, last_used_at, scopes, project_id, session_id FROM tokens WHERE hash = $1";
+    private const string FindSignIn = "SELECT id, user_id, expires_at, last_seen_at, device FROM sign_ins WHERE hash = $1";
+    private const string FindToken = "SELECT id, user_id, expires_at, last_used_at, scopes, project_id, session_id, name FROM tokens WHERE hash = $1";
     private const string InsertSignIn = """
         INSERT INTO sign_ins (id, hash, user_id, device, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
         """;
@@ -29,8 +29,8 @@ internal sealed partial class AccessTable(
         """;
     private const string UseSignIn = "UPDATE sign_ins SET last_seen_at = $2, expires_at = $3 WHERE id = $1";
     private const string UseToken = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
-    private const string DeleteSignIn = "DELETE FROM sign_ins WHERE id = $1 AND user_id = $2";
-    private const string DeleteToken = "DELETE FROM tokens WHERE id = $1 AND user_id = $2";
+    private const string DeleteSignIn = "DELETE FROM sign_ins WHERE id = $1 AND user_id = $2 RETURNING device";
+    private const string DeleteToken = "DELETE FROM tokens WHERE id = $1 AND user_id = $2 RETURNING name";
     private const string SignInsOf = """
         SELECT id, device, created_at, last_seen_at, expires_at FROM sign_ins WHERE user_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC
         """;
@@ -91,17 +91,27 @@ internal sealed partial class AccessTable(
     }
 
     /// <summary>Signs a person in; the secret goes into the cookie.</summary>
-    public async Task<string> SignInAsync(string personId, string device, CancellationToken cancel)
+    public async Task<string> SignInAsync(string personId, string device, Actor by, CancellationToken cancel)
     {
         var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        await writer.RunAsync(write => write.Sql.Execute(
-            InsertSignIn, Ids.New("sgn_", write.Now), Hash(secret), personId, device,
-            write.NowMilliseconds, write.NowMilliseconds, (write.Now + SignInLifetime).ToUnixTimeMilliseconds()), cancel);
+        await writer.RunAsync(write =>
+        {
+            write.Sql.Execute(
+                InsertSignIn, Ids.New("sgn_", write.Now), Hash(secret), personId, device,
+                write.NowMilliseconds, write.NowMilliseconds, (write.Now + SignInLifetime).ToUnixTimeMilliseconds());
+            audit.Add(write, by with { PersonId = personId }, AuditKinds.SignInSucceeded, subject: null);
+        }, cancel);
         return secret;
     }
 
-    /// <param name="sessionId">The session of the server whose runs it is for; null for a token of a person's own.</param>
-    public Task<CreatedToken> CreateTokenAsync(string personId, NewToken wanted, CancellationToken cancel, string? sessionId = null)
+    public Task<CreatedToken> CreateTokenAsync(string personId, NewToken wanted, Actor by, CancellationToken cancel) =>
+        CreateAsync(personId, wanted, by, sessionId: null, cancel);
+
+    /// <summary>Makes a token that one run speaks with. The audit log tells of the agent's start, and not of each pass besides.</summary>
+    public Task<CreatedToken> CreatePassAsync(string personId, NewToken wanted, string sessionId, CancellationToken cancel) =>
+        CreateAsync(personId, wanted, by: null, sessionId, cancel);
+
+    private Task<CreatedToken> CreateAsync(string personId, NewToken wanted, Actor? by, string? sessionId, CancellationToken cancel)
     {
         var secret = WellKnown.TokenPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         string[] scopes = [.. Scopes.All.Where(wanted.Scopes.Contains)];
@@ -111,6 +121,11 @@ internal sealed partial class AccessTable(
             write.Sql.Execute(
                 InsertToken, id, Hash(secret), personId, wanted.Name, string.Join(' ', scopes), wanted.ProjectId,
                 write.NowMilliseconds, wanted.ExpiresAt?.ToUnixTimeMilliseconds(), sessionId);
+            if (by is not null)
+            {
+                audit.Add(write, by, AuditKinds.TokenCreated, wanted.Name, DetailOf(wanted, scopes, membership.Find(personId)));
+            }
+
             return new CreatedToken
             {
                 Token = secret,
@@ -123,18 +138,25 @@ internal sealed partial class AccessTable(
         }, cancel);
     }
 
-    public async Task<bool> EndSignInAsync(string personId, string id, CancellationToken cancel) => await EndAsync(DeleteSignIn, personId, id, cancel);
+    public Task<bool> EndSignInAsync(string personId, string id, Actor by, CancellationToken cancel) =>
+        EndAsync(DeleteSignIn, personId, id, by, AuditKinds.SignInEnded, cancel);
 
-    public async Task<bool> RevokeTokenAsync(string personId, string id, CancellationToken cancel) => await EndAsync(DeleteToken, personId, id, cancel);
+    public Task<bool> RevokeTokenAsync(string personId, string id, Actor by, CancellationToken cancel) =>
+        EndAsync(DeleteToken, personId, id, by, AuditKinds.TokenRevoked, cancel);
+
+    public Task EndPassAsync(string personId, string id) => EndAsync(DeleteToken, personId, id, by: null, AuditKinds.TokenRevoked, CancellationToken.None);
 
     /// <summary>Ends a person's sign-ins inside a commit: a new password is worth nothing while old browsers stay in.</summary>
-    public void EndSignIns(WriteScope write, string personId, string? except)
+    public int EndSignIns(WriteScope write, string personId, string? except)
     {
-        foreach (var id in write.Sql.Query(AccessesOf, row => row.GetString(0), personId, except ?? string.Empty))
+        var ended = write.Sql.Query(AccessesOf, row => row.GetString(0), personId, except ?? string.Empty);
+        foreach (var id in ended)
         {
             write.Sql.Execute(DeleteSignIn, id, personId);
             changes.Append(write, AccountChanges.Ended(id));
         }
+
+        return ended.Count;
     }
 
     public async Task<SignInList> SignInsAsync(Access access, CancellationToken cancel) => new()
@@ -228,17 +250,30 @@ internal sealed partial class AccessTable(
         Forget(access => access.Id == id);
     }
 
-    private Task<bool> EndAsync(string delete, string personId, string id, CancellationToken cancel) =>
+    private Task<bool> EndAsync(string delete, string personId, string id, Actor? by, string kind, CancellationToken cancel) =>
         writer.RunAsync(write =>
         {
-            var deleted = write.Sql.Execute(delete, id, personId) > 0;
-            if (deleted)
+            if (write.Sql.First(delete, row => row.GetString(0), id, personId) is not { } name)
             {
-                changes.Append(write, AccountChanges.Ended(id));
+                return false;
             }
 
-            return deleted;
+            changes.Append(write, AccountChanges.Ended(id));
+            if (by is not null)
+            {
+                audit.Add(write, by, kind, name, by.PersonId == personId ? null : membership.Find(personId)?.Name);
+            }
+
+            return true;
         }, cancel);
+
+    private static string DetailOf(NewToken token, string[] scopes, Person? person) => string.Join(", ", new[]
+    {
+        person is null ? null : $"for {person.Name}",
+        string.Join(' ', scopes),
+        token.ProjectId is { } project ? $"project {project}" : null,
+        token.ExpiresAt is { } end ? $"until {UtcTimeConverter.Text(end)}" : null,
+    }.OfType<string>());
 
     private async Task NoteUseAsync(Access access, DateTimeOffset now)
     {
@@ -270,6 +305,7 @@ internal sealed partial class AccessTable(
         Id = row.GetString(0),
         Hash = hash,
         Kind = AccessKind.SignIn,
+        Name = row.GetString(4),
         PersonId = row.GetString(1),
         Scopes = Scopes.All,
     };
@@ -283,6 +319,7 @@ internal sealed partial class AccessTable(
         Scopes = row.GetString(4).Split(' '),
         BoundProjectId = row.TextOrNull(5),
         RunsSessionId = row.TextOrNull(6),
+        Name = row.GetString(7),
     };
 
     private static string Hash(string secret)

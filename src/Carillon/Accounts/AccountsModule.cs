@@ -13,6 +13,7 @@ internal static class AccountsModule
         services.AddSingleton<SecretBond>();
         services.AddSingleton<Membership>();
         services.AddSingleton<IVisibility>(provider => provider.GetRequiredService<Membership>());
+        services.AddSingleton<AuditTable>();
         services.AddSingleton<AccessTable>();
 
         // In this order: who a person is comes before what that person holds.
@@ -20,6 +21,7 @@ internal static class AccountsModule
         services.AddSingleton<IFirstReader>(provider => provider.GetRequiredService<AccessTable>());
         services.AddSingleton<UserTable>();
         services.AddSingleton<IRetained, RetainedAccesses>();
+        services.AddSingleton<IRetained, RetainedAudit>();
         services.AddSingleton<Erasing>();
         services.AddSingleton<IRetained>(provider => provider.GetRequiredService<Erasing>());
         services.AddOptions<ProjectsOptions>().BindConfiguration(ProjectsOptions.Section).ValidateOnStart();
@@ -68,6 +70,9 @@ internal static class AccountsModule
         api.MapPost("/users", UserEndpoints.Add).Needs(Policies.Administration);
         api.MapPatch("/users/{name}", UserEndpoints.Update).Needs(Policies.Account);
         api.MapDelete("/users/{name}", UserEndpoints.Remove).Needs(Policies.Administration);
+
+        api.MapGet("/audit", AuditEndpoints.List).Needs(Policies.Administration);
+        api.MapGet("/audit/export", AuditEndpoints.Export).Produces<AuditEntry>(StatusCodes.Status200OK, AuditEndpoints.Lines).Needs(Policies.Administration);
 
         api.MapGet("/projects", ProjectEndpoints.List).Needs(Scopes.Read);
         api.MapPost("/projects", ProjectEndpoints.Add).Needs(Scopes.Publish);

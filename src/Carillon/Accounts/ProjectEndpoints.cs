@@ -23,7 +23,7 @@ internal static class ProjectEndpoints
 
     /// <summary>Adds a project; who adds it is its first member.</summary>
     public static async Task<Results<Created<ProjectAnswer>, Refusal>> Add(
-        NewProject request, Access access, Membership membership, ProjectTable projects, CancellationToken cancel)
+        NewProject request, Access access, Actor by, Membership membership, ProjectTable projects, CancellationToken cancel)
     {
         if ((ProjectTable.ObjectionToId(request.Id) ?? ProjectTable.ObjectionToName(request.Name)) is { } objection)
         {
@@ -35,7 +35,7 @@ internal static class ProjectEndpoints
             return Problems.ScopeMissing.Because($"The token is bound to the project {bound}.");
         }
 
-        return await projects.AddAsync(request, access.PersonId, cancel) is { } refusal ? refusal
+        return await projects.AddAsync(request, access.PersonId, by, cancel) is { } refusal ? refusal
             : membership.FindProject(request.Id) is { } added
                 ? TypedResults.Created($"/api/v1/projects/{added.Id}", new ProjectAnswer { Project = projects.View(added) })
             : Problems.ProjectExists;
@@ -50,7 +50,7 @@ internal static class ProjectEndpoints
 
     /// <summary>Renames, closes or opens a project: its members and administrators may.</summary>
     public static async Task<Results<Ok<ProjectAnswer>, Refusal>> Update(
-        string id, ProjectUpdate request, Access access, Membership membership, ProjectTable projects, CancellationToken cancel)
+        string id, ProjectUpdate request, Access access, Actor by, Membership membership, ProjectTable projects, CancellationToken cancel)
     {
         if (await FindAsync(id, access, membership, cancel) is not { } project)
         {
@@ -72,22 +72,23 @@ internal static class ProjectEndpoints
             return Problems.AdminOnly.Because("Only members of the project and administrators may change it.");
         }
 
-        await projects.UpdateAsync(project.Id, request, cancel);
+        await projects.UpdateAsync(project.Id, request, by, cancel);
         return TypedResults.Ok(new ProjectAnswer { Project = projects.View(membership.FindProject(project.Id) ?? project) });
     }
 
     /// <summary>Makes a person a member.</summary>
     public static Task<Results<NoContent, Refusal>> AddMember(
-        string id, string name, Access access, Membership membership, ProjectTable projects, CancellationToken cancel) =>
-        ChangeMembersAsync(id, name, access, membership, projects.AddMemberAsync, cancel);
+        string id, string name, Access access, Actor by, Membership membership, ProjectTable projects, CancellationToken cancel) =>
+        ChangeMembersAsync(id, name, access, by, membership, projects.AddMemberAsync, cancel);
 
     /// <summary>Ends a membership.</summary>
     public static Task<Results<NoContent, Refusal>> RemoveMember(
-        string id, string name, Access access, Membership membership, ProjectTable projects, CancellationToken cancel) =>
-        ChangeMembersAsync(id, name, access, membership, projects.RemoveMemberAsync, cancel);
+        string id, string name, Access access, Actor by, Membership membership, ProjectTable projects, CancellationToken cancel) =>
+        ChangeMembersAsync(id, name, access, by, membership, projects.RemoveMemberAsync, cancel);
 
     private static async Task<Results<NoContent, Refusal>> ChangeMembersAsync(
-        string id, string name, Access access, Membership membership, Func<string, string, CancellationToken, Task> change, CancellationToken cancel)
+        string id, string name, Access access, Actor by, Membership membership, Func<string, Person, Actor, CancellationToken, Task> change,
+        CancellationToken cancel)
     {
         if (await FindAsync(id, access, membership, cancel) is not { } project)
         {
@@ -104,7 +105,7 @@ internal static class ProjectEndpoints
             return Problems.UserNotFound;
         }
 
-        await change(project.Id, person.Id, cancel);
+        await change(project.Id, person, by, cancel);
         return TypedResults.NoContent();
     }
 

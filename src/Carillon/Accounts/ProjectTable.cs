@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Carillon.Accounts;
 
 /// <summary>Projects and their members: who sees what stands here.</summary>
-internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership membership, IOptions<ProjectsOptions> options)
+internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership membership, AuditTable audit, IOptions<ProjectsOptions> options)
 {
     private const string Insert = "INSERT INTO projects (id, name, closed, created_at, made_by) VALUES ($1, $2, $3, $4, $5)";
     private const string Exists = "SELECT count(*) FROM projects WHERE id = $1";
@@ -30,7 +30,7 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
         PlainText.Is(name, 80) ? null : "A project's name has 1 to 80 characters, all of them printable.";
 
     /// <summary>Adds a project whose first member is the person who asks; null when that is done.</summary>
-    public Task<Refusal?> AddAsync(NewProject project, string personId, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>
+    public Task<Refusal?> AddAsync(NewProject project, string personId, Actor by, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>
     {
         // What is taken is told first: whoever asks for a project that is there wants to use it.
         if (write.Sql.Number(Exists, project.Id) > 0)
@@ -47,29 +47,33 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
         write.Sql.Execute(AddMember, project.Id, personId);
         Tell(write, project.Id);
         changes.Append(write, AccountChanges.Member(project.Id, personId, isMember: true));
+        audit.Add(write, by, AuditKinds.ProjectAdded, project.Id, project.Closed is true ? "closed" : "open");
         return null;
     }, cancel);
 
-    public Task UpdateAsync(string id, ProjectUpdate update, CancellationToken cancel) => writer.RunAsync(write =>
+    public Task UpdateAsync(string id, ProjectUpdate update, Actor by, CancellationToken cancel) => writer.RunAsync(write =>
     {
-        if (update.Name is { } name)
+        var known = Find(write, id);
+        if (update.Name is { } name && name != known.Name)
         {
             write.Sql.Execute(SetName, id, name);
+            audit.Add(write, by, AuditKinds.ProjectRenamed, id, name);
         }
 
-        if (update.Closed is { } closed)
+        if (update.Closed is { } closed && closed != known.Closed)
         {
             write.Sql.Execute(SetClosed, id, closed ? 1L : 0L);
+            audit.Add(write, by, closed ? AuditKinds.ProjectClosed : AuditKinds.ProjectOpened, id);
         }
 
         Tell(write, id);
     }, cancel);
 
-    public Task AddMemberAsync(string projectId, string personId, CancellationToken cancel) =>
-        ChangeMemberAsync(AddMember, projectId, personId, isMember: true, cancel);
+    public Task AddMemberAsync(string projectId, Person person, Actor by, CancellationToken cancel) =>
+        ChangeMemberAsync(AddMember, projectId, person, isMember: true, by, cancel);
 
-    public Task RemoveMemberAsync(string projectId, string personId, CancellationToken cancel) =>
-        ChangeMemberAsync(RemoveMember, projectId, personId, isMember: false, cancel);
+    public Task RemoveMemberAsync(string projectId, Person person, Actor by, CancellationToken cancel) =>
+        ChangeMemberAsync(RemoveMember, projectId, person, isMember: false, by, cancel);
 
     public Project View(ProjectEntry entry) => new()
     {
@@ -80,15 +84,19 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
         CreatedAt = entry.CreatedAt,
     };
 
-    private Task ChangeMemberAsync(string change, string projectId, string personId, bool isMember, CancellationToken cancel) => writer.RunAsync(write =>
+    private Task ChangeMemberAsync(
+        string change, string projectId, Person person, bool isMember, Actor by, CancellationToken cancel) => writer.RunAsync(write =>
     {
-        if (write.Sql.Execute(change, projectId, personId) > 0)
+        if (write.Sql.Execute(change, projectId, person.Id) > 0)
         {
-            changes.Append(write, AccountChanges.Member(projectId, personId, isMember));
+            changes.Append(write, AccountChanges.Member(projectId, person.Id, isMember));
+            audit.Add(write, by, isMember ? AuditKinds.MemberAdded : AuditKinds.MemberRemoved, person.Name, projectId);
         }
     }, cancel);
 
     /// <summary>Tells how the project is now.</summary>
-    private void Tell(WriteScope write, string id) => changes.Append(write, AccountChanges.Is(write.Sql.First(
-        FindOne, row => new ProjectFacts(row.GetString(0), row.GetString(1), row.GetInt64(2) != 0, row.Time(3)), id)!));
+    private void Tell(WriteScope write, string id) => changes.Append(write, AccountChanges.Is(Find(write, id)));
+
+    private static ProjectFacts Find(WriteScope write, string id) => write.Sql.First(
+        FindOne, row => new ProjectFacts(row.GetString(0), row.GetString(1), row.GetInt64(2) != 0, row.Time(3)), id)!;
 }

@@ -40,7 +40,7 @@ internal static class SignInEndpoints
             return Problems.InvalidRequest.Because(objection);
         }
 
-        if (await users.AddAsync(request.Name, request.Password, Roles.Admin, onlyFirst: true, cancel) is not { } first)
+        if (await users.AddAsync(request.Name, request.Password, Roles.Admin, onlyFirst: true, Actor.At(context, AuditMeans.Setup), cancel) is not { } first)
         {
             return Problems.SetupDone;
         }
@@ -51,7 +51,8 @@ internal static class SignInEndpoints
 
     /// <summary>Signs in with name and password; the answer carries the cookie.</summary>
     public static async Task<Results<NoContent, Refusal>> SignIn(
-        SignInRequest request, UserTable users, AccessTable accesses, FailedAttempts failures, KnownBrowsers browsers, HttpContext context, CancellationToken cancel)
+        SignInRequest request, UserTable users, AccessTable accesses, FailedAttempts failures, KnownBrowsers browsers, AuditTable audit,
+        Membership membership, HttpContext context, CancellationToken cancel)
     {
         if (CrossSite.IsForeign(context.Request))
         {
@@ -79,6 +80,11 @@ internal static class SignInEndpoints
 
         if (outcome.IsRefused(out var refusal, out var person))
         {
+            if (refusal == Problems.SignInFailed)
+            {
+                await audit.AddFailureAsync(Actor.At(context), membership.FindByName(request.Name), cancel);
+            }
+
             return refusal;
         }
 
@@ -88,11 +94,11 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Ends this browser's sign-in.</summary>
-    public static async Task<NoContent> SignOut(Access access, AccessTable accesses, HttpContext context, CancellationToken cancel)
+    public static async Task<NoContent> SignOut(Access access, Actor by, AccessTable accesses, HttpContext context, CancellationToken cancel)
     {
         if (access.Kind == AccessKind.SignIn)
         {
-            await accesses.EndSignInAsync(access.PersonId, access.Id, cancel);
+            await accesses.EndSignInAsync(access.PersonId, access.Id, by, cancel);
         }
 
         SignInCookie.Delete(context);
@@ -128,12 +134,12 @@ internal static class SignInEndpoints
         TypedResults.Ok(await accesses.SignInsAsync(access, cancel));
 
     /// <summary>Signs another browser out.</summary>
-    public static async Task<Results<NoContent, Refusal>> End(string id, Access access, AccessTable accesses, CancellationToken cancel) =>
-        await accesses.EndSignInAsync(access.PersonId, id, cancel) ? TypedResults.NoContent() : Problems.SignInNotFound;
+    public static async Task<Results<NoContent, Refusal>> End(string id, Access access, Actor by, AccessTable accesses, CancellationToken cancel) =>
+        await accesses.EndSignInAsync(access.PersonId, id, by, cancel) ? TypedResults.NoContent() : Problems.SignInNotFound;
 
     private static async Task StartAsync(string personId, AccessTable accesses, HttpContext context, CancellationToken cancel)
     {
-        var secret = await accesses.SignInAsync(personId, DeviceName.From(context.Request.Headers.UserAgent), cancel);
+        var secret = await accesses.SignInAsync(personId, DeviceName.From(context.Request.Headers.UserAgent), Actor.At(context), cancel);
         SignInCookie.Write(context, secret);
     }
 }

@@ -12,7 +12,7 @@ internal static class TokenEndpoints
 
     /// <summary>Makes a token. Its secret is in this answer and nowhere else.</summary>
     public static async Task<Results<Created<CreatedToken>, Refusal>> Create(
-        NewToken request, Access access, AccessTable accesses, Membership membership, TimeProvider time, CancellationToken cancel)
+        NewToken request, Access access, Actor by, AccessTable accesses, Membership membership, TimeProvider time, CancellationToken cancel)
     {
         if (Objection(request, time.GetUtcNow()) is { } objection)
         {
@@ -24,13 +24,13 @@ internal static class TokenEndpoints
             return Problems.ProjectNotFound;
         }
 
-        var created = await accesses.CreateTokenAsync(access.PersonId, request, cancel);
+        var created = await accesses.CreateTokenAsync(access.PersonId, request, by, cancel);
         return TypedResults.Created($"/api/v1/tokens/{created.Id}", created);
     }
 
     /// <summary>Revokes a token; what it keeps open ends.</summary>
-    public static async Task<Results<NoContent, Refusal>> Revoke(string id, Access access, AccessTable accesses, CancellationToken cancel) =>
-        await accesses.RevokeTokenAsync(access.PersonId, id, cancel) ? TypedResults.NoContent() : Problems.TokenNotFound;
+    public static async Task<Results<NoContent, Refusal>> Revoke(string id, Access access, Actor by, AccessTable accesses, CancellationToken cancel) =>
+        await accesses.RevokeTokenAsync(access.PersonId, id, by, cancel) ? TypedResults.NoContent() : Problems.TokenNotFound;
 
     /// <summary>What is wrong with the wanted token; null when it will do.</summary>
     public static string? Objection(NewToken wanted, DateTimeOffset now) =>

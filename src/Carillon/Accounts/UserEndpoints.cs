@@ -13,21 +13,21 @@ internal static class UserEndpoints
     });
 
     /// <summary>Adds a person.</summary>
-    public static async Task<Results<Created<UserAnswer>, Refusal>> Add(NewUser request, UserTable users, CancellationToken cancel)
+    public static async Task<Results<Created<UserAnswer>, Refusal>> Add(NewUser request, Actor by, UserTable users, CancellationToken cancel)
     {
         if ((UserTable.Objection(request.Name) ?? Passwords.Objection(request.Password, request.Name) ?? RoleObjection(request.Role)) is { } objection)
         {
             return Problems.InvalidRequest.Because(objection);
         }
 
-        return await users.AddAsync(request.Name, request.Password, request.Role ?? Roles.Member, onlyFirst: false, cancel) is { } user
+        return await users.AddAsync(request.Name, request.Password, request.Role ?? Roles.Member, onlyFirst: false, by, cancel) is { } user
             ? TypedResults.Created($"/api/v1/users/{user.Name}", new UserAnswer { User = user })
             : Problems.UserExists;
     }
 
     /// <summary>Changes a password (one's own with the present one) or, as administrator, a role.</summary>
     public static async Task<Results<Ok<UserAnswer>, Refusal>> Update(
-        string name, UserUpdate request, Access access, UserTable users, Membership membership, FailedAttempts failures, CancellationToken cancel)
+        string name, UserUpdate request, Access access, Actor by, UserTable users, Membership membership, FailedAttempts failures, CancellationToken cancel)
     {
         var asking = membership.Find(access.PersonId);
         if (asking is null || await membership.FindByNameAsync(name, cancel) is not { } person || (!asking.IsAdmin && asking.Id != person.Id))
@@ -56,28 +56,28 @@ internal static class UserEndpoints
             return refused;
         }
 
-        if (request.Role is { } role && role != person.Role && await users.ChangeRoleAsync(person, role, cancel) is { } refusal)
+        if (request.Role is { } role && role != person.Role && await users.ChangeRoleAsync(person, role, by, cancel) is { } refusal)
         {
             return refusal;
         }
 
         if (request.Password is { } password)
         {
-            await users.ChangePasswordAsync(person, password, access, cancel);
+            await users.ChangePasswordAsync(person, password, by, keptSignIn: access.Id, cancel);
         }
 
         return TypedResults.Ok(new UserAnswer { User = View(membership.Find(person.Id) ?? person) });
     }
 
     /// <summary>Removes a person, with all sign-ins and tokens.</summary>
-    public static async Task<Results<NoContent, Refusal>> Remove(string name, UserTable users, Membership membership, CancellationToken cancel)
+    public static async Task<Results<NoContent, Refusal>> Remove(string name, Actor by, UserTable users, Membership membership, CancellationToken cancel)
     {
         if (await membership.FindByNameAsync(name, cancel) is not { } person)
         {
             return Problems.UserNotFound;
         }
 
-        return await users.RemoveAsync(person, cancel) is { } refusal ? refusal : TypedResults.NoContent();
+        return await users.RemoveAsync(person, by, cancel) is { } refusal ? refusal : TypedResults.NoContent();
     }
 
     private static async Task<Refusal?> CheckOwnAsync(

@@ -7,8 +7,8 @@ namespace Carillon.Accounts;
 
 /// <summary>People.</summary>
 internal sealed class UserTable(
-    Database database, Writer writer, ChangeLog changes, Membership membership, AccessTable accesses, Passwords passwords, ServerSecret secret,
-    Erasing erasing)
+    Database database, Writer writer, ChangeLog changes, Membership membership, AccessTable accesses, AuditTable audit, Passwords passwords,
+    ServerSecret secret, Erasing erasing)
 {
     private const string Insert = """
         INSERT INTO users (id, name, name_key, role, password_hash, push_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -34,7 +34,7 @@ internal sealed class UserTable(
                 : null;
 
     /// <summary>Adds a person; null when the name is taken. <paramref name="onlyFirst"/> refuses when there is anybody already.</summary>
-    public Task<User?> AddAsync(string name, string password, string role, bool onlyFirst, CancellationToken cancel)
+    public Task<User?> AddAsync(string name, string password, string role, bool onlyFirst, Actor by, CancellationToken cancel)
     {
         var hash = passwords.Hash(password);
         return writer.RunAsync<User?>(write =>
@@ -51,6 +51,7 @@ internal sealed class UserTable(
             }
 
             Tell(write, id);
+            audit.Add(write, by, AuditKinds.PersonAdded, name, role);
             return new User { Id = id, Name = name, Role = role, CreatedAt = write.Now };
         }, cancel);
     }
@@ -73,18 +74,19 @@ internal sealed class UserTable(
         };
     }
 
-    /// <summary>Sets a password and ends the person's sign-ins, but for the one that asks.</summary>
-    public Task ChangePasswordAsync(Person person, string password, Access by, CancellationToken cancel)
+    /// <summary>Sets a password and ends the person's sign-ins, but for <paramref name="keptSignIn"/>.</summary>
+    public Task ChangePasswordAsync(Person person, string password, Actor by, string? keptSignIn, CancellationToken cancel)
     {
         var hash = passwords.Hash(password);
         return writer.RunAsync(write =>
         {
             write.Sql.Execute(SetPassword, person.Id, hash);
-            accesses.EndSignIns(write, person.Id, except: by.Id);
+            var ended = accesses.EndSignIns(write, person.Id, except: keptSignIn);
+            audit.Add(write, by, AuditKinds.PasswordChanged, person.Name, ended == 0 ? null : $"sign-ins ended: {ended}");
         }, cancel);
     }
 
-    public Task<Refusal?> ChangeRoleAsync(Person person, string role, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>
+    public Task<Refusal?> ChangeRoleAsync(Person person, string role, Actor by, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>
     {
         if (role != Roles.Admin && person.IsAdmin && write.Sql.Number(AdminsBut, person.Id) == 0)
         {
@@ -92,12 +94,13 @@ internal sealed class UserTable(
         }
 
         write.Sql.Execute(SetRole, person.Id, role);
+        audit.Add(write, by, AuditKinds.RoleChanged, person.Name, role);
         Tell(write, person.Id);
         return null;
     }, cancel);
 
     /// <summary>Removes a person, and what is kept for that person alone.</summary>
-    public async Task<Refusal?> RemoveAsync(Person person, CancellationToken cancel)
+    public async Task<Refusal?> RemoveAsync(Person person, Actor by, CancellationToken cancel)
     {
         var refusal = await writer.RunAsync<Refusal?>(write =>
         {
@@ -112,6 +115,7 @@ internal sealed class UserTable(
             write.Sql.Execute(DeleteUser, person.Id);
             Erasing.Begin(write, person.Id);
             changes.Append(write, AccountChanges.Gone(person));
+            audit.Add(write, by, AuditKinds.PersonRemoved, person.Name);
             return null;
         }, cancel);
         try

@@ -67,6 +67,9 @@ internal sealed class RetentionOptions
     /// <summary>How long a notification is kept after it was archived.</summary>
     public TimeSpan Notifications { get; set; } = TimeSpan.FromDays(90);
 
+    /// <summary>How long the audit log keeps an entry.</summary>
+    public TimeSpan Audit { get; set; } = TimeSpan.FromDays(400);
+
     /// <summary>How often old rows are looked for.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(10);
 }
@@ -79,6 +82,7 @@ internal sealed class RetentionOptionsValidator : IValidateOptions<RetentionOpti
     public ValidateOptionsResult Validate(string? name, RetentionOptions options) =>
         options.Changes < Shortest ? Wrong(nameof(options.Changes), $"at least {Shortest}")
         : options.Notifications < Shortest ? Wrong(nameof(options.Notifications), $"at least {Shortest}")
+        : options.Audit < Shortest ? Wrong(nameof(options.Audit), $"at least {Shortest}")
         : options.Every < ShortestStep ? Wrong(nameof(options.Every), $"at least {ShortestStep}")
         : options.ChangeRows < 1_000 ? Wrong(nameof(options.ChangeRows), "at least 1000")
         : ValidateOptionsResult.Success;

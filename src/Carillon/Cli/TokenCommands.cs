@@ -45,7 +45,7 @@ internal static class TokenCommands
                 return 1;
             }
 
-            var created = await services.GetRequiredService<AccessTable>().CreateTokenAsync(person.Id, wanted, cancel);
+            var created = await services.GetRequiredService<AccessTable>().CreateTokenAsync(person.Id, wanted, Actor.CommandLine, cancel);
             await terminal.Output.WriteLineAsync(created.Token);
             if (wanted.Scopes.Contains(Scopes.Admin) && !person.IsAdmin)
             {
@@ -83,7 +83,7 @@ internal static class TokenCommands
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, services => ForUserAsync(services, terminal, parsed.GetValue(user)!, async person =>
         {
-            if (await services.GetRequiredService<AccessTable>().RevokeTokenAsync(person.Id, parsed.GetValue(id)!, cancel))
+            if (await services.GetRequiredService<AccessTable>().RevokeTokenAsync(person.Id, parsed.GetValue(id)!, Actor.CommandLine, cancel))
             {
                 return 0;
             }

@@ -30,7 +30,7 @@ internal static class UserCommands
             }
 
             var role = parsed.GetValue(admin) ? Roles.Admin : Roles.Member;
-            if (await services.GetRequiredService<UserTable>().AddAsync(wanted, password, role, onlyFirst: false, cancel) is null)
+            if (await services.GetRequiredService<UserTable>().AddAsync(wanted, password, role, onlyFirst: false, Actor.CommandLine, cancel) is null)
             {
                 terminal.Say($"There is a person called {wanted} already. Choose another name.");
                 return 1;
@@ -70,7 +70,7 @@ internal static class UserCommands
                 return 1;
             }
 
-            if (await services.GetRequiredService<UserTable>().RemoveAsync(person, cancel) is { } refusal)
+            if (await services.GetRequiredService<UserTable>().RemoveAsync(person, Actor.CommandLine, cancel) is { } refusal)
             {
                 terminal.Say($"{refusal.Title}. {refusal.Detail}");
                 return 1;

@@ -16,11 +16,11 @@ namespace Carillon.Conversations;
 /// </summary>
 internal sealed class SessionLife(
     Writer writer, SessionTable sessions, MessageTable messages, RunQueue queue,
-    ChatLimits limits, SessionLimits sessionLimits, AgentCatalog agents, Membership membership)
+    ChatLimits limits, SessionLimits sessionLimits, AgentCatalog agents, Membership membership, AuditTable audit)
 {
     /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
     public async Task<Outcome<Session>> BeginAsync(
-        NewSession wanted, string? folder, string? idempotencyKey, Access access, CancellationToken cancel)
+        NewSession wanted, string? folder, string? idempotencyKey, Access access, Actor by, CancellationToken cancel)
     {
         if ((ScopeObjection(access, Scopes.Run) ?? agents.Objection(wanted.Agent, membership.Find(access.PersonId))) is { } forbidden)
         {
@@ -56,6 +56,7 @@ internal sealed class SessionLife(
                 ProgressAt = write.NowMilliseconds,
             };
             sessions.Add(write, row, key);
+            NoteStart(write, row, by);
             if (wanted.Subscribe)
             {
                 Subscriptions.Add(write, row.Id, access.PersonId);
@@ -167,7 +168,7 @@ internal sealed class SessionLife(
     }
 
     /// <summary>Brings a session that ended back. A message whose answer failed is asked again; otherwise it is the person's turn.</summary>
-    public async Task<Outcome<Session>> RestoreAsync(string sessionId, Access access, CancellationToken cancel)
+    public async Task<Outcome<Session>> RestoreAsync(string sessionId, Access access, Actor by, CancellationToken cancel)
     {
         if ((await FindHostedAsync(sessionId, access, cancel)).IsRefused(out var refused, out var known))
         {
@@ -190,6 +191,7 @@ internal sealed class SessionLife(
 
             if (queue.Latest(write, sessionId) is not { Status: RunStatuses.Failed } failed)
             {
+                NoteStart(write, row, by);
                 var isBusy = queue.OpenRuns(write, sessionId).Count > 0;
                 return sessions.View(sessions.Change(write, row, row with
                 {
@@ -203,6 +205,7 @@ internal sealed class SessionLife(
                 return objection;
             }
 
+            NoteStart(write, row, by);
             var runId = Ids.New("run_", write.Now);
             queue.Enqueue(write, runId, sessionId, failed.MessageId, access.PersonId);
             messages.Answer(write, failed.MessageId, runId);
@@ -216,6 +219,9 @@ internal sealed class SessionLife(
     private static CreationKey KeyOf(string key, NewSession wanted, Access access) => new(
         $"{access.BoundProjectId}/{key}",
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted, CarillonJson.Compact.NewSession))));
+
+    private void NoteStart(WriteScope write, SessionRow session, Actor by) =>
+        audit.Add(write, by, AuditKinds.AgentStarted, session.Id, $"{session.Agent} in {session.ProjectId}");
 
     private MessageRow Say(WriteScope write, SessionRow session, string text, string? clientId, string personId)
     {

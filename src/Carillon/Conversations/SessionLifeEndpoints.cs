@@ -13,7 +13,7 @@ internal static class SessionLifeEndpoints
 {
     /// <summary>Begins a session. With a message its agent begins to answer, or queues.</summary>
     public static async Task<Results<Created<SessionAnswer>, Refusal>> Begin(
-        NewSession request, [FromHeader(Name = WellKnown.IdempotencyKeyHeader)] string? idempotencyKey, Access access, SessionLife life, SessionTable sessions,
+        NewSession request, [FromHeader(Name = WellKnown.IdempotencyKeyHeader)] string? idempotencyKey, Access access, Actor by, SessionLife life, SessionTable sessions,
         AgentCatalog agents, SessionFolders folders, Membership membership, CancellationToken cancel)
     {
         if (await membership.FindVisibleAsync(access, request.ProjectId, cancel) is null)
@@ -34,7 +34,7 @@ internal static class SessionLifeEndpoints
             return Problems.SessionNotFound.Because("parentSessionId names no session of that project.");
         }
 
-        var begun = await life.BeginAsync(request, folder, idempotencyKey, access, cancel);
+        var begun = await life.BeginAsync(request, folder, idempotencyKey, access, by, cancel);
         return begun.Answer(session => TypedResults.Created($"/api/v1/sessions/{session.Id}", new SessionAnswer { Session = session }));
     }
 
@@ -43,8 +43,9 @@ internal static class SessionLifeEndpoints
         Answer(await life.EndAsync(id, access, cancel));
 
     /// <summary>Brings a session that ended back. A message whose answer failed is asked again.</summary>
-    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Restore(string id, Access access, SessionLife life, CancellationToken cancel) =>
-        Answer(await life.RestoreAsync(id, access, cancel));
+    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Restore(
+        string id, Access access, Actor by, SessionLife life, CancellationToken cancel) =>
+        Answer(await life.RestoreAsync(id, access, by, cancel));
 
     private static Results<Ok<SessionAnswer>, Refusal> Answer(Outcome<Session> outcome) =>
         outcome.Answer(session => TypedResults.Ok(new SessionAnswer { Session = session }));

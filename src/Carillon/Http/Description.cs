@@ -149,6 +149,8 @@ internal static class Description
         [(typeof(ChatMessage), "role")] = MessageRoles.All,
         [(typeof(ChatMessage), "status")] = [.. RunStatuses.All, .. MessageStatuses.All],
         [(typeof(RunStep), "status")] = StepStatuses.All,
+        [(typeof(AuditEntry), "kind")] = AuditKinds.All,
+        [(typeof(AuditEntry), "means")] = AuditMeans.All,
         [(typeof(CurrentPerson), "role")] = Roles.All,
         [(typeof(NewUser), "role")] = Roles.All,
         [(typeof(User), "role")] = Roles.All,

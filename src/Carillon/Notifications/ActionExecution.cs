@@ -13,14 +13,14 @@ internal interface IActionFulfilment
     IReadOnlyList<string> Kinds { get; }
 
     Task<Outcome<ActionResult>> FulfilAsync(
-        Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel);
+        Notification notification, NotificationAction action, string? text, Access access, Actor by, CancellationToken cancel);
 }
 
 /// <summary>Does what a notification offers.</summary>
 internal sealed class ActionExecution(NotificationTable notifications, ActionTargets targets, IEnumerable<IActionFulfilment> fulfilments)
 {
     public async Task<Outcome<ActionAnswer>> ExecuteAsync(
-        string id, string actionId, ActionRequest request, Access access, CancellationToken cancel)
+        string id, string actionId, ActionRequest request, Access access, Actor by, CancellationToken cancel)
     {
         if (await notifications.FindAsync(id, access, cancel) is not { } row)
         {
@@ -50,7 +50,7 @@ internal sealed class ActionExecution(NotificationTable notifications, ActionTar
             { Doer: ActionDoer.Inbox } => new ActionResult(),
             { Name: ActionKinds.OpenSession } => Open(action.Route ?? SessionRoute(notification), null, "The notification belongs to no session."),
             { Doer: ActionDoer.Surface } => Open(action.Route, action.Url, "The action has no address to open."),
-            _ => await FulfilAsync(notification, action, request.Text, access, cancel),
+            _ => await FulfilAsync(notification, action, request.Text, access, by, cancel),
         };
         if (outcome.IsRefused(out var refusal, out var result))
         {
@@ -63,9 +63,9 @@ internal sealed class ActionExecution(NotificationTable notifications, ActionTar
     }
 
     private async Task<Outcome<ActionResult>> FulfilAsync(
-        Notification notification, NotificationAction action, string? text, Access access, CancellationToken cancel) =>
+        Notification notification, NotificationAction action, string? text, Access access, Actor by, CancellationToken cancel) =>
         fulfilments.FirstOrDefault(one => one.Kinds.Contains(action.Kind)) is { } fulfilment
-            ? await fulfilment.FulfilAsync(notification, action, text, access, cancel)
+            ? await fulfilment.FulfilAsync(notification, action, text, access, by, cancel)
             : Problems.ActionPreconditionFailed.Because($"This server cannot do {action.Kind} yet. Open the session or the forge instead.");
 
     private static Outcome<ActionResult> Open(string? route, string? url, string otherwise) =>

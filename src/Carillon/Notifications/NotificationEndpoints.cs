@@ -110,7 +110,7 @@ internal static class NotificationEndpoints
 
     /// <summary>Does what a notification offers.</summary>
     public static async Task<Results<Ok<ActionAnswer>, Refusal>> Execute(
-        string id, string actionId, ActionRequest request, [FromHeader(Name = WellKnown.ActionTokenHeader)] string? actionToken, Access access,
+        string id, string actionId, ActionRequest request, [FromHeader(Name = WellKnown.ActionTokenHeader)] string? actionToken, Access access, Actor by,
         ActionTokens tokens, ActionExecution execution, CancellationToken cancel)
     {
         if (!tokens.IsValid(access, actionToken))
@@ -118,6 +118,6 @@ internal static class NotificationEndpoints
             return Problems.ActionNotAllowed;
         }
 
-        return (await execution.ExecuteAsync(id, actionId, request, access, cancel)).Answer(TypedResults.Ok);
+        return (await execution.ExecuteAsync(id, actionId, request, access, by, cancel)).Answer(TypedResults.Ok);
     }
 }

@@ -25,14 +25,14 @@ internal sealed class RunPass(AccessTable accesses, OwnAddress address, TimeProv
             return (environment, static () => Task.CompletedTask);
         }
 
-        var token = await accesses.CreateTokenAsync(run.PersonId, new NewToken
+        var token = await accesses.CreatePassAsync(run.PersonId, new NewToken
         {
             Name = $"Run of {session.Id}",
             Scopes = [Scopes.Publish],
             ProjectId = session.ProjectId,
             ExpiresAt = time.GetUtcNow() + lifetime,
-        }, cancel, session.Id);
+        }, session.Id, cancel);
         environment["CARILLON_TOKEN"] = token.Token;
-        return (environment, () => accesses.RevokeTokenAsync(run.PersonId, token.Id, CancellationToken.None));
+        return (environment, () => accesses.EndPassAsync(run.PersonId, token.Id));
     }
 }

@@ -2,18 +2,20 @@ using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
 using Carillon.Sessions.Forges;
+using Carillon.Storage;
 
 namespace Carillon.Sessions;
 
 /// <summary>Merges a pull request of a session, after having asked its forge at this very moment whether that is right.</summary>
 internal sealed partial class MergePullRequest(
-    SessionTable sessions, PullRequestTable pullRequests, IEnumerable<IForge> forges, Membership membership, ILogger<MergePullRequest> log)
+    Writer writer, SessionTable sessions, PullRequestTable pullRequests, IEnumerable<IForge> forges, Membership membership, AuditTable audit,
+    ILogger<MergePullRequest> log)
 {
     /// <summary>What keeps people of a project from merging it here, and what to do about that; null when nothing does.</summary>
     public string? Objection(string projectId, PullRequestName name) => ForgeOf(name).Objection(projectId, name);
 
     /// <summary>Merges it at the head that the person saw, or tells why not.</summary>
-    public async Task<Refusal?> MergeAsync(string sessionId, PullRequestSubject seen, Access access, CancellationToken cancel)
+    public async Task<Refusal?> MergeAsync(string sessionId, PullRequestSubject seen, Access access, Actor by, CancellationToken cancel)
     {
         // A token that an agent's hook holds reports pull requests; if it could merge them too, nobody would have looked at them.
         if (access.Kind != AccessKind.SignIn && !access.May(Scopes.Run))
@@ -40,7 +42,7 @@ internal sealed partial class MergePullRequest(
             var state = await forge.ReadAsync(name, cancel);
             if (MergeRules.Objection(state, seen.HeadSha, forge.Title) is { } objection)
             {
-                await pullRequests.CorrectAsync(name, known => Corrected(known, state), cancel);
+                await writer.RunAsync(write => pullRequests.Correct(write, name, known => Corrected(known, state)), cancel);
                 return Problems.ActionPreconditionFailed.Because($"{name} was not merged: {objection}");
             }
 
@@ -58,10 +60,17 @@ internal sealed partial class MergePullRequest(
         }
 
         LogMerged(membership.Find(access.PersonId)?.Name, name, seen.HeadSha);
-        await pullRequests.CorrectAsync(
-            name,
-            known => known with { HeadSha = seen.HeadSha.ToLowerInvariant(), State = PullRequestStates.Merged, IsMergeable = null, HasConflicts = false },
-            CancellationToken.None);
+        await writer.RunAsync(write =>
+        {
+            pullRequests.Correct(write, name, known => known with
+            {
+                HeadSha = seen.HeadSha.ToLowerInvariant(),
+                State = PullRequestStates.Merged,
+                IsMergeable = null,
+                HasConflicts = false,
+            });
+            audit.Add(write, by, AuditKinds.PullRequestMerged, name.ToString(), $"at {seen.HeadSha}, session {sessionId}");
+        }, CancellationToken.None);
         return null;
     }
 

@@ -73,14 +73,14 @@ internal sealed class PullRequestTable(
         }, cancel);
 
     /// <summary>Writes down what is known better than by the last report, with every session that has the pull request.</summary>
-    public Task CorrectAsync(PullRequestName name, Func<PullRequestRow, PullRequestRow> correct, CancellationToken cancel) => writer.RunAsync(write =>
+    public void Correct(WriteScope write, PullRequestName name, Func<PullRequestRow, PullRequestRow> correct)
     {
         var rows = write.Sql.Query(OfAllSessions, PullRequestRow.Read, name.Provider, name.Owner, name.Repo, name.Number, MostCorrected);
         foreach (var known in rows)
         {
             Change(write, sessions.Find(write, known.SessionId)!, known, correct(known));
         }
-    }, cancel);
+    }
 
     private static PullRequestRow? Find(WriteScope write, string sessionId, PullRequestName name) =>
         write.Sql.First(FindOne, PullRequestRow.Read, sessionId, name.Provider, name.Owner, name.Repo, name.Number);

@@ -80,6 +80,7 @@ internal sealed class PageFiles
     private static bool IsPage(string path) => path.TrimEnd('/').Split('/') switch
     {
         [""] or ["sign-in"] or ["setup"] or ["notifications"] or ["profile"] or ["admin"] or ["new"] or ["chat"] => true,
+        ["admin", "audit"] => true,
         ["projects", not ""] or ["projects", not "", "sessions", not ""] => true,
         _ => false,
     };

@@ -25,6 +25,16 @@ public sealed class LocalCommandTests : IDisposable
         await OkAsync(null, "user", "remove", "BOB");
         Assert.Equal("Ada\tadmin\n", await OkAsync(null, "user", "list"));
 
+        await using (var server = await CarillonServer.StartAsync(TestDatabase.Embedded, [], _folder))
+        {
+            using var ada = server.WithToken((await OkAsync(null, "token", "create", "--user", "ada", "--scope", "admin")).Trim());
+            var entries = (await ada.GetAsync("/api/v1/audit", [])).Is(200).Json["entries"]!.AsArray();
+            Assert.Equal(
+                ["token.created command line", "person.removed bob", "token.revoked script", "token.created script", "person.added bob", "person.added Ada"],
+                entries.Select(entry => $"{entry!["kind"]} {entry["subject"]}"));
+            Assert.All(entries, entry => Assert.Equal("command-line", (string?)entry!["means"]));
+        }
+
         if (!OperatingSystem.IsWindows())
         {
             const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -98,7 +98,7 @@ public sealed class ChatSocketTests
         new(server, access ?? NewAccess(null), null!, null!, null!, null!, _time, NullLogger<ChatSocket>.Instance);
 
     private Access NewAccess(DateTimeOffset? expiresAt) =>
-        new(expiresAt, _time.Now) { Id = "a", Hash = "h", Kind = AccessKind.SignIn, PersonId = "p", Scopes = [] };
+        new(expiresAt, _time.Now) { Id = "a", Hash = "h", Kind = AccessKind.SignIn, PersonId = "p", Name = "test", Scopes = [] };
 
     /// <summary>The next frame; empty when it is a goodbye.</summary>
     private static async Task<string> ReadAsync(WebSocket client)

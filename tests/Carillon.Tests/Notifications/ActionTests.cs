@@ -144,7 +144,7 @@ public sealed class ActionTokensTests
         }
     }
 
-    private Access Access(string id) => new(null, _time.Now) { Id = id, Hash = id, Kind = AccessKind.SignIn, PersonId = "usr_1", Scopes = Scopes.All };
+    private Access Access(string id) => new(null, _time.Now) { Id = id, Hash = id, Kind = AccessKind.SignIn, PersonId = "usr_1", Name = "test", Scopes = Scopes.All };
 
     private sealed class SetTime : TimeProvider
     {

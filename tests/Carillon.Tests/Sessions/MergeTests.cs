@@ -93,6 +93,8 @@ public abstract class MergeTests(ForgeHouse there) : IAsyncLifetime
         Assert.Equal("""{"ok":true,"actionId":"merge-pr","kind":"merge-pr","result":{}}""", (await MergeAsync(row)).Is(200).Text);
         Assert.Equal($$"""{"sha":"{{GitHubStandIn.Head}}"}""", Forge.Asked.Single(one => one.Line.StartsWith("PUT", StringComparison.Ordinal)).Body);
 
+        var noted = (await there.House.Admin.GetAsync($"/api/v1/audit?kind=pull-request.merged&person={Ada.Name}", [])).Is(200).Json["entries"]!;
+        Assert.Equal(("example/shop#12", $"at {GitHubStandIn.Head}, session {_session}"), ((string?)noted[0]!["subject"], (string?)noted[0]!["detail"]));
         var rows = (await Ada.Token.UntilAsync(Row, list => list["notifications"]!.AsArray().Count == 2)).Json["notifications"]!;
         Assert.Equal(("pr.merged", "info"), ((string?)rows[0]!["event"]!["type"], (string?)rows[0]!["event"]!["priority"]));
         Assert.NotNull(rows[1]!["resolvedAt"]);

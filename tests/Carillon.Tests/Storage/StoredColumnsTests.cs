@@ -21,6 +21,7 @@ public abstract class StoredColumnsTests(Houses houses, bool postgres) : InHouse
     // Words, ids, names, hashes, and what an agent keeps in words of its own.
     private static readonly string[] Plain =
     [
+        "audit.address", "audit.detail", "audit.kind", "audit.means", "audit.means_name", "audit.person", "audit.subject",
         "changes.project_id", "changes.person_id", "changes.session_id", "changes.topic", "changes.type", "facts.name", "facts.value", "followers.name", "gone_people.id",
         "messages.client_id", "messages.completes", "messages.id", "messages.person_id", "messages.role", "messages.run_id", "messages.session_id",
         "messages.status", "messages.text", "migrations.name", "notifications.cause_key", "notifications.dedupe_key", "notifications.id",

@@ -6,6 +6,7 @@ import { texts } from '../shell/texts.ts';
 import type { User } from '../shell/wire.ts';
 import { People } from './people.tsx';
 import { Projects } from './project-admin.tsx';
+import { Section } from './section.tsx';
 
 export function AdminPage() {
   usePage(texts.admin.title);
@@ -26,6 +27,11 @@ function Lists() {
     <>
       <People list={people} />
       <Projects people={people} />
+      <Section title={texts.admin.audit} help={texts.admin.auditHelp}>
+        <a class="button" href="/admin/audit">
+          {texts.admin.openAudit}
+        </a>
+      </Section>
     </>
   );
 }

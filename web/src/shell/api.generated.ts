@@ -617,6 +617,105 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what to people, rights, tokens and agents, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    kind?: string;
+                    person?: string;
+                    /** @description From 1 to 500; any other number is taken to the nearest of them. */
+                    limit?: number;
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditList"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole log as NDJSON, oldest first: one entry a line, as a file. */
+        get: {
+            parameters: {
+                query?: {
+                    kind?: string;
+                    person?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": components["schemas"]["AuditEntry"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -2053,6 +2152,59 @@ export interface components {
         AgentList: {
             /** @description The agents, the first one being the one to offer first. */
             agents: components["schemas"]["AgentDescription"][];
+        };
+        /** @description One entry of the audit log. Names are those of that moment: they outlive renaming and removal. */
+        AuditEntry: {
+            /**
+             * Format: int64
+             * @description The entry's place in the log; later ones are higher, and numbers may be missing.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When it happened; of several repeats, the first.
+             */
+            at: string;
+            /**
+             * @description One of AuditKinds.
+             * @enum {string}
+             */
+            kind: "sign-in.succeeded" | "sign-in.failed" | "sign-in.ended" | "token.created" | "token.revoked" | "person.added" | "person.removed" | "person.role-changed" | "person.password-changed" | "project.added" | "project.renamed" | "project.closed" | "project.opened" | "member.added" | "member.removed" | "agent.started" | "pull-request.merged";
+            /** @description The name of the person who acted; absent when nobody is known. */
+            person?: null | string;
+            /**
+             * @description One of AuditMeans.
+             * @enum {string}
+             */
+            means: "sign-in" | "token" | "command-line" | "setup";
+            /** @description The name of the token, or the browser and system of a sign-in. */
+            meansName?: null | string;
+            /** @description The IP address that the request came from; absent for the command line. */
+            address?: null | string;
+            /** @description To whom or what it was done: a person's name, a token's name, an id. */
+            subject?: null | string;
+            /** @description What there is to say besides; AuditKinds tells what for each kind. */
+            detail?: null | string;
+            /**
+             * Format: int64
+             * @description How often it happened, at least 1. Only failed sign-ins are counted.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When it last happened; absent when it happened once.
+             */
+            lastAt?: null | string;
+        };
+        /** @description A page of the audit log. */
+        AuditList: {
+            /** @description Newest first. */
+            entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description What to send as `before` for the next page; absent on the last one.
+             */
+            nextBefore?: null | number;
         };
         /** @description What was said in a session. */
         ChatMessage: {

@@ -1,4 +1,4 @@
-import type { Activity, Priority, Role, Scope } from './wire.ts';
+import type { Activity, AuditEntry, AuditKind, Priority, Role, Scope } from './wire.ts';
 
 // Every word that a person reads. Plurals and numbers by Intl; another language is another object of this type.
 
@@ -42,6 +42,26 @@ const scopes: Record<Scope, { name: string; means: string }> = {
   run: { name: 'Run', means: 'Start agents on the server, and tell them what to do' },
   tickets: { name: 'Tickets', means: 'Work on tickets' },
   admin: { name: 'Admin', means: 'Administer people and projects' },
+};
+
+const auditKinds: Record<AuditKind, string> = {
+  'sign-in.succeeded': 'Signed in',
+  'sign-in.failed': 'Failed to sign in',
+  'sign-in.ended': 'Signed out',
+  'token.created': 'Token created',
+  'token.revoked': 'Token revoked',
+  'person.added': 'Person added',
+  'person.removed': 'Person removed',
+  'person.role-changed': 'Role changed',
+  'person.password-changed': 'Password changed',
+  'project.added': 'Project added',
+  'project.renamed': 'Project renamed',
+  'project.closed': 'Project made private',
+  'project.opened': 'Project made public',
+  'member.added': 'Member added',
+  'member.removed': 'Member removed',
+  'agent.started': 'Agent started',
+  'pull-request.merged': 'Pull request merged',
 };
 
 const roles: Record<Role, string> = { admin: 'Administrator', member: 'Member' };
@@ -440,6 +460,33 @@ export const texts = {
     addMemberTo: (name: string) => `Add a member to ${name}`,
     removeMember: (name: string) => `Remove ${name}`,
     noProjects: 'No projects yet.',
+    audit: 'Audit log',
+    auditHelp: 'Who signed in, changed rights, created tokens, started agents and merged pull requests.',
+    openAudit: 'Open the audit log',
+  },
+
+  audit: {
+    title: 'Audit log',
+    help: 'Who signed in, changed rights, created tokens, started agents and merged pull requests. Names are as they were at the time.',
+    kind: 'What',
+    person: 'Person',
+    show: 'Show',
+    everything: 'Everything',
+    kinds: auditKinds,
+    export: 'Export',
+    older: 'Load older',
+    failed: 'The audit log could not be loaded.',
+    none: 'No entries',
+    noneHelp: 'Choose something else, or clear the person’s name.',
+    sentence: auditSentence,
+    means: ({ means, meansName }: AuditEntry) =>
+      means === 'token'
+        ? `by the token “${meansName}”`
+        : means === 'command-line'
+          ? 'on the server’s command line'
+          : means === 'setup'
+            ? 'at the first start'
+            : (meansName ?? 'in a browser'),
   },
 
   missing: {
@@ -464,3 +511,51 @@ export const texts = {
     afterwards: 'then',
   },
 };
+
+function auditSentence({ kind, person, means, subject, detail, count }: AuditEntry): string {
+  const who = person ?? (means === 'command-line' ? 'The operator' : 'Somebody');
+  const what = subject ?? '';
+  switch (kind) {
+    case 'sign-in.succeeded':
+      return `${who} signed in`;
+    case 'sign-in.failed': {
+      const tried =
+        subject === undefined
+          ? `${who} tried to sign in under an unknown name`
+          : `${who} tried to sign in as ${what} with a wrong password`;
+      return count === 1 ? tried : `${tried}, ${plural(count, 'time', 'times')}`;
+    }
+    case 'sign-in.ended':
+      return `${who} signed out of ${what}`;
+    case 'token.created':
+      return `${who} created the token “${what}”`;
+    case 'token.revoked':
+      return `${who} revoked the token “${what}”`;
+    case 'person.added':
+      return `${who} added ${what}`;
+    case 'person.removed':
+      return `${who} removed ${what}`;
+    case 'person.role-changed':
+      return `${who} changed the role of ${what}`;
+    case 'person.password-changed':
+      return person === subject ? `${who} changed their password` : `${who} changed the password of ${what}`;
+    case 'project.added':
+      return `${who} added the project ${what}`;
+    case 'project.renamed':
+      return `${who} renamed the project ${what}`;
+    case 'project.closed':
+      return `${who} made the project ${what} private`;
+    case 'project.opened':
+      return `${who} made the project ${what} public`;
+    case 'member.added':
+      return `${who} made ${what} a member of ${detail ?? ''}`;
+    case 'member.removed':
+      return `${who} removed ${what} from ${detail ?? ''}`;
+    case 'agent.started':
+      return `${who} started ${detail ?? 'an agent'}`;
+    case 'pull-request.merged':
+      return `${who} merged ${what}`;
+    default:
+      return `${who}: ${kind} ${what}`;
+  }
+}

@@ -7,6 +7,8 @@ type Schemas = components['schemas'];
 export type ActionAnswer = Schemas['ActionAnswer'];
 export type ActionToken = Schemas['ActionToken'];
 export type AgentDescription = Schemas['AgentDescription'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type AuditList = Schemas['AuditList'];
 export type ChatMessage = Schemas['ChatMessage'];
 export type CreatedToken = Schemas['CreatedToken'];
 export type CurrentPerson = Schemas['CurrentPerson'];
@@ -31,6 +33,7 @@ export type SubscriptionStates = Schemas['SubscriptionStates'];
 export type Token = Schemas['Token'];
 export type User = Schemas['User'];
 
+export type AuditKind = AuditEntry['kind'];
 export type Activity = Session['activity'];
 export type Priority = Notification['event']['priority'];
 export type Role = User['role'];
