@@ -24,7 +24,7 @@ const shapes: Record<Tone, preact.JSX.Element> = {
 export function PriorityMark({ tone }: { tone: Tone }) {
   return (
     <span class={`mark tone-${tone}`} title={texts.priority(tone)}>
-      <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      <svg width="1rem" height="1rem" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
         {shapes[tone]}
       </svg>
       <span class="visually-hidden">{texts.priority(tone)}.</span>

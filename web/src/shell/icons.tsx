@@ -4,8 +4,8 @@ function Icon({ children, size = 16 }: { children: ComponentChildren; size?: num
   return (
     <svg
       class="icon"
-      width={size}
-      height={size}
+      width={`${size / 16}rem`}
+      height={`${size / 16}rem`}
       viewBox="0 0 16 16"
       fill="none"
       stroke="currentColor"

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 
-const wide = matchMedia('(min-width: 900px)');
+// In letters and not in pixels: who reads with letters twice as large has half the room.
+const wide = matchMedia('(min-width: 56.25em)');
 
 /** True when there is room for the rail and a popover. The same number stands in frame.css. */
 export const isWide = signal(wide.matches);
