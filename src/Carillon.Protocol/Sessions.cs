@@ -21,6 +21,9 @@ public sealed record Session
     /// <summary>One of <see cref="Activities"/>.</summary>
     public required string Activity { get; init; }
 
+    /// <summary>True when it exited in the middle of its work; false after a clean end.</summary>
+    public bool Failed { get; init; }
+
     /// <summary>The agent's own words with its last report.</summary>
     public string? Message { get; init; }
 

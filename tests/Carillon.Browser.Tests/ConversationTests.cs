@@ -156,13 +156,51 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
         var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), title: "Bad luck");
         var page = await OpenAsync(ada, session.Path());
         await page.SayAsync("fail");
-        await Expect(page.Locator(".said-by-system")).ToContainTextAsync("The demo agent failed because you asked it to.");
+        var failed = page.GetByTestId("failed");
+        await Expect(failed).ToContainTextAsync("demo failed");
+        await Expect(failed).ToContainTextAsync("The demo agent failed because you asked it to.");
         await Expect(page.Answers().GetByText("Not complete")).ToBeVisibleAsync();
         await Expect(page.Answers()).ToContainTextAsync("I begin as if all were well, and then");
+        await Expect(page.GetByTestId("activity")).ToHaveTextAsync("Failed");
         await page.ExpectDoneAsync();
-        await page.SayAsync("count to 3");
+
+        await failed.Button("Try again").ClickAsync();
         await page.ExpectDoneAsync(2);
+        await Expect(failed).ToHaveCountAsync(2);
+        await Expect(page.Button("Try again")).ToHaveCountAsync(1);
+        await page.ReloadAsync();
+        await Expect(page.Locator(".messages > li")).ToHaveClassAsync(["message person", "message agent", "message system", "message agent", "message system"]);
+
+        await page.Button("Edit and send").ClickAsync();
+        await Expect(page.Composer()).ToHaveValueAsync("fail");
+        await Expect(page.Composer()).ToBeFocusedAsync();
+        await page.SayAsync("count to 3");
+        await page.ExpectDoneAsync(3);
         Assert.Equal("1 2 3", await WordsAsync(page.Answers().Last));
+        await Expect(page.Button("Try again")).ToHaveCountAsync(0);
+        await Expect(page.GetByTestId("activity")).ToHaveTextAsync("Idle");
+    }
+
+    [Fact]
+    public async Task An_agent_elsewhere_that_ends_in_mid_work_says_why_with_its_output_to_copy()
+    {
+        var ada = await Hub.PersonAsync();
+        var project = await ada.ProjectAsync(Hub.NewName("harbour"));
+        await ada.ReportAsync(project, $"{project}-1", "working");
+        var output = string.Join('\n', Enumerable.Range(1, 20).Select(line => $"  at line {line}"));
+        await ada.ReportAsync(project, $"{project}-1", "exited", $"It broke.\n{output}");
+        var page = await OpenAsync(ada, $"/projects/{project}/sessions/{project}-1");
+        await Expect(page.GetByTestId("activity")).ToHaveTextAsync("Failed");
+        var failed = page.GetByTestId("failed");
+        await Expect(failed).ToContainTextAsync("claude-code failed");
+        await Expect(page.GetByText("It broke.")).ToHaveCountAsync(1);
+        await Expect(failed.Locator("pre")).ToContainTextAsync("at line 8");
+        await Expect(failed.Locator("pre")).Not.ToContainTextAsync("at line 9");
+        await failed.Button("Show 12 more lines").ClickAsync();
+        await Expect(failed.Locator("pre")).ToContainTextAsync("at line 20");
+        await Expect(failed.Button("Copy")).ToBeVisibleAsync();
+        await ada.ReportAsync(project, $"{project}-1", "working");
+        await Expect(failed).ToHaveCountAsync(0);
     }
 
     [Fact]

@@ -31,6 +31,7 @@ internal static class SessionRules
 
     private static readonly NotifierRule Exited = new("session.exited", Priorities.Urgent, "Agent ended unexpectedly.", TimeSpan.FromSeconds(60))
     {
+        UsesOwnWords = true,
         Actions = [ActionKinds.OpenSession, ActionKinds.RestoreSession],
     };
 
@@ -76,7 +77,7 @@ internal static class SessionRules
         (_, Activities.Blocked) => Blocked,
         (_, Activities.Stuck) => Stuck,
 
-        // An agent that ends while the turn is the person's has simply been closed.
+        // An agent that ends while the turn is the person's was closed. SessionTable draws the same line for `failed`.
         (Activities.Starting or Activities.Working or Activities.Stuck, Activities.Exited) => Exited,
         (Activities.Working or Activities.Stuck, Activities.Idle) => Finished,
         _ => null,

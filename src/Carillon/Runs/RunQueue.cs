@@ -33,7 +33,7 @@ internal sealed class RunQueue(
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     /// <summary>What people read when a server ended under an answer.</summary>
-    public const string ServerEnded = "The server was restarted while the agent answered. Send the message again, or restore the session.";
+    public const string ServerEnded = "The server was restarted while the agent answered. Try again, or send another message.";
 
     private const int LongestSessionMessage = 1_000;
 

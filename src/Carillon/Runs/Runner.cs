@@ -21,7 +21,7 @@ internal sealed partial class Runner(
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    private const string DatabaseAway = "The server's database was away for too long. Send the message again, or restore the session.";
+    private const string DatabaseAway = "The server's database was away for too long. Try again, or send another message.";
 
     private readonly Lock _starting = new();
     private readonly ConcurrentDictionary<string, RunningHere> _running = new();

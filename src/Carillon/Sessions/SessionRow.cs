@@ -9,14 +9,14 @@ internal sealed record SessionRow
     /// <summary>What the table holds.</summary>
     public const string Stored =
         "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at, hosted, folder, agent_state, queue_ticket, "
-        + "reported_at, tool";
+        + "reported_at, tool, failed";
 
     /// <summary>And what is counted when somebody looks: the place among those that wait.</summary>
     public const string Columns =
         $"{Stored}, NULLIF((SELECT count(*) FROM sessions AS ahead WHERE ahead.queue_ticket <= sessions.queue_ticket), 0)";
 
     /// <summary>How many columns these are.</summary>
-    public const int Width = 18;
+    public const int Width = 19;
 
     public required string Id { get; init; }
 
@@ -61,6 +61,9 @@ internal sealed record SessionRow
     /// <summary>What the agent has begun and waits for, such as a tool; null when nothing is known of one.</summary>
     public string? Tool { get; init; }
 
+    /// <summary>True when its agent ended in the middle of its work.</summary>
+    public bool HasFailed { get; init; }
+
     public static SessionRow Read(DbDataReader row) => new()
     {
         Id = row.GetString(0),
@@ -80,6 +83,7 @@ internal sealed record SessionRow
         QueueTicket = row.IsDBNull(14) ? null : row.GetInt64(14),
         ReportedAt = row.IsDBNull(15) ? null : row.GetInt64(15),
         Tool = row.TextOrNull(16),
-        QueuePosition = row.IsDBNull(17) ? null : (int)row.GetInt64(17),
+        HasFailed = row.GetInt64(17) != 0,
+        QueuePosition = row.IsDBNull(18) ? null : (int)row.GetInt64(18),
     };
 }

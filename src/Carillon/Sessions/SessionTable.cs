@@ -22,11 +22,11 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     private const string FindMade = $"SELECT {SessionRow.Columns}, creation_request FROM sessions WHERE owner_id = $1 AND creation_key = $2";
     private const string Insert = $"""
         INSERT INTO sessions ({SessionRow.Stored}, creation_key, creation_request)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         """;
     private const string Update = """
         UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_ticket = $8,
-          reported_at = $9, tool = $10 WHERE id = $1
+          reported_at = $9, tool = $10, failed = $11 WHERE id = $1
         """;
     private const string SetProgress = "UPDATE sessions SET progress_at = $2 WHERE id = $1";
     private const string SetAgentState = "UPDATE sessions SET agent_state = $2 WHERE id = $1";
@@ -42,7 +42,7 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     {
         write.Sql.Execute(
             Insert, row.Id, row.ProjectId, row.OwnerId, row.Agent, row.Title, row.Activity, row.Message, row.ParentId, row.CreatedAt, row.UpdatedAt,
-            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, row.QueueTicket, row.ReportedAt, row.Tool, key?.Key, key?.Request);
+            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, row.QueueTicket, row.ReportedAt, row.Tool, row.HasFailed ? 1L : 0L, key?.Key, key?.Request);
         Tell(write, row, known: null, run: null);
     }
 
@@ -59,10 +59,11 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
             UpdatedAt = write.NowMilliseconds,
             ProgressAt = write.NowMilliseconds,
             Tool = wanted.Activity == Activities.Working ? wanted.Tool : null,
+            HasFailed = wanted.Activity == Activities.Exited && HasFailed(known, run),
         };
         write.Sql.Execute(
             Update, row.Id, row.Title, row.Activity, row.Message, row.UpdatedAt, row.ProgressAt, row.AgentState, row.QueueTicket,
-            row.ReportedAt, row.Tool);
+            row.ReportedAt, row.Tool, row.HasFailed ? 1L : 0L);
         Tell(write, row, known, run);
         return row;
     }
@@ -144,10 +145,15 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
         Message = row.Message,
         ParentSessionId = row.ParentId,
         Hosted = row.IsHosted,
+        Failed = row.HasFailed,
         QueuePosition = row.QueuePosition,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
         UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.UpdatedAt),
     };
+
+    // An agent that ends while the turn is the person's was closed. SessionRules.Raised draws the same line for the alert.
+    private static bool HasFailed(SessionRow known, RunEnd? run) =>
+        run?.Status == RunStatuses.Failed || known.HasFailed || known.Activity is Activities.Starting or Activities.Working or Activities.Stuck;
 
     private void Tell(WriteScope write, SessionRow row, SessionRow? known, RunEnd? run)
     {

@@ -140,10 +140,16 @@ public abstract class ConversationTests(Houses houses, bool postgres) : InHouse(
         Assert.Equal("failed", (string)(await reader.UntilAsync("complete"))["status"]!);
         Assert.Contains(reader.Frames, frame => (string)frame["type"]! == "message" && (string)frame["role"]! == "system" && ((string)frame["text"]!).Length > 0);
         var path = $"/api/v1/sessions/{session}";
-        Assert.Equal("exited", (string)(await ada.Token.GetAsync(path, [])).Is(200).Json["session"]!["activity"]!);
+        var failed = (await ada.Token.GetAsync(path, [])).Is(200).Json["session"]!;
+        Assert.Equal(("exited", true), ((string)failed["activity"]!, (bool)failed["failed"]!));
+        var alert = await ada.AlertAsync("session.exited", resolved: false);
+        Assert.Equal("The demo agent failed because you asked it to. Send another message to go on.", (string)alert["event"]!["message"]!);
 
         (await ada.Token.PostAsync($"{path}/restore", "{}")).Is(200);
         Assert.Equal("failed", (string)(await reader.UntilAsync("complete"))["status"]!);
+        await reader.AskAsync("m2", session, "count to 3");
+        Assert.Equal("completed", (string)(await reader.UntilAsync("complete"))["status"]!);
+        Assert.False((bool)(await ada.Token.GetAsync(path, [])).Is(200).Json["session"]!["failed"]!);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
     [InlineData("working", "stuck", "API Error: Rate limit reached", "session.stuck", "action", "API Error: Rate limit reached", "open-session")]
     [InlineData("stuck", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
     [InlineData("working", "exited", "", "session.exited", "urgent", "Agent ended unexpectedly.", "open-session")]
+    [InlineData("working", "exited", "Signed out of Claude Code.", "session.exited", "urgent", "Signed out of Claude Code.", "open-session")]
     [InlineData("working", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
     [InlineData("working", "idle", "All tests pass.", "run.finished", "info", "Agent is idle — your turn: All tests pass.", "open-session")]
     [InlineData("working", "idle", "## Done\\n**All** of `src` is in [order](https://x.example/).", "run.finished", "info", "Agent is idle — your turn: Done All of src is in order.", "open-session")]

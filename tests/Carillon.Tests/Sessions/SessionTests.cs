@@ -6,6 +6,26 @@ namespace Carillon.Sessions;
 
 public abstract class SessionTests(Houses houses, bool postgres) : InHouse(houses, postgres)
 {
+    [Theory]
+    [InlineData("working", true)]
+    [InlineData("starting", true)]
+    [InlineData("stuck", true)]
+    [InlineData("idle", false)]
+    [InlineData("waiting_input", false)]
+    [InlineData("blocked", false)]
+    public async Task A_session_that_exits_says_whether_it_failed(string before, bool failed)
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        var session = $"s-{project}";
+        await ada.ReportAsync(session, before, $"\"projectId\":\"{project}\"");
+        await ada.ReportAsync(session, "exited");
+        await ada.ReportAsync(session, "exited", "\"message\":\"Closed at the prompt.\"");
+        Assert.Equal(failed, (bool)(await ada.Token.GetAsync($"/api/v1/sessions/{session}", [])).Is(200).Json["session"]!["failed"]!);
+        await ada.ReportAsync(session, "working");
+        Assert.False((bool)(await ada.Token.GetAsync($"/api/v1/sessions/{session}", [])).Is(200).Json["session"]!["failed"]!);
+    }
+
     [Fact]
     public async Task The_first_report_makes_the_session_in_the_project_that_it_names()
     {
@@ -18,7 +38,7 @@ public abstract class SessionTests(Houses houses, bool postgres) : InHouse(house
 
         var made = (await ada.Token.PostAsync($"{path}/activity", $$"""{"activity":"working","projectId":"{{project}}","agent":"claude-code","title":"Fix it","message":"Reading"}""")).Is(200);
         Assert.Equal(
-            ["session.activity", "session.agent", "session.createdAt", "session.hosted", "session.id", "session.message", "session.owner", "session.parentSessionId", "session.projectId", "session.queuePosition", "session.title", "session.updatedAt"],
+            ["session.activity", "session.agent", "session.createdAt", "session.failed", "session.hosted", "session.id", "session.message", "session.owner", "session.parentSessionId", "session.projectId", "session.queuePosition", "session.title", "session.updatedAt"],
             made.Json["session"]!.AsObject().Select(member => $"session.{member.Key}").Order());
         Assert.Equal((project, "claude-code", "Fix it", ada.Name, "working", "Reading"),
             (Text(made, "projectId"), Text(made, "agent"), Text(made, "title"), Text(made, "owner"), Text(made, "activity"), Text(made, "message")));

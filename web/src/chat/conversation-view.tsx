@@ -7,7 +7,7 @@ import { person } from '../shell/person.ts';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import { isWide } from '../shell/viewport.ts';
-import type { Session } from '../shell/wire.ts';
+import type { ChatMessage, Session } from '../shell/wire.ts';
 import { Composer, draftName } from './composer.tsx';
 import { type Conversation, inReadingOrder, openRuns } from './conversation.ts';
 import {
@@ -21,6 +21,7 @@ import {
   stopAgent,
 } from './conversations.ts';
 import { LimitNotice } from './countdown.tsx';
+import { Failed } from './failure.tsx';
 import { AgentSaid, PersonSaid, SystemSaid } from './message.tsx';
 import type { Waiting } from './outbox.ts';
 import { discard, waiting } from './outbox-store.ts';
@@ -41,11 +42,14 @@ export default function ConversationView({ session }: { session: Session }) {
   const isRunning = conversation !== null && works(conversation, session);
 
   // Back into the field, before what is being written there; the server will not take it as it was.
-  const edit = (message: Waiting) => {
+  const edit = (text: string) => {
     const draft = draftOf(draftName(id));
-    setDraft(draftName(id), draft === '' ? message.text : `${message.text}\n${draft}`);
-    void discard([message]);
+    setDraft(draftName(id), draft === '' ? text : `${text}\n${draft}`);
     field()?.focus();
+  };
+  const takeBack = (message: Waiting) => {
+    edit(message.text);
+    void discard([message]);
   };
   const field = () => scroller.current?.parentElement?.querySelector('textarea');
 
@@ -75,7 +79,7 @@ export default function ConversationView({ session }: { session: Session }) {
           ) : (
             <>
               {shown === undefined ? null : <Older sessionId={id} shown={shown} scroller={scroller} />}
-              <Messages conversation={conversation} session={session} />
+              <Messages conversation={conversation} session={session} onEdit={edit} />
               <LastWords session={session} conversation={conversation} />
               {conversation.messages.length === 0 &&
               conversation.run === null &&
@@ -88,7 +92,7 @@ export default function ConversationView({ session }: { session: Session }) {
           <WaitingList
             waiting={unsent}
             messages={conversation?.messages ?? []}
-            onEdit={edit}
+            onEdit={takeBack}
             onGone={() => isWide.value && field()?.focus()}
           />
         </div>
@@ -150,18 +154,37 @@ function works(conversation: Conversation, { activity, hosted }: Session): boole
   return activity === 'starting' || openRuns(conversation).length > 0;
 }
 
-function Messages({ conversation, session: { agent } }: { conversation: Conversation; session: Session }) {
+interface MessagesProps {
+  conversation: Conversation;
+  session: Session;
+  onEdit: (text: string) => void;
+}
+
+function Messages({ conversation, session, onEdit }: MessagesProps) {
+  const { agent } = session;
   const { messages, run, isTyping } = conversation;
   const open = openRuns(conversation);
   const current = run?.id ?? (isTyping ? open[0] : undefined);
-  const ordered = inReadingOrder(messages);
-  const rows = ordered.map(message => {
+  // The last words of an agent elsewhere that failed are the reason, which LastWords shows.
+  const isReason = !session.hosted && session.failed && messages.at(-1)?.text === session.message;
+  const reading = inReadingOrder(isReason ? messages.slice(0, -1) : messages);
+  // What can still be mended: the session ended with it, and nobody went on.
+  const lastFailure = session.failed && run === null && !isTyping ? messages.findLast(isFailure) : undefined;
+  const lastAsked = messages.findLast(({ role }) => role === 'person')?.text ?? '';
+  const rows = reading.messages.map(message => {
     const { id, role, runId } = message;
     const isAnswer = role === 'agent';
     return (
       <li key={isAnswer && runId !== null ? `answer ${runId}` : id} class={`message ${role}`}>
         {isAnswer ? (
           <AgentSaid agent={agent} text={message.text} steps={message.steps ?? []} message={message} />
+        ) : isFailure(message) ? (
+          <Failed
+            agent={agent}
+            reason={message.text}
+            at={message.createdAt}
+            remedy={message === lastFailure ? { session, onEdit: () => onEdit(lastAsked) } : null}
+          />
         ) : role === 'system' ? (
           <SystemSaid message={message} />
         ) : (
@@ -172,9 +195,8 @@ function Messages({ conversation, session: { agent } }: { conversation: Conversa
   });
   if (run !== null || isTyping) {
     // Where it will stand when it is complete, and under the key of the message that takes its place.
-    const asked = ordered.findIndex(({ role, runId }) => role === 'person' && runId !== null && runId === current);
     rows.splice(
-      asked < 0 ? rows.length : asked + 1,
+      reading.placeOf(current),
       0,
       <li key={current === undefined ? 'answer' : `answer ${current}`} class="message agent" data-testid="going">
         <AgentSaid agent={agent} text={run?.text ?? ''} steps={run?.steps ?? []} message={null} />
@@ -184,12 +206,18 @@ function Messages({ conversation, session: { agent } }: { conversation: Conversa
   return <ol class="messages">{rows}</ol>;
 }
 
+function isFailure({ role, status }: ChatMessage): boolean {
+  return role === 'system' && status === 'failed';
+}
+
 /**
  * What an agent elsewhere says while it works is only true until the next thing, so it is no message; nor is what it said before there
  * were any.
  */
 function LastWords({ session, conversation }: { session: Session; conversation: Conversation }) {
-  const { hosted, activity, message } = session;
+  const { hosted, activity, agent, owner, message, failed, updatedAt } = session;
+  if (failed && !hosted)
+    return <Failed agent={agent} reason={message} at={updatedAt} remedy={texts.chat.startElsewhere(owner)} />;
   const isShown = !hosted && (activity === 'working' || conversation.messages.length === 0);
   return isShown && message !== null ? <p class="said-by-system">{message}</p> : null;
 }

@@ -157,7 +157,7 @@ describe('messages', () => {
   });
 
   it('are read with each answer below its question', () => {
-    const shown = inReadingOrder([
+    const { messages: shown, placeOf } = inReadingOrder([
       said(1, 'person', 'first', 'r1'),
       said(2, 'person', 'second', 'r2'),
       said(3, 'agent', 'to the first', 'r1'),
@@ -165,6 +165,20 @@ describe('messages', () => {
       said(5, 'system', 'Something else'),
     ]);
     expect(shown.map(({ seq }) => seq)).toEqual([1, 3, 2, 4, 5]);
+    expect([placeOf('r1'), placeOf('r2'), placeOf('unheard of')]).toEqual([2, 4, 5]);
+  });
+
+  it('keep the failure of a message that was asked again before its answer', () => {
+    const { messages: shown, placeOf } = inReadingOrder([
+      said(1, 'person', 'first', 'r1'),
+      said(2, 'agent', 'to the first', 'r1'),
+      said(3, 'person', 'second', 'r3'),
+      said(4, 'system', 'The second failed', 'r2'),
+      said(5, 'person', 'third', 'r4'),
+      said(6, 'agent', 'to the second', 'r3'),
+    ]);
+    expect(shown.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 6, 5]);
+    expect([placeOf('r3'), placeOf('r4')]).toEqual([5, 6]);
   });
 
   it('that wait for their answer are known', () => {

@@ -177,18 +177,36 @@ function merge(known: readonly ChatMessage[], more: readonly ChatMessage[]): rea
   return [...byId.values()].sort((one, other) => one.seq - other.seq);
 }
 
+/** The messages as a person reads them, and where among them the answer to a run has its place. */
+export interface Reading {
+  messages: readonly ChatMessage[];
+  placeOf: (runId: string | undefined) => number;
+}
+
 /**
- * The messages as a person reads them: an answer stands below the message that it answers, also when another message was
- * written meanwhile.
+ * An answer stands below the message that it answers, also when another message was written meanwhile. A message that was asked
+ * again names its latest run alone; the answers of earlier ones stay where they were, before the new one.
  */
-export function inReadingOrder(messages: readonly ChatMessage[]): ChatMessage[] {
+export function inReadingOrder(messages: readonly ChatMessage[]): Reading {
   const asked = new Map<string, number>();
-  for (const message of messages) {
-    if (message.role === 'person' && message.runId !== null) asked.set(message.runId, message.seq);
+  for (const { role, runId, seq } of messages) {
+    if (role === 'person' && runId !== null) asked.set(runId, seq);
   }
-  const place = (message: ChatMessage) =>
-    (message.runId === null ? undefined : asked.get(message.runId)) ?? message.seq;
-  return [...messages].sort((one, other) => place(one) - place(other) || one.seq - other.seq);
+  const places = new Map<string, number>();
+  let lastAsked: number | null = null;
+  for (const { id, role, runId, seq } of messages) {
+    if (role === 'person' && runId !== null) lastAsked = seq;
+    places.set(id, runId === null ? seq : (asked.get(runId) ?? lastAsked ?? seq));
+  }
+  const place = (message: ChatMessage) => places.get(message.id) ?? message.seq;
+  const ordered = [...messages].sort((one, other) => place(one) - place(other) || one.seq - other.seq);
+  return {
+    messages: ordered,
+    placeOf(runId) {
+      const wanted = runId === undefined ? undefined : asked.get(runId);
+      return wanted === undefined ? ordered.length : ordered.findLastIndex(message => place(message) <= wanted) + 1;
+    },
+  };
 }
 
 /** The runs that were asked for and have no answer yet, in the order in which they go. */

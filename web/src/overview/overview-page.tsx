@@ -106,13 +106,7 @@ function NeedCard({ need, markOf, actionsOf, dismissOf }: CardProps) {
   return (
     <li class="card need" data-testid="need">
       <div class="need-head">
-        {session === null ? (
-          notification === null ? null : (
-            markOf(notification)
-          )
-        ) : (
-          <ActivityPill activity={session.activity} queuePosition={session.queuePosition} />
-        )}
+        {session === null ? notification === null ? null : markOf(notification) : <ActivityPill session={session} />}
         <span class="muted small-text">
           <When at={need.since} />
         </span>

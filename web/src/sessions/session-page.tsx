@@ -37,7 +37,7 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
         <h1 tabIndex={-1}>{title}</h1>
         {session === undefined ? null : (
           <p class="session-state">
-            <ActivityPill activity={session.activity} queuePosition={session.queuePosition} />
+            <ActivityPill session={session} />
             <span class="muted clip">{session.agent}</span>
           </p>
         )}

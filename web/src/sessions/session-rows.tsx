@@ -21,7 +21,7 @@ export function SessionRows({ sessions: shown }: { sessions: readonly Session[] 
                 {session.message === null ? null : <span class="clip">{session.message}</span>}
               </span>
             </span>
-            <ActivityPill activity={session.activity} queuePosition={session.queuePosition} />
+            <ActivityPill session={session} />
             <span class="muted small-text session-time">
               {isBusy(session.activity) && session.queuePosition === null ? (
                 <Elapsed since={workingSince(session)} />

@@ -1,5 +1,5 @@
 import { texts } from './texts.ts';
-import type { Activity } from './wire.ts';
+import type { Activity, Session } from './wire.ts';
 
 const needing = new Set<Activity>(['waiting_input', 'blocked', 'stuck']);
 const busy = new Set<Activity>(['starting', 'working']);
@@ -20,17 +20,12 @@ function look(activity: Activity): string {
 }
 
 /** A session that waits for a free place to run says where it stands instead. */
-export function ActivityPill({
-  activity,
-  queuePosition = null,
-}: {
-  activity: Activity;
-  queuePosition?: number | null;
-}) {
+export function ActivityPill({ session: { activity, queuePosition, failed } }: { session: Session }) {
+  const isQueued = queuePosition !== null;
   return (
-    <span class={`pill ${queuePosition === null ? look(activity) : 'queued'}`} data-testid="activity">
+    <span class={`pill ${isQueued ? 'queued' : failed ? 'failed' : look(activity)}`} data-testid="activity">
       <i aria-hidden="true" />
-      {queuePosition === null ? texts.activity(activity) : texts.session.queued(queuePosition)}
+      {isQueued ? texts.session.queued(queuePosition) : failed ? texts.session.hasFailed : texts.activity(activity)}
     </span>
   );
 }

@@ -2792,6 +2792,8 @@ export interface components {
              * @enum {string}
              */
             activity: "starting" | "working" | "idle" | "waiting_input" | "blocked" | "stuck" | "exited" | "killed";
+            /** @description True when it exited in the middle of its work; false after a clean end. */
+            failed: boolean;
             /** @description The agent's own words with its last report. */
             message: null | string;
             /** @description The session that started this one, if any. */

@@ -24,8 +24,8 @@ const activities: Record<Activity, string> = {
   waiting_input: 'Waiting for you',
   blocked: 'Blocked',
   stuck: 'Stuck',
-  exited: 'Exited',
-  killed: 'Stopped',
+  exited: 'Ended',
+  killed: 'Ended',
 };
 
 const priorities: Record<Priority | 'success', string> = {
@@ -244,6 +244,7 @@ export const texts = {
     endHelp: 'The agent stops, and messages that wait for it are dropped. You can restore the session later.',
     endFailed: 'The session was not ended.',
     restore: 'Restore',
+    hasFailed: 'Failed',
     restoreFailed: 'The session was not restored.',
     turnFor: (time: string) => `for ${time}`,
   },
@@ -306,6 +307,11 @@ export const texts = {
     silent: 'The agent had nothing to say.',
     stopped: 'Stopped',
     failedMark: 'Not complete',
+    hasFailed: (agent: string) => `${agent} failed`,
+    startElsewhere: (owner: string) => `Start it again on the machine of ${owner}.`,
+    tryAgain: 'Try again',
+    editAndSend: 'Edit and send',
+    moreLines: (count: number) => `Show ${plural(count, 'more line', 'more lines')}`,
     working: (agent: string) => `${agent} is working`,
     waitsItsTurn: 'Waits for its turn',
     handed: { waiting: 'Waits for the agent to fetch it', delivered: 'Delivered' },
