@@ -39,7 +39,7 @@ function PersonItem({ user, onChanged }: { user: User; onChanged: () => Promise<
     <Item action={action}>
       <div class="item-text">
         <p class="item-title">
-          {user.name}
+          <bdi>{user.name}</bdi>
           {user.name === person.value?.name ? <span class="tag">{words.you}</span> : null}
         </p>
         <p class="row-meta">

@@ -27,7 +27,7 @@ export function ProfilePage() {
         <div>
           <h1 tabIndex={-1}>{words.title}</h1>
           <p class="muted">
-            {me.name} · {texts.role(me.role)}
+            <bdi>{me.name}</bdi> · {texts.role(me.role)}
           </p>
         </div>
       </header>

@@ -55,7 +55,7 @@ function ProjectItem({ project, people, onChanged }: ProjectItemProps) {
       <div class="item-line">
         <div class="item-text">
           <p class="item-title">
-            {project.name}
+            <bdi>{project.name}</bdi>
             <code class="tag">{project.id}</code>
           </p>
           <p class="row-meta">
@@ -76,7 +76,7 @@ function ProjectItem({ project, people, onChanged }: ProjectItemProps) {
         <span class="muted">{project.members.length === 0 ? words.noMembers : words.members}</span>
         {project.members.map(name => (
           <span key={name} class="member">
-            {name}
+            <bdi>{name}</bdi>
             <button
               type="button"
               class="icon-button tiny"

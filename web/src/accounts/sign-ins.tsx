@@ -30,7 +30,7 @@ function SignInItem({ signIn, onEnded }: { signIn: SignIn; onEnded: () => Promis
     <Item action={action}>
       <div class="item-text">
         <p class="item-title">
-          {signIn.device}
+          <bdi>{signIn.device}</bdi>
           {signIn.current ? <span class="tag">{words.current}</span> : null}
         </p>
         <p class="row-meta">

@@ -66,7 +66,7 @@ function TokenItem({ token, onRevoked, onChanged }: TokenItemProps) {
     <Item action={action}>
       <div class="item-text">
         <p class="item-title">
-          {token.name}
+          <bdi>{token.name}</bdi>
           {token.scopes.map(scope => (
             <span key={scope} class="tag">
               {texts.scope(scope).name}
@@ -74,7 +74,7 @@ function TokenItem({ token, onRevoked, onChanged }: TokenItemProps) {
           ))}
         </p>
         <p class="row-meta">
-          {token.projectId === null ? null : <span>{projectName(token.projectId)}</span>}
+          {token.projectId === null ? null : <span dir="auto">{projectName(token.projectId)}</span>}
           <span>
             {token.lastUsedAt === null ? words.tokenUnused : words.tokenUsed(relativeTime(token.lastUsedAt, now.value))}
           </span>

@@ -39,7 +39,9 @@ function Step({ step: { name, detail, status }, isGoing }: { step: RunStep; isGo
         {look === 'running' ? <i class="busy" aria-hidden="true" /> : look === 'done' ? <CheckIcon /> : <CloseIcon />}
         <span class="visually-hidden">{texts.chat.stepStatus[look]}: </span>
       </span>
-      <span class="step-name">{name}</span>
+      <span class="step-name" dir="auto">
+        {name}
+      </span>
     </>
   );
   if (detail === null || detail === '') {
@@ -54,10 +56,14 @@ function Step({ step: { name, detail, status }, isGoing }: { step: RunStep; isGo
       <details>
         <summary class="step-line">
           {head}
-          <span class="step-detail">{detail}</span>
+          <span class="step-detail" dir="auto">
+            {detail}
+          </span>
           <ChevronIcon />
         </summary>
-        <pre class="step-more">{detail}</pre>
+        <pre class="step-more" dir="auto">
+          {detail}
+        </pre>
       </details>
     </li>
   );

@@ -89,6 +89,7 @@ export function Composer({ session, isRunning, isStopping, onSaid, onStop }: Com
           ref={field}
           rows={1}
           value={text}
+          dir="auto"
           aria-label={texts.chat.message}
           aria-describedby={left < nearTheEnd ? help : undefined}
           aria-invalid={left < 0}

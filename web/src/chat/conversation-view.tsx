@@ -219,7 +219,11 @@ function LastWords({ session, conversation }: { session: Session; conversation: 
   if (failed && !hosted)
     return <Failed agent={agent} reason={message} at={updatedAt} remedy={texts.chat.startElsewhere(owner)} />;
   const isShown = !hosted && (activity === 'working' || conversation.messages.length === 0);
-  return isShown && message !== null ? <p class="said-by-system">{message}</p> : null;
+  return isShown && message !== null ? (
+    <p class="said-by-system" dir="auto">
+      {message}
+    </p>
+  ) : null;
 }
 
 interface OlderProps {

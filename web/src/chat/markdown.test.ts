@@ -23,8 +23,8 @@ describe('an answer', () => {
   });
 
   it('puts its headings below those of the page', () => {
-    expect(html('# Title')).toContain('<h3>Title</h3>');
-    expect(html('##### Deep')).toContain('<h6>Deep</h6>');
+    expect(html('# Title')).toContain('<h3 dir="auto">Title</h3>');
+    expect(html('##### Deep')).toContain('<h6 dir="auto">Deep</h6>');
   });
 
   it('has code blocks that can be copied, with their language', () => {

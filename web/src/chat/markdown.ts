@@ -103,6 +103,10 @@ function finish(fragment: DocumentFragment): void {
   for (const link of fragment.querySelectorAll('a')) finishLink(link);
   for (const [index, pre] of fragment.querySelectorAll('pre').entries()) finishCode(pre, languages[index] ?? '');
   for (const table of fragment.querySelectorAll('table')) finishTable(table);
+  // Each block runs as its first words do, and code from left to right. What is inside is left to chat.css.
+  for (const block of fragment.children) {
+    if (!block.hasAttribute('dir')) block.setAttribute('dir', 'auto');
+  }
 }
 
 function finishLink(link: HTMLAnchorElement): void {
@@ -135,6 +139,7 @@ function languageOf(pre: HTMLPreElement): string {
 function finishCode(pre: HTMLPreElement, language: string): void {
   const frame = document.createElement('div');
   frame.className = 'code';
+  frame.dir = 'ltr';
   const head = document.createElement('div');
   head.className = 'code-head';
   const name = document.createElement('span');

@@ -46,7 +46,7 @@ export function AgentSaid({ agent, text, steps, message }: AgentSaidProps) {
 export function SystemSaid({ message: { text, createdAt } }: { message: ChatMessage }) {
   return (
     <p class="said-by-system">
-      {text} <When at={createdAt} />
+      <span dir="auto">{text}</span> <When at={createdAt} />
     </p>
   );
 }
@@ -58,7 +58,9 @@ export function PersonSaid({ message, waitsItsTurn }: { message: ChatMessage; wa
   return (
     <div class="said-by-person">
       <p class={isMine ? 'visually-hidden' : 'said-by'}>{isMine ? texts.chat.youSaid : texts.chat.said(by)}</p>
-      <p class="bubble">{text}</p>
+      <p class="bubble" dir="auto">
+        {text}
+      </p>
       <p class="said-foot">
         {/* The time only shows up on hover: what is always there stands at the edge. */}
         <When at={createdAt} />

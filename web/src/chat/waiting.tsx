@@ -60,7 +60,9 @@ function WaitingMessage({ message, isFirst, messages, onEdit, onGone }: WaitingP
   return (
     <li class="message waiting">
       <div class="said-by-person">
-        <p class="bubble">{message.text}</p>
+        <p class="bubble" dir="auto">
+          {message.text}
+        </p>
         {message.refusal !== null ? (
           <Refused refusal={message.refusal} onEdit={onEdit} onDiscard={() => void discard([message]).then(onGone)} />
         ) : (

@@ -109,7 +109,7 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
   if (refusal !== null) {
     return (
       <span class="action-refused">
-        <button type="button" class="button small" disabled title={refusal}>
+        <button type="button" class="button small" disabled title={refusal} dir="auto">
           {action.label}
         </button>
         <span class="action-reason">{refusal}</span>
@@ -125,7 +125,7 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
     return (
       <a class={look} href={link.href} target="_blank" rel="noopener noreferrer" onClick={() => void run()}>
         {progress.state === 'done' ? <CheckIcon /> : null}
-        {action.label}
+        <bdi>{action.label}</bdi>
         <ExternalIcon />
         <span class="visually-hidden">, {texts.actions.opensNewTab}</span>
       </a>
@@ -149,7 +149,7 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
       >
         {progress.state === 'pending' ? <i class="busy" aria-hidden="true" /> : null}
         {progress.state === 'done' ? <CheckIcon /> : null}
-        {progress.state === 'done' ? doneWords(action) : action.label}
+        <bdi>{progress.state === 'done' ? doneWords(action) : action.label}</bdi>
       </button>
       {asking && question !== null ? (
         <Confirm
@@ -195,7 +195,7 @@ function Failed({ label, problem, onRetry }: { label: string; problem: Problem; 
   return (
     <span class="action-failed" role="alert">
       <span>
-        <strong>{label}:</strong> {problemWords(problem)}
+        <strong dir="auto">{label}</strong>: {problemWords(problem)}
       </span>
       <button type="button" class="button small" onClick={onRetry}>
         {texts.common.retry}
@@ -236,6 +236,7 @@ function Message({ pending, problem, onSend, onCancel }: MessageProps) {
         aria-label={texts.actions.messageLabel}
         placeholder={texts.actions.messagePlaceholder}
         value={text}
+        dir="auto"
         maxLength={1_000}
         aria-describedby={problem === null ? undefined : reason}
         ref={field}

@@ -83,6 +83,7 @@ export function SearchField() {
           aria-label={texts.frame.search}
           placeholder={texts.frame.searchShort}
           value={search.value}
+          dir="auto"
           data-search
           onInput={event => {
             search.value = event.currentTarget.value;

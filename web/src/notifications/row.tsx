@@ -44,7 +44,9 @@ export function Row({ notification, onMoved }: RowProps) {
   const heading = (
     <>
       {isNew ? <span class="visually-hidden">{texts.notifications.isUnread} </span> : null}
-      {title}
+      <span class="row-title" dir="auto">
+        {title}
+      </span>
     </>
   );
 
@@ -85,7 +87,11 @@ export function Row({ notification, onMoved }: RowProps) {
               {heading}
             </a>
           )}
-          {event.title === null ? null : <p class={expanded ? 'row-message whole' : 'row-message'}>{event.message}</p>}
+          {event.title === null ? null : (
+            <p class={expanded ? 'row-message whole' : 'row-message'} dir="auto">
+              {event.message}
+            </p>
+          )}
           <Meta notification={notification} count={count} title={title} />
         </div>
         <Actions notification={notification} onMoved={onMoved} />
@@ -124,9 +130,15 @@ function Meta({ notification: { event, resolvedAt }, count, title }: MetaProps) 
   return (
     <p class="row-meta">
       {resolvedAt === null ? null : <span class="handled-mark">{texts.notifications.handled}</span>}
-      {event.projectId === null ? null : <span>{subject?.project?.name ?? projectName(event.projectId)}</span>}
+      {event.projectId === null ? null : (
+        <span dir="auto">{subject?.project?.name ?? projectName(event.projectId)}</span>
+      )}
       {/* Most notifications of a session are named after it; once is enough. */}
-      {session === null || session === title ? null : <span class="row-session">{session}</span>}
+      {session === null || session === title ? null : (
+        <span class="row-session" dir="auto">
+          {session}
+        </span>
+      )}
       {/* What the server tells by itself needs no name. */}
       {event.by ? <span class="row-by">{texts.notifications.by(event.by)}</span> : null}
       <When at={event.timestamp} />

@@ -113,13 +113,17 @@ function NeedCard({ need, markOf, actionsOf, dismissOf }: CardProps) {
         {/* A session that waits stays here until it goes on; dismissing its notification would not help it. */}
         {session === null && notification !== null ? dismissOf(notification) : null}
       </div>
-      <h3>
+      <h3 dir="auto">
         {projectId !== null && sessionId !== null ? <a href={sessionPath(projectId, sessionId)}>{title}</a> : title}
       </h3>
-      {message === undefined || message === null || message === title ? null : <p class="need-message">{message}</p>}
+      {message === undefined || message === null || message === title ? null : (
+        <p class="need-message" dir="auto">
+          {message}
+        </p>
+      )}
       <p class="row-meta">
-        {projectId === null ? null : <span>{projectName(projectId)}</span>}
-        {session === null ? null : <span>{session.agent}</span>}
+        {projectId === null ? null : <span dir="auto">{projectName(projectId)}</span>}
+        {session === null ? null : <span dir="auto">{session.agent}</span>}
         {notification?.event.by ? <span>{texts.notifications.by(notification.event.by)}</span> : null}
       </p>
       {notification === null ? null : actionsOf(notification)}

@@ -25,7 +25,7 @@ export function AgentChoice({ agents, chosen, onChoose }: AgentChoiceProps) {
               onChange={() => onChoose(name)}
             />
             <span>
-              {title}
+              <bdi>{title}</bdi>
               {unavailable === null ? null : <span class="field-help check-help">{unavailable}</span>}
             </span>
           </label>

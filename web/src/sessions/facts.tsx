@@ -12,11 +12,11 @@ export function Facts({ session, onMoved }: { session: Session; onMoved?: () => 
     <dl class="facts">
       <div>
         <dt>{texts.session.agent}</dt>
-        <dd>{session.agent}</dd>
+        <dd dir="auto">{session.agent}</dd>
       </div>
       <div>
         <dt>{texts.session.owner}</dt>
-        <dd>{session.owner}</dd>
+        <dd dir="auto">{session.owner}</dd>
       </div>
       <div>
         <dt>{texts.session.started}</dt>
@@ -33,7 +33,7 @@ export function Facts({ session, onMoved }: { session: Session; onMoved?: () => 
       {parent === null ? null : (
         <div>
           <dt>{texts.session.parent}</dt>
-          <dd>
+          <dd dir="auto">
             <a href={sessionPath(findSession(parent)?.projectId ?? session.projectId, parent)} onClick={onMoved}>
               {findSession(parent)?.title ?? parent}
             </a>
@@ -44,7 +44,7 @@ export function Facts({ session, onMoved }: { session: Session; onMoved?: () => 
         <div>
           <dt>{texts.session.children}</dt>
           {children.map(child => (
-            <dd key={child.id}>
+            <dd key={child.id} dir="auto">
               <a href={sessionPath(child.projectId, child.id)} onClick={onMoved}>
                 {child.title}
               </a>

@@ -20,7 +20,9 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
   return (
     <div class="page">
       <header class="page-head">
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1} dir="auto">
+          {title}
+        </h1>
         <div class="page-tools">
           {project?.closed ? <span class="pill over">{texts.project.closed}</span> : null}
           {project === undefined ? null : <NewSessionLink projectId={projectId} />}

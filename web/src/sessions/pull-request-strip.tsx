@@ -64,7 +64,10 @@ function Row({ pullRequest, merge }: { pullRequest: PullRequest; merge: Componen
   const link = checkLink(url);
   const label = (
     <>
-      <span class="muted">{name}</span> <span class="clip">{title}</span>
+      <span class="muted">{name}</span>{' '}
+      <span class="clip" dir="auto">
+        {title}
+      </span>
     </>
   );
   return (

@@ -23,7 +23,9 @@ export function ProjectRail() {
               href={projectPath(project.id)}
               aria-current={path === projectPath(project.id) ? 'page' : undefined}
             >
-              <span class="clip">{project.name}</span>
+              <span class="clip" dir="auto">
+                {project.name}
+              </span>
               {project.closed ? <LockIcon /> : null}
             </a>
             <ul>
@@ -40,7 +42,9 @@ export function ProjectRail() {
                         title={session.title}
                         aria-current={path === to ? 'page' : undefined}
                       >
-                        <span class="clip">{session.title}</span>
+                        <span class="clip" dir="auto">
+                          {session.title}
+                        </span>
                         <ActivityDot activity={session.activity} />
                       </a>
                     </li>

@@ -32,13 +32,19 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
     <header class="session-head">
       <div class="session-title">
         <p class="crumb">
-          <a href={projectPath(projectId)}>{projectName(projectId)}</a>
+          <a href={projectPath(projectId)} dir="auto">
+            {projectName(projectId)}
+          </a>
         </p>
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1} dir="auto">
+          {title}
+        </h1>
         {session === undefined ? null : (
           <p class="session-state">
             <ActivityPill session={session} />
-            <span class="muted clip">{session.agent}</span>
+            <span class="muted clip" dir="auto">
+              {session.agent}
+            </span>
           </p>
         )}
       </div>

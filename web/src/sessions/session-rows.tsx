@@ -15,10 +15,16 @@ export function SessionRows({ sessions: shown }: { sessions: readonly Session[] 
         <li key={session.id} class="session-item" data-testid="session-row">
           <a href={sessionPath(session.projectId, session.id)} class="session-row">
             <span class="session-row-text">
-              <span class="session-row-title">{session.title}</span>
+              <span class="session-row-title" dir="auto">
+                {session.title}
+              </span>
               <span class="row-meta">
-                <span>{session.agent}</span>
-                {session.message === null ? null : <span class="clip">{session.message}</span>}
+                <span dir="auto">{session.agent}</span>
+                {session.message === null ? null : (
+                  <span class="clip" dir="auto">
+                    {session.message}
+                  </span>
+                )}
               </span>
             </span>
             <ActivityPill session={session} />

@@ -40,7 +40,9 @@ export function Dialog({ title, onClose, children, shape = 'dialog' }: DialogPro
     >
       <div class="dialog-body">
         <header class="dialog-head">
-          <h2 id={heading}>{title}</h2>
+          <h2 id={heading} dir="auto">
+            {title}
+          </h2>
           <button type="button" class="icon-button" aria-label={texts.common.close} onClick={onClose}>
             <CloseIcon />
           </button>

@@ -117,6 +117,7 @@ export function Field({
           // The types tell inputs apart by this attribute, so it cannot be one of two.
           type={(type === 'password' && !shown ? 'password' : 'text') as 'text'}
           value={value}
+          dir="auto"
           spellcheck={false}
           autocapitalize="none"
           aria-required={required}
@@ -174,6 +175,7 @@ export function TextArea({ label, value, onValue, error, placeholder, rows = 5, 
           if (autofocus && area !== null && isFree) focusOnce(area);
         }}
         rows={rows}
+        dir="auto"
         value={value}
         placeholder={placeholder}
         aria-required
@@ -243,7 +245,7 @@ export function Choice<T extends string>({ label, value, options, onValue, quiet
         }}
       >
         {options.map(option => (
-          <option key={option.value} value={option.value}>
+          <option key={option.value} value={option.value} dir="auto">
             {option.name}
           </option>
         ))}

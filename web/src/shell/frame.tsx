@@ -61,12 +61,12 @@ function TopTitle() {
     return (
       <a class="top-title top-back" href={parent.to}>
         <ChevronIcon />
-        {parent.name}
+        <span dir="auto">{parent.name}</span>
       </a>
     );
   }
   return (
-    <p class="top-title" aria-hidden="true">
+    <p class="top-title" dir="auto" aria-hidden="true">
       {pageTitle.value}
     </p>
   );
@@ -124,7 +124,9 @@ function RailLink({ to, icon, name, label, count = 0 }: LinkProps) {
     <li>
       <a class="rail-link" href={to} aria-label={label} aria-current={place.value.path === to ? 'page' : undefined}>
         {icon}
-        <span class="clip">{name}</span>
+        <span class="clip" dir="auto">
+          {name}
+        </span>
         <Count of={count} class="rail-count" />
       </a>
     </li>

@@ -40,7 +40,9 @@ export function Empty({ title, help, icon, children }: EmptyProps) {
   return (
     <div class="empty" data-testid="empty">
       {icon === undefined ? null : <div class="empty-icon">{icon}</div>}
-      <p class="empty-title">{title}</p>
+      <p class="empty-title" dir="auto">
+        {title}
+      </p>
       {help === undefined ? null : <p class="muted">{help}</p>}
       {children}
     </div>

@@ -59,7 +59,7 @@ function ToastCard({ toast: { words, undo } }: { toast: Toast }) {
 
   return (
     <div class="toast" data-testid="toast">
-      <span>{words}</span>
+      <span dir="auto">{words}</span>
       {undo === undefined ? null : (
         <button
           type="button"
