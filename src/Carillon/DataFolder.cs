@@ -95,6 +95,11 @@ internal sealed class DataFolder
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
 
+        // A start that fails is told by the command, in one sentence and not in a stack trace.
+        var host = new HostLog();
+        builder.Services.AddSingleton(host);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => host.HasStarted);
+
         // The framework tells of every request without a sign-in.
         builder.Logging.AddFilter("Carillon.Accounts.AccessScheme", LogLevel.Warning);
         if (quiet)
@@ -130,4 +135,10 @@ internal sealed class DataFolder
         .AddJsonFile(System.IO.Path.Combine(Path, SettingsFile), optional: true, reloadOnChange: false)
         .AddEnvironmentVariables(Prefix)
         .Build();
+}
+
+/// <summary>Whether the host may speak for itself.</summary>
+internal sealed class HostLog
+{
+    public volatile bool HasStarted;
 }

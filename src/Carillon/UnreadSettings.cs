@@ -82,8 +82,7 @@ internal sealed partial class UnreadSettings : ConfigurationProvider, IConfigura
         foreach (var step in key.Split(':'))
         {
             var names = NamesUnder(right);
-            var name = names.Count == 0 ? step : names.MinBy(name => Distance(name, step))!;
-            if (Distance(name, step) > Math.Max(1, step.Length / 3))
+            if ((names.Count == 0 ? step : NearMiss.Of(step, names)) is not { } name)
             {
                 break;
             }
@@ -103,24 +102,5 @@ internal sealed partial class UnreadSettings : ConfigurationProvider, IConfigura
             .. _asked.Keys.Where(key => key.Length > start.Length && key.StartsWith(start, StringComparison.OrdinalIgnoreCase))
                 .Select(key => key[start.Length..].Split(':')[0]).Distinct(StringComparer.OrdinalIgnoreCase),
         ];
-    }
-
-    /// <summary>How many letters have to be changed, added or left out.</summary>
-    private static int Distance(string one, string other)
-    {
-        var row = Enumerable.Range(0, other.Length + 1).ToArray();
-        for (var i = 1; i <= one.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= other.Length; j++)
-            {
-                var change = diagonal + (char.ToUpperInvariant(one[i - 1]) == char.ToUpperInvariant(other[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
     }
 }

@@ -40,6 +40,19 @@ public sealed class CommandTests : IDisposable
             sent.Actions);
     }
 
+    [Fact]
+    public async Task A_project_that_is_not_there_is_named()
+    {
+        await using var server = await StandIn.StartAsync(context =>
+        {
+            context.Response.StatusCode = 404;
+            return StandIn.WriteAsync(context, """{"status":404,"code":"PROJECT_NOT_FOUND","title":"There is no such project","detail":"Check its id."}""", "application/problem+json");
+        });
+        _terminal.Variables["CARILLON_URL"] = server.Address;
+        Assert.Equal(1, await _terminal.RunAsync("notify", "x", "--project", "shpo"));
+        Assert.Equal("carillon: There is no such project: 'shpo' (PROJECT_NOT_FOUND). Check --project and CARILLON_PROJECT, and that you see the project.\n", _terminal.Error);
+    }
+
     [Theory]
     [InlineData("hook", "generic")]
     [InlineData("hook", "generic", "--token-file", "TOKEN", "--url", "URL")]
@@ -127,7 +140,7 @@ public sealed class CommandTests : IDisposable
             return StandIn.WriteAsync(context, """{"status":400,"code":"INVALID","title":"Bad","detail":"Say\u001b[2J it\notherwise."}""", "application/problem+json");
         });
         Assert.Equal(1, await _terminal.RunAsync("notify", "x", "--url", server.Address));
-        Assert.Equal("carillon: Say it otherwise. (INVALID)\n", _terminal.Error);
+        Assert.Equal("carillon: Bad (INVALID). Say it otherwise.\n", _terminal.Error);
         Assert.Equal("", _terminal.Output);
     }
 

@@ -43,8 +43,7 @@ internal sealed class FakeTerminal : IDisposable
     };
 
     public Task<int> RunAsync(params string[] args) =>
-        CommandLine.Build(Terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null })
-            .InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error, ProcessTerminationTimeout = null });
+        CommandLine.RunAsync(args, Terminal, new InvocationConfiguration { Output = _output, Error = _error });
 
     public void Dispose()
     {

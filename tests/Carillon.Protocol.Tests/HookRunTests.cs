@@ -87,7 +87,7 @@ public sealed class HookRunTests : IDisposable
         _server.Problem(HttpStatusCode.Conflict, "PROJECT_EXISTS");
         _server.Problem(HttpStatusCode.NotFound, "PROJECT_NOT_FOUND");
         await RunAsync("Stop");
-        Assert.Equal("carillon: Not done: Do otherwise. (PROJECT_NOT_FOUND)", _terminal.Error.Trim());
+        Assert.Equal("carillon: Not done: No (PROJECT_NOT_FOUND). Do otherwise.", _terminal.Error.Trim());
     }
 
     [Fact]

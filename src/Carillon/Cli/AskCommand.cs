@@ -29,13 +29,13 @@ internal static class AskCommand
         {
             using var interruption = new Interruption(cancel);
             var isAnswered = false;
+            var place = parsed.GetValue(project) ?? terminal.Variable("CARILLON_PROJECT") ?? ProjectSlug.Of(Environment.CurrentDirectory);
             var code = await remote.RunAsync(parsed, async http =>
             {
                 http.Timeout = Incoming.Timeout;
-                var place = parsed.GetValue(project) ?? terminal.Variable("CARILLON_PROJECT") ?? ProjectSlug.Of(Environment.CurrentDirectory);
                 isAnswered = await AskAsync(
                     terminal, http, parsed.GetValue(session), place, parsed.GetValue(question)!, TimeSpan.FromMinutes(parsed.GetValue(minutes)), interruption.Token);
-            });
+            }, place);
             return code == 0 && !isAnswered ? NoAnswer : code;
         });
         return command;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 using Carillon.Agents;
 
 namespace Carillon.Cli;
@@ -50,20 +49,32 @@ internal static class CommandLine
             }
         }
 
+        return await RunAsync(args, terminal);
+    }
+
+    /// <summary>The same by way of the tree of commands, in any terminal.</summary>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, InvocationConfiguration? invocation = null)
+    {
+        args = args switch
+        {
+            [] => ["--help"],
+            [['-', ..] and not ("-h" or "-?" or "--help" or "--version"), ..] => ["serve", .. args],
+            _ => args,
+        };
+
         // No response files: `carillon notify "@bob look"` means what it says.
         var parsed = Build(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
-            terminal.Say($"{parsed.Errors[0].Message} See {Path(parsed.CommandResult)} --help.");
+            terminal.Say($"{WrongUsage.Sentence(parsed)} See {WrongUsage.Path(parsed.CommandResult)} --help.");
 
             // Exit code 2 of a hook means something to the agent: a typing error in its settings must not.
             return args is ["hook" or "wake", ..] ? 0 : Usage;
         }
 
         // Commands that have something to finish at a signal register for it; the others may just end.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        invocation ??= new InvocationConfiguration();
+        invocation.ProcessTerminationTimeout = null;
+        return await parsed.InvokeAsync(invocation);
     }
-
-    private static string Path(CommandResult command) =>
-        command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "carillon";
 }

@@ -25,6 +25,8 @@ internal sealed record CommandPlace(string Path, Command Command)
     public static IReadOnlyList<string> Values(Option option) =>
         TakesValue(option) ? [.. option.GetCompletions(CompletionContext.Empty).Select(item => item.Label)] : [];
 
+    public static IReadOnlyList<string> Values(Argument argument) => [.. argument.GetCompletions(CompletionContext.Empty).Select(item => item.Label)];
+
     /// <summary>The first sentence, without its full stop: a line in a list has no more room.</summary>
     public static string InShort(Symbol symbol)
     {

@@ -177,7 +177,7 @@ internal static class CompletionCommand
 
     /// <summary>The words that a command's arguments take, when there are only so many.</summary>
     private static IEnumerable<string> Words(CommandPlace place) =>
-        place.Command.Arguments.SelectMany(argument => argument.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty)).Select(item => item.Label);
+        place.Command.Arguments.SelectMany(CommandPlace.Values);
 
     private static string Quoted(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 

@@ -53,16 +53,15 @@ internal static class NotifyCommand
             text, title, priority, type, session, project, to, actions, dedupe, cause, idempotency,
         };
         var remote = Remote.AddTo(command, terminal);
+        string? Project(ParseResult parsed) => parsed.GetValue(project) ?? terminal.Variable("CARILLON_PROJECT");
         command.SetAction((parsed, cancel) => remote.RunAsync(parsed, async http =>
         {
-            var sessionId = parsed.GetValue(session) ?? terminal.Variable("CARILLON_SESSION");
-            var projectId = parsed.GetValue(project) ?? terminal.Variable("CARILLON_PROJECT");
             var published = await new CarillonClient(http, terminal.Time).PublishAsync(
                 new PublishNotification
                 {
                     To = parsed.GetValue(to) is { Length: > 0 } names ? names : null,
-                    ProjectId = projectId,
-                    SessionId = sessionId,
+                    ProjectId = Project(parsed),
+                    SessionId = parsed.GetValue(session) ?? terminal.Variable("CARILLON_SESSION"),
                     Type = parsed.GetValue(type)!,
                     Priority = parsed.GetValue(priority)!,
                     Title = parsed.GetValue(title),
@@ -74,7 +73,7 @@ internal static class NotifyCommand
                 parsed.GetValue(idempotency),
                 cancel);
             terminal.Output.WriteLine(published.Notification.Id);
-        }));
+        }, Project(parsed)));
         return command;
     }
 }

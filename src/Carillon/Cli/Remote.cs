@@ -86,7 +86,10 @@ internal sealed class Remote
     }
 
     /// <summary>Runs the body of a command and turns what can go wrong into exit code 1 and one line.</summary>
-    public async Task<int> RunAsync(ParseResult parsed, Func<HttpClient, Task> body)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="body">What is asked of the server.</param>
+    /// <param name="project">The project that the body speaks of, so that a refusal can name it.</param>
+    public async Task<int> RunAsync(ParseResult parsed, Func<HttpClient, Task> body, string? project = null)
     {
         try
         {
@@ -95,6 +98,10 @@ internal sealed class Remote
             {
                 await body(http);
                 return 0;
+            }
+            catch (CarillonProblemException problem) when (problem.Code == "PROJECT_NOT_FOUND" && project is not null)
+            {
+                throw new CommandFailed($"{problem.Title}: '{project}' ({problem.Code}). Check --project and CARILLON_PROJECT, and that you see the project.");
             }
             catch (Exception error) when (Explain(error, http.BaseAddress!) is { } line)
             {
@@ -115,14 +122,18 @@ internal sealed class Remote
         CarillonProblemException { Status: HttpStatusCode.Unauthorized } =>
             $"{server} does not accept the token. Make a new one with `carillon token create` and put it in CARILLON_TOKEN.",
         CarillonProblemException { RetryAfter: { } wait } problem =>
-            $"{problem.Message} ({problem.Code}). Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.",
-        CarillonProblemException problem => $"{problem.Message} ({problem.Code})",
+            $"{Words(problem)} Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.",
+        CarillonProblemException problem => Words(problem),
         HttpRequestException failed =>
             $"Cannot reach {server}: {failed.InnerException?.Message ?? failed.Message}. Is the server running? Set CARILLON_URL to its address.",
         OperationCanceledException => $"{server} did not answer in time.",
         IOException failed => $"The connection to {server} broke: {failed.Message}",
         _ => null,
     };
+
+    // The title says what is wrong, the detail mostly what to do.
+    private static string Words(CarillonProblemException problem) =>
+        problem.Detail is { } detail && detail != problem.Title ? $"{problem.Title} ({problem.Code}). {detail}" : $"{problem.Title} ({problem.Code}).";
 
     private static Uri Address(string text)
     {

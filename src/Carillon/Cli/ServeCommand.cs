@@ -2,6 +2,7 @@ using System.CommandLine;
 using Carillon.Accounts;
 using Carillon.Agents;
 using Carillon.Changes;
+using Carillon.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Carillon.Cli;
@@ -22,16 +23,34 @@ internal static class ServeCommand
             Linux.HideProcess();
             var folder = data.Open(parsed);
             await using var app = CarillonApp.Build(folder, parsed.GetValue(urls) is { } named ? ["--urls", named] : [], quiet: false);
-            if (string.IsNullOrEmpty(app.Configuration["urls"]))
+            var addresses = app.Configuration["urls"];
+            if (string.IsNullOrEmpty(addresses))
             {
-                app.Urls.Add(DefaultUrl);
+                app.Urls.Add(addresses = DefaultUrl);
+            }
+
+            if (Listening.Objection(addresses) is { } objection)
+            {
+                terminal.Say(objection);
+                return 1;
             }
 
             // Here and not by the host, which would log a stack trace first.
             app.Services.GetRequiredService<IStartupValidator>().Validate();
+            using var serving = app.Services.GetRequiredService<Dialect>().BeginServing(terminal.Time);
             await CarillonApp.OpenAsync(app.Services, folder, cancel);
             app.Services.StartTelemetry();
-            await app.StartAsync(cancel);
+            try
+            {
+                await app.StartAsync(cancel);
+            }
+            catch (Exception error) when (Listening.Explain(error, addresses) is { } sentence)
+            {
+                terminal.Say(sentence);
+                return 1;
+            }
+
+            app.Services.GetRequiredService<HostLog>().HasStarted = true;
             app.Services.GetRequiredService<UnreadSettings>().Tell(app.Services.GetRequiredService<ILogger<UnreadSettings>>());
             app.Services.GetRequiredService<SetupCode>().Announce();
             await app.WaitForShutdownAsync(cancel);

@@ -22,7 +22,7 @@ internal static class TokenCommands
             AllowMultipleArgumentsPerToken = true,
         };
         scopes.CompletionSources.Add([.. Scopes.All]);
-        var name = new Option<string>("--name") { Description = "What to call it.", DefaultValueFactory = _ => "command line" };
+        var name = new Option<string>("--name") { Description = "What to call it. Else this machine's name.", DefaultValueFactory = _ => Environment.MachineName };
         var project = new Option<string?>("--project") { Description = "Bind it to one project." };
         var days = new Option<int?>("--days") { Description = "End it after so many days. Default: never." };
         var command = new Command("create", "Create a token and print it, and nothing else.") { user, scopes, name, project, days };
@@ -60,15 +60,14 @@ internal static class TokenCommands
     private static Command List(Terminal terminal)
     {
         var user = UserOption();
-        var command = new Command("list", "List a person's tokens: a line each, with id, name, scopes and last use.") { user };
+        var json = Listed.JsonOption();
+        var command = new Command("list", "List a person's tokens: a line each, with id, name, scopes and last use.") { user, json };
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, services => ForUserAsync(services, terminal, parsed.GetValue(user)!, async person =>
         {
-            foreach (var token in (await services.GetRequiredService<AccessTable>().TokensAsync(person.Id, cancel)).Tokens)
-            {
-                var used = token.LastUsedAt is { } at ? UtcTimeConverter.Text(at) : "never used";
-                await terminal.Output.WriteLineAsync($"{token.Id}\t{token.Name}\t{string.Join(',', token.Scopes)}\t{used}");
-            }
+            var list = await services.GetRequiredService<AccessTable>().TokensAsync(person.Id, cancel);
+            await Listed.WriteAsync(terminal, parsed.GetValue(json), list, CarillonJson.Compact.TokenList, list.Tokens, token =>
+                $"{token.Id}\t{token.Name}\t{string.Join(',', token.Scopes)}\t{(token.LastUsedAt is { } at ? UtcTimeConverter.Text(at) : "never used")}");
 
             return 0;
         }), cancel));

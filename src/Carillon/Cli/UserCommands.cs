@@ -43,14 +43,13 @@ internal static class UserCommands
 
     private static Command List(Terminal terminal)
     {
-        var command = new Command("list", "List people: a line each, with name and role.");
+        var json = Listed.JsonOption();
+        var command = new Command("list", "List people: a line each, with name and role.") { json };
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
         {
-            foreach (var person in services.GetRequiredService<Accounts.Membership>().People.OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase))
-            {
-                await terminal.Output.WriteLineAsync($"{person.Name}\t{person.Role}");
-            }
+            var list = UserEndpoints.List(services.GetRequiredService<Accounts.Membership>()).Value!;
+            await Listed.WriteAsync(terminal, parsed.GetValue(json), list, CarillonJson.Compact.UserList, list.Users, user => $"{user.Name}\t{user.Role}");
 
             return 0;
         }, cancel));

@@ -43,6 +43,7 @@ internal static class WatchCommand
         command.SetAction(async (parsed, cancel) =>
         {
             using var interruption = new Interruption(cancel);
+            var place = parsed.GetValue(project) ?? terminal.Variable("CARILLON_PROJECT");
             return await remote.RunAsync(parsed, async http =>
             {
                 http.Timeout = Timeout.InfiniteTimeSpan;    // the stream has its own idea of silence
@@ -53,10 +54,10 @@ internal static class WatchCommand
                     new StreamFilter
                     {
                         Topics = Split(parsed.GetValue(topics)),
-                        ProjectId = parsed.GetValue(project) ?? terminal.Variable("CARILLON_PROJECT"),
+                        ProjectId = place,
                     },
                     interruption.Token);
-            });
+            }, place);
         });
         return command;
     }

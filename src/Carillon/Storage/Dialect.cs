@@ -28,6 +28,10 @@ internal abstract class Dialect
     /// <summary>True when no other process serves the same database.</summary>
     public virtual bool IsAlone => false;
 
+    /// <summary>Keeps other servers from the same database until it is released; null where many may serve it.</summary>
+    /// <exception cref="InvalidOperationException">Another process serves it.</exception>
+    public virtual IDisposable? BeginServing(TimeProvider time) => null;
+
     /// <summary>Runs before each commit that appended changes; null when no other process has to be told.</summary>
     public virtual string? RingOtherNodes => null;
 

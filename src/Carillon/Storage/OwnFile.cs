@@ -16,9 +16,16 @@ internal static class OwnFile
         stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
     }
 
-    private static FileStream Open(string path, FileMode mode)
+    /// <summary>Opens a file, or makes it, and keeps every other process from doing the same until it is closed.</summary>
+    /// <exception cref="IOException">Another process has it.</exception>
+    public static FileStream Hold(string path) => Open(path, FileMode.OpenOrCreate, FileShare.None);
+
+    /// <summary>Whether it says that another process has the file. What is missing or cannot be reached throws a class of its own.</summary>
+    public static bool IsHeld(IOException error) => error.GetType() == typeof(IOException);
+
+    private static FileStream Open(string path, FileMode mode, FileShare share = FileShare.Read)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = share };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = Mode;

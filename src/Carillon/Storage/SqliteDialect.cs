@@ -64,6 +64,10 @@ internal sealed class SqliteDialect : Dialect
 
     public override Task<bool> ExistsAsync(CancellationToken cancel) => Task.FromResult(System.IO.File.Exists(File));
 
+    // A folder that is missing is told when the database is opened.
+    public override IDisposable? BeginServing(TimeProvider time) =>
+        Directory.Exists(Path.GetDirectoryName(File)) ? ServingLock.Take(File, time) : null;
+
     public override DbConnection CreateReader() => new SqliteConnection(_reading);
 
     public override DbConnection CreateWriter()

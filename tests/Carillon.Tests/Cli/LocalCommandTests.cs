@@ -20,6 +20,8 @@ public sealed class LocalCommandTests : IDisposable
         Assert.Matches("^car_[A-Za-z0-9_-]{43}\n$", token);
         var listed = await OkAsync(null, "token", "list", "--user", "ada");
         Assert.Matches("^tok_[^\t]+\tscript\tread,publish\tnever used\n$", listed);
+        Assert.Matches("""^{"tokens":\[{"id":"tok_[^"]+","name":"script","scopes":\["read","publish"\],""", await OkAsync(null, "token", "list", "--user", "ada", "--json"));
+        Assert.Matches("""^{"users":\[{"id":"usr_[^"]+","name":"Ada","role":"admin",""", await OkAsync(null, "user", "list", "--json"));
         await OkAsync(null, "token", "revoke", listed.Split('\t')[0], "--user", "ada");
         Assert.Empty(await OkAsync(null, "token", "list", "--user", "ada"));
         await OkAsync(null, "user", "remove", "BOB");
@@ -30,7 +32,7 @@ public sealed class LocalCommandTests : IDisposable
             using var ada = server.WithToken((await OkAsync(null, "token", "create", "--user", "ada", "--scope", "admin")).Trim());
             var entries = (await ada.GetAsync("/api/v1/audit", [])).Is(200).Json["entries"]!.AsArray();
             Assert.Equal(
-                ["token.created command line", "person.removed bob", "token.revoked script", "token.created script", "person.added bob", "person.added Ada"],
+                [$"token.created {Environment.MachineName}", "person.removed bob", "token.revoked script", "token.created script", "person.added bob", "person.added Ada"],
                 entries.Select(entry => $"{entry!["kind"]} {entry["subject"]}"));
             Assert.All(entries, entry => Assert.Equal("command-line", (string?)entry!["means"]));
         }
