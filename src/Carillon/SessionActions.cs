@@ -5,6 +5,7 @@ using Carillon.Conversations;
 using Carillon.Http;
 using Carillon.Notifications;
 using Carillon.Protocol;
+using Carillon.Sessions;
 
 namespace Carillon;
 
@@ -22,8 +23,8 @@ internal sealed class SessionActions(SessionLife chat) : IActionFulfilment
         }
 
         var refusal = action.Kind == ActionKinds.SendMessage
-            ? await SendAsync(notification, action, sessionId, text, access, cancel)
-            : (await chat.RestoreAsync(sessionId, access, by, cancel)).Refusal;
+            ? await SendAsync(notification, action, SessionName.Public(sessionId), text, access, cancel)
+            : (await chat.RestoreAsync(SessionName.Public(sessionId), access, by, cancel)).Refusal;
         return refusal is null
             ? new ActionResult { Route = ActionOffer.SessionRoute(projectId, sessionId) }
             : refusal == Problems.SessionNotHosted || refusal == Problems.SessionNotFound
@@ -32,7 +33,7 @@ internal sealed class SessionActions(SessionLife chat) : IActionFulfilment
     }
 
     private async Task<Refusal?> SendAsync(
-        Notification notification, NotificationAction action, string sessionId, string? text, Access access, CancellationToken cancel)
+        Notification notification, NotificationAction action, SessionName session, string? text, Access access, CancellationToken cancel)
     {
         // The same words to the same question are one answer, however often the button was pressed or the request repeated.
         var asked = $"{notification.Event.Timestamp.UtcTicks} {text}";
@@ -43,6 +44,6 @@ internal sealed class SessionActions(SessionLife chat) : IActionFulfilment
         };
         return text is null ? Problems.InvalidRequest.Because("send-message needs a text.")
             : MessageRules.TextObjection(text) is { } objection ? Problems.InvalidRequest.Because(objection.Replace("message", "text", StringComparison.Ordinal))
-            : (await chat.SendAsync(sessionId, message, access, cancel)).Refusal;
+            : (await chat.SendAsync(session, message, access, cancel)).Refusal;
     }
 }

@@ -315,7 +315,7 @@ internal sealed partial class ChatSocket(
             Detach(session.Id);
             return _attachments.Length >= MostSessions
                 ? Problems.TooManyAttached
-                : await conversations.AttachAsync(this, session, request.After, CancellationToken.None);
+                : await conversations.AttachAsync(this, session, request.SessionId!, request.After, CancellationToken.None);
         });
         if (attached.IsRefused(out var refusal, out var attachment))
         {
@@ -347,7 +347,7 @@ internal sealed partial class ChatSocket(
         ILookup<bool, Attachment> left;
         lock (_lock)
         {
-            left = _attachments.ToLookup(one => sessionId is null || one.Conversation.SessionId == sessionId);
+            left = _attachments.ToLookup(one => sessionId is null || one.Conversation.SessionId == sessionId || one.AskedAs == sessionId);
             _attachments = [.. left[false]];
         }
 

@@ -10,6 +10,9 @@ internal sealed class Attachment(ChatSocket socket, Conversation conversation, l
 
     public Conversation Conversation => conversation;
 
+    /// <summary>How its client named the session: by the public id, or by its owner's own name for it.</summary>
+    public required string AskedAs { get; init; }
+
     /// <summary>The seq of the newest message when it came.</summary>
     public long Head => head;
 
@@ -74,12 +77,12 @@ internal sealed class Conversation(string sessionId, string projectId)
 
     public void StartAt(long head) => Interlocked.Exchange(ref _head, head);
 
-    public Attachment Attach(ChatSocket socket, long? after)
+    public Attachment Attach(ChatSocket socket, string askedAs, long? after)
     {
         lock (_lock)
         {
             var head = Head!.Value;
-            var attachment = new Attachment(socket, this, head, Math.Min(after ?? head, head)) { Next = _firstEntry + _entries.Count };
+            var attachment = new Attachment(socket, this, head, Math.Min(after ?? head, head)) { AskedAs = askedAs, Next = _firstEntry + _entries.Count };
             _attachments.Add(attachment);
             return attachment;
         }

@@ -26,7 +26,7 @@ internal sealed partial class FollowedConversations(
     private readonly Lock _opening = new();
 
     /// <summary>Lets a socket follow a session: it gets messages behind <paramref name="after"/>, or only what comes from now on.</summary>
-    public async Task<Attachment> AttachAsync(ChatSocket socket, SessionRow session, long? after, CancellationToken cancel)
+    public async Task<Attachment> AttachAsync(ChatSocket socket, SessionRow session, string askedAs, long? after, CancellationToken cancel)
     {
         FollowedConversation followed;
         lock (_opening)
@@ -38,7 +38,7 @@ internal sealed partial class FollowedConversations(
         try
         {
             await UpdateAsync(followed, conversation => conversation.Head is null ? StartAsync(followed, cancel) : CatchUpAsync(followed, after, cancel), cancel);
-            return followed.Conversation.Attach(socket, after);
+            return followed.Conversation.Attach(socket, askedAs, after);
         }
         catch
         {

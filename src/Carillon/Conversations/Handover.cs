@@ -24,27 +24,28 @@ internal sealed class Handover(
     /// What waits for the agent, or comes while the caller waits. When the session begins to do something else meanwhile, the caller is told
     /// so at once and handed nothing: it may be none of its business any more.
     /// </summary>
-    public async Task<Outcome<TakenMessages>> TakeAsync(string sessionId, TimeSpan wait, Access access, CancellationToken cancel)
+    public async Task<Outcome<TakenMessages>> TakeAsync(SessionName name, TimeSpan wait, Access access, CancellationToken cancel)
     {
-        if ((await FindAsync(sessionId, access, cancel)).IsRefused(out var refusal, out var session))
+        if ((await FindAsync(name, access, cancel)).IsRefused(out var refusal, out var session))
         {
             return refusal;
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel, life.ApplicationStopping);
-        using var news = arrivals.Expect(sessionId);
+        var id = session.Id;
+        using var news = arrivals.Expect(id);
         var (until, activity) = (time.GetUtcNow() + wait, session.Activity);
         while (true)
         {
             var next = news.Next;
-            if ((await FindAsync(sessionId, access, cancel)).IsRefused(out refusal, out session))
+            if ((await FindAsync(SessionName.Public(id), access, cancel)).IsRefused(out refusal, out session))
             {
                 return refusal;
             }
 
             var now = time.GetUtcNow();
             var hasTurned = session.Activity != activity;
-            var taken = hasTurned ? [] : await OfferAsync(sessionId, now, cancel);
+            var taken = hasTurned ? [] : await OfferAsync(id, now, cancel);
             if (taken.Count > 0 || hasTurned || now >= until || ending.IsCancellationRequested)
             {
                 return new TakenMessages { Messages = [.. taken.Select(messages.View)], Activity = session.Activity };
@@ -68,20 +69,20 @@ internal sealed class Handover(
 
     /// <summary>The agent has these. A session that waited for its person goes on.</summary>
     public async Task<Outcome<ActivityAnswer>> ConfirmAsync(
-        string sessionId, IReadOnlyList<string> ids, Access access, CancellationToken cancel)
+        SessionName name, IReadOnlyList<string> ids, Access access, CancellationToken cancel)
     {
-        if (await FindAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        if ((await FindAsync(name, access, cancel)).IsRefused(out var refused, out var session))
         {
             return refused;
         }
 
         return await writer.RunAsync(write =>
         {
-            var row = sessions.Find(write, sessionId)!;
+            var row = sessions.Find(write, session.Id)!;
             var isNews = false;
             foreach (var id in ids)
             {
-                isNews |= messages.Deliver(write, sessionId, id);
+                isNews |= messages.Deliver(write, session.Id, id);
             }
 
             if (isNews && row.Activity is Activities.WaitingInput or Activities.Idle or Activities.Stuck)
@@ -89,7 +90,7 @@ internal sealed class Handover(
                 row = sessions.Change(write, row, row with { Activity = Activities.Working, Message = null });
             }
 
-            return new ActivityAnswer { Session = sessions.View(row), MessagesWaiting = messages.CountWaiting(write, sessionId) };
+            return new ActivityAnswer { Session = sessions.View(row), MessagesWaiting = messages.CountWaiting(write, session.Id) };
         }, cancel);
     }
 
@@ -101,9 +102,9 @@ internal sealed class Handover(
     }
 
     // Asked for anew each time: whoever waits may be shut out meanwhile.
-    private async Task<Outcome<SessionRow>> FindAsync(string sessionId, Access access, CancellationToken cancel) =>
+    private async Task<Outcome<SessionRow>> FindAsync(SessionName name, Access access, CancellationToken cancel) =>
         access.HasEnded(time.GetUtcNow()) ? Problems.SignInRequired
-        : await sessions.FindRowAsync(sessionId, access, cancel) is not { } session ? Problems.SessionNotFound
+        : await sessions.FindRowAsync(name, access, cancel) is not { } session ? Problems.SessionNotFound
         : session.IsHosted ? Problems.SessionHosted
         : session.OwnerId != access.PersonId ? Problems.SessionOwner
         : session;

@@ -14,9 +14,9 @@ internal static class MessageEndpoints
     /// <summary>What was said in a session: the newest messages before a position, oldest first.</summary>
     public static async Task<Results<Ok<MessageList>, Refusal>> List(
         string id, Access access, SessionTable sessions, MessageTable messages, CancellationToken cancel, long? beforeSeq = null, PageSize? limit = null) =>
-        await sessions.FindRowAsync(id, access, cancel) is null
+        await sessions.FindRowAsync(id, access, cancel) is not { } session
             ? Problems.SessionNotFound
-            : TypedResults.Ok(await messages.ListAsync(id, beforeSeq, limit?.Rows ?? PageSize.Default, cancel));
+            : TypedResults.Ok(await messages.ListAsync(session.Id, beforeSeq, limit?.Rows ?? PageSize.Default, cancel));
 
     /// <summary>Says something to the agent. 201 means that it is on the disk of the server; the same id again is the same message.</summary>
     public static async Task<Results<Created<MessageAnswer>, Refusal>> Send(

@@ -74,14 +74,14 @@ internal sealed class SessionLife(
     }
 
     /// <summary>Says something to the agent. The same id again is the same message.</summary>
-    public async Task<Outcome<ChatMessage>> SendAsync(string sessionId, SendMessage wanted, Access access, CancellationToken cancel)
+    public async Task<Outcome<ChatMessage>> SendAsync(SessionName name, SendMessage wanted, Access access, CancellationToken cancel)
     {
         if (!access.May(Scopes.Run) && ScopeObjection(access, Scopes.Publish) is { } neither)
         {
             return neither;
         }
 
-        if (await sessions.FindRowAsync(sessionId, access, cancel) is not { } session)
+        if (await sessions.FindRowAsync(name, access, cancel) is not { } session)
         {
             return Problems.SessionNotFound;
         }
@@ -98,7 +98,7 @@ internal sealed class SessionLife(
 
         var said = await writer.RunAsync<Outcome<MessageRow>>(write =>
         {
-            if (messages.FindSent(write, sessionId, access.PersonId, wanted.Id) is { } sent)
+            if (messages.FindSent(write, session.Id, access.PersonId, wanted.Id) is { } sent)
             {
                 return sent;
             }
@@ -108,7 +108,7 @@ internal sealed class SessionLife(
                 return objection;
             }
 
-            var message = Say(write, sessions.Find(write, sessionId)!, wanted.Message, wanted.Id, access.PersonId);
+            var message = Say(write, sessions.Find(write, session.Id)!, wanted.Message, wanted.Id, access.PersonId);
             queue.Claim(write);
             return message;
         }, cancel);
@@ -116,16 +116,16 @@ internal sealed class SessionLife(
     }
 
     /// <summary>Stops the answer that is under way, or else those that wait. What was said stands.</summary>
-    public async Task<Refusal?> StopRunAsync(string sessionId, Access access, CancellationToken cancel)
+    public async Task<Refusal?> StopRunAsync(SessionName name, Access access, CancellationToken cancel)
     {
-        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        if ((await FindHostedAsync(name, access, cancel)).IsRefused(out var refused, out var session))
         {
             return refused;
         }
 
         await writer.RunAsync(write =>
         {
-            var open = queue.OpenRuns(write, sessionId);
+            var open = queue.OpenRuns(write, session.Id);
             if (open.Find(run => run.Status == RunRow.Running) is { } running)
             {
                 queue.AskToStop(write, running);
@@ -139,18 +139,18 @@ internal sealed class SessionLife(
     }
 
     /// <summary>Ends a session: nothing of it runs or waits any more.</summary>
-    public async Task<Outcome<Session>> EndAsync(string sessionId, Access access, CancellationToken cancel)
+    public async Task<Outcome<Session>> EndAsync(SessionName name, Access access, CancellationToken cancel)
     {
-        if (await FindHostedAsync(sessionId, access, cancel) is { Refusal: { } refused })
+        if ((await FindHostedAsync(name, access, cancel)).IsRefused(out var refused, out var session))
         {
             return refused;
         }
 
         return await writer.RunAsync<Outcome<Session>>(write =>
         {
-            var row = sessions.Find(write, sessionId)!;
+            var row = sessions.Find(write, session.Id)!;
             sessions.Change(write, row, row with { Activity = Activities.Killed, Message = null });
-            foreach (var run in queue.OpenRuns(write, sessionId))
+            foreach (var run in queue.OpenRuns(write, session.Id))
             {
                 if (run.Status == RunRow.Running)
                 {
@@ -163,36 +163,36 @@ internal sealed class SessionLife(
             }
 
             queue.Claim(write);
-            return sessions.View(sessions.Find(write, sessionId)!);
+            return sessions.View(sessions.Find(write, session.Id)!);
         }, cancel);
     }
 
     /// <summary>Brings a session that ended back. A message whose answer failed is asked again; otherwise it is the person's turn.</summary>
-    public async Task<Outcome<Session>> RestoreAsync(string sessionId, Access access, Actor by, CancellationToken cancel)
+    public async Task<Outcome<Session>> RestoreAsync(SessionName name, Access access, Actor by, CancellationToken cancel)
     {
-        if ((await FindHostedAsync(sessionId, access, cancel)).IsRefused(out var refused, out var known))
+        if ((await FindHostedAsync(name, access, cancel)).IsRefused(out var refused, out var session))
         {
             return refused;
         }
 
-        if (AskObjection(known, access) is { } forbidden)
+        if (AskObjection(session, access) is { } forbidden)
         {
             return forbidden;
         }
 
         return await writer.RunAsync<Outcome<Session>>(write =>
         {
-            var row = sessions.Find(write, sessionId)!;
+            var row = sessions.Find(write, session.Id)!;
             if (row.Activity is not (Activities.Exited or Activities.Killed))
             {
                 // Somebody else was quicker, or it came twice: it is as it was asked for.
                 return sessions.View(row);
             }
 
-            if (queue.Latest(write, sessionId) is not { Status: RunStatuses.Failed } failed)
+            if (queue.Latest(write, session.Id) is not { Status: RunStatuses.Failed } failed)
             {
                 NoteStart(write, row, by);
-                var isBusy = queue.OpenRuns(write, sessionId).Count > 0;
+                var isBusy = queue.OpenRuns(write, session.Id).Count > 0;
                 return sessions.View(sessions.Change(write, row, row with
                 {
                     Activity = isBusy ? Activities.Working : Activities.Idle,
@@ -207,11 +207,11 @@ internal sealed class SessionLife(
 
             NoteStart(write, row, by);
             var runId = Ids.New("run_", write.Now);
-            queue.Enqueue(write, runId, sessionId, failed.MessageId, access.PersonId);
+            queue.Enqueue(write, runId, session.Id, failed.MessageId, access.PersonId);
             messages.Answer(write, failed.MessageId, runId);
             sessions.Change(write, row, row with { Activity = Activities.Starting, Message = null });
             queue.Claim(write);
-            return sessions.View(sessions.Find(write, sessionId)!);
+            return sessions.View(sessions.Find(write, session.Id)!);
         }, cancel);
     }
 
@@ -251,8 +251,8 @@ internal sealed class SessionLife(
     private void EndWaiting(WriteScope write, RunRow run) =>
         queue.End(write, run, new RunOutcome(RunStatuses.Stopped, string.Empty, [], "Stopped before the agent began."));
 
-    private async Task<Outcome<SessionRow>> FindHostedAsync(string sessionId, Access access, CancellationToken cancel) =>
-        await sessions.FindRowAsync(sessionId, access, cancel) is not { } session ? Problems.SessionNotFound
+    private async Task<Outcome<SessionRow>> FindHostedAsync(SessionName name, Access access, CancellationToken cancel) =>
+        await sessions.FindRowAsync(name, access, cancel) is not { } session ? Problems.SessionNotFound
         : !session.IsHosted ? Problems.SessionNotHosted
         : ControlObjection(session, access) is { } forbidden ? forbidden
         : session;

@@ -10,7 +10,7 @@ internal static class NotificationEndpoints
 {
     /// <summary>The inbox, newest first, with the unread count and the position from which a stream goes on.</summary>
     public static async Task<Results<Ok<NotificationList>, Refusal>> List(
-        Access access, NotificationTable notifications, Membership membership, CancellationToken cancel,
+        Access access, NotificationTable notifications, Membership membership, FindSessionSubject findSession, CancellationToken cancel,
         string? projectId = null, string? sessionId = null, bool unreadOnly = false, bool includeArchived = false, bool unresolvedOnly = false,
         PageSize? limit = null, long? beforeSeq = null)
     {
@@ -22,7 +22,7 @@ internal static class NotificationEndpoints
         return TypedResults.Ok(await notifications.ListAsync(new InboxQuery(access.PersonId, access.BoundProjectId)
         {
             ProjectId = projectId,
-            SessionId = sessionId,
+            SessionId = await PublicIdAsync(sessionId, access, findSession, cancel),
             UnreadOnly = unreadOnly,
             IncludeArchived = includeArchived,
             UnresolvedOnly = unresolvedOnly,
@@ -59,7 +59,8 @@ internal static class NotificationEndpoints
 
     /// <summary>Marks many rows read. With read:false, the named ones become unread again, in one commit.</summary>
     public static async Task<Results<Ok<UpdatedCount>, Refusal>> ReadAll(
-        ReadAllNotifications request, Access access, NotificationTable notifications, Membership membership, CancellationToken cancel)
+        ReadAllNotifications request, Access access, NotificationTable notifications, Membership membership, FindSessionSubject findSession,
+        CancellationToken cancel)
     {
         if (request.Ids is { Count: > NotificationTable.MostIds })
         {
@@ -86,8 +87,13 @@ internal static class NotificationEndpoints
             return Problems.ProjectNotFound;
         }
 
-        return TypedResults.Ok(new UpdatedCount { Updated = await notifications.ReadAllAsync(request, access, cancel) });
+        var wanted = request with { SessionId = await PublicIdAsync(request.SessionId, access, findSession, cancel) };
+        return TypedResults.Ok(new UpdatedCount { Updated = await notifications.ReadAllAsync(wanted, access, cancel) });
     }
+
+    // Rows carry public ids; a program may name its own session as it calls it. What nobody knows is looked for as it is.
+    private static async ValueTask<string?> PublicIdAsync(string? sessionId, Access access, FindSessionSubject findSession, CancellationToken cancel) =>
+        sessionId is null ? null : (await findSession(sessionId, access, cancel))?.Id ?? sessionId;
 
     /// <summary>Publishes. 201 means that it is on the disk of the server.</summary>
     public static async Task<Results<Created<PublishedNotification>, Refusal>> Publish(

@@ -67,8 +67,8 @@ internal sealed class Publishing(
         {
             Title = wanted.Title,
             ProjectId = projectId,
-            SessionId = wanted.SessionId,
-            Subject = SubjectJson(wanted.SessionId, session, project, NotificationRules.PullRequestOf(wanted)),
+            SessionId = session?.Id ?? wanted.SessionId,
+            Subject = SubjectJson(session?.Id ?? wanted.SessionId, session, project, NotificationRules.PullRequestOf(wanted)),
             Data = NotificationRules.DataOf(wanted) is { Count: > 0 } data ? JsonSerializer.Serialize(data, CarillonJson.Compact.IReadOnlyDictionaryStringJsonElement) : null,
             Actions = wanted.Actions is { Count: > 0 } actions ? JsonSerializer.Serialize([.. actions.Select(Labelled)], CarillonJson.Compact.IReadOnlyListNotificationAction) : null,
             DedupeKey = wanted.DedupeKey is { } dedupe ? $"{access.PersonId}/{projectId}/{dedupe}" : null,

@@ -26,7 +26,7 @@ internal sealed partial class MergePullRequest(
         // The server's token reaches whatever its account reaches. What may be merged here is what a session reported, in a repository
         // that the operator listed for the session's project, and who sees that session may do it.
         var name = new PullRequestName(seen.Provider, seen.Owner, seen.Repo, seen.Number);
-        if (await sessions.FindRowAsync(sessionId, access, cancel) is not { } session || await pullRequests.FindAsync(sessionId, name, cancel) is null)
+        if (await sessions.FindRowAsync(SessionName.Public(sessionId), access, cancel) is not { } session || await pullRequests.FindAsync(session.Id, name, cancel) is null)
         {
             return Problems.ActionPreconditionFailed.Because($"{name} is no pull request of the session.");
         }

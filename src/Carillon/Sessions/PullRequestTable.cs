@@ -9,7 +9,7 @@ namespace Carillon.Sessions;
 
 /// <summary>The pull requests of sessions, as they were last reported or read.</summary>
 internal sealed class PullRequestTable(
-    Database database, Writer writer, ChangeLog changes, Membership membership, SessionTable sessions, TokenQuota quota)
+    Database database, Writer writer, ChangeLog changes, SessionTable sessions, TokenQuota quota)
 {
     /// <summary>A session has so many at most: one that goes on for ever must not fill the disk, and no page shows more.</summary>
     public const int MostOfSession = 50;
@@ -36,9 +36,9 @@ internal sealed class PullRequestTable(
 
     /// <summary>Those of one session, newest first; null when this access sees no such session.</summary>
     public async Task<PullRequestList?> ListAsync(string sessionId, Access access, CancellationToken cancel) =>
-        await sessions.FindRowAsync(sessionId, access, cancel) is null ? null : await database.SnapshotAsync(async reading => new PullRequestList
+        await sessions.FindRowAsync(sessionId, access, cancel) is not { } session ? null : await database.SnapshotAsync(async reading => new PullRequestList
         {
-            PullRequests = [.. (await reading.QueryAsync(OfSession, PullRequestRow.Read, sessionId)).Select(row => row.View())],
+            PullRequests = [.. (await reading.QueryAsync(OfSession, PullRequestRow.Read, session.Id)).Select(row => row.View())],
             HeadSeq = await reading.NumberAsync(ChangeTable.Head),
         }, cancel);
 
@@ -56,7 +56,7 @@ internal sealed class PullRequestTable(
             ? objection
             : await writer.RunAsync<Outcome<PullRequest>>(write =>
         {
-            if (sessions.Find(write, sessionId) is not { } session || membership.FindVisible(access, session.ProjectId) is null)
+            if (sessions.Find(write, sessionId, access) is not { } session)
             {
                 return Problems.SessionNotFound;
             }
@@ -66,10 +66,10 @@ internal sealed class PullRequestTable(
                 return Problems.SessionOwner;
             }
 
-            var known = Find(write, sessionId, name);
-            return known is null && write.Sql.Number(CountOfSession, sessionId) >= MostOfSession
+            var known = Find(write, session.Id, name);
+            return known is null && write.Sql.Number(CountOfSession, session.Id) >= MostOfSession
                 ? Problems.TooManyPullRequests
-                : Change(write, session, known, PullRequestRow.From(sessionId, name, report, write.NowMilliseconds)).View();
+                : Change(write, session, known, PullRequestRow.From(session.Id, name, report, write.NowMilliseconds)).View();
         }, cancel);
 
     /// <summary>Writes down what is known better than by the last report, with every session that has the pull request.</summary>

@@ -51,13 +51,12 @@ internal static class SessionEndpoints
     }
 
     private static string? Objection(string id, ActivityReport report, string? key) =>
-        id.Length > 128 || id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '-' or '_' or ':'))
-            ? "A session's id has 1 to 128 letters, digits, dots, dashes, underscores and colons."
+        SessionIds.Objection(id) is { } wrong ? wrong
         : !Activities.All.Contains(report.Activity) ? $"'{report.Activity}' is not an activity. Activities are {string.Join(", ", Activities.All)}."
         : report.Message is { } message && (message.Length > 1_000 || !PlainText.CanBeShown(message, lineBreaks: true)) ? "message has at most 1,000 characters, all of them printable."
         : report.Title is { } title && !PlainText.Is(title, 80) ? "title has 1 to 80 characters, all of them printable."
         : report.Agent is { } agent && !PlainText.Is(agent, 40) ? "agent has 1 to 40 characters, all of them printable."
-        : report.ParentSessionId is { } parent && !PlainText.Is(parent, 128) ? "parentSessionId has 1 to 128 characters, all of them printable."
+        : report.ParentSessionId is { } parent && !PlainText.Is(parent, SessionIds.Longest) ? $"parentSessionId has 1 to {SessionIds.Longest} characters, all of them printable."
         : report.Tool is { } tool && !PlainText.Is(tool, 80) ? "tool has 1 to 80 characters, all of them printable."
         : key is not null && !PlainText.Is(key, 200) ? $"{WellKnown.IdempotencyKeyHeader} has 1 to 200 characters, all of them printable."
         : null;

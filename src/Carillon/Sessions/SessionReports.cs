@@ -35,11 +35,14 @@ internal sealed class SessionReports(
             return Problems.IdempotencyKeyReused;
         }
 
-        var known = sessions.Find(write, id);
+        // Another's session of that id, which may be hidden, neither stands in the way nor is told of: this one gets a public id of its own.
+        var own = SessionTable.FindOwn(write, id, access.PersonId);
+        var known = own ?? sessions.Find(write, id, access);
+        var projectId = report.ProjectId ?? access.BoundProjectId;
         SessionRow row;
-        if (known is null)
+        if (known is null || (own is null && !SessionTable.MaySpeakFor(known, access) && projectId is not null && SessionIds.MayBeGiven(id)))
         {
-            if ((report.ProjectId ?? access.BoundProjectId) is not { } projectId)
+            if (projectId is null || !SessionIds.MayBeGiven(id))
             {
                 return Problems.SessionNotFound;
             }
@@ -87,14 +90,15 @@ internal sealed class SessionReports(
     {
         var row = new SessionRow
         {
-            Id = id,
+            Id = sessions.Find(write, id) is null ? id : SessionIds.Marked(id),
+            GivenId = id,
             ProjectId = projectId,
             OwnerId = access.PersonId,
             Agent = report.Agent ?? "agent",
             Title = report.Title ?? id,
             Activity = report.Activity,
             Message = report.Message,
-            ParentId = report.ParentSessionId,
+            ParentId = report.ParentSessionId is { } parent ? SessionTable.FindOwn(write, parent, access.PersonId)?.Id ?? parent : null,
             CreatedAt = write.NowMilliseconds,
             UpdatedAt = write.NowMilliseconds,
             ProgressAt = write.NowMilliseconds,

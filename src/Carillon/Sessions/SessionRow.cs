@@ -9,16 +9,19 @@ internal sealed record SessionRow
     /// <summary>What the table holds.</summary>
     public const string Stored =
         "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at, hosted, folder, agent_state, queue_ticket, "
-        + "reported_at, tool, failed";
+        + "reported_at, tool, failed, given_id";
 
     /// <summary>And what is counted when somebody looks: the place among those that wait.</summary>
     public const string Columns =
         $"{Stored}, NULLIF((SELECT count(*) FROM sessions AS ahead WHERE ahead.queue_ticket <= sessions.queue_ticket), 0)";
 
     /// <summary>How many columns these are.</summary>
-    public const int Width = 19;
+    public const int Width = 20;
 
     public required string Id { get; init; }
+
+    /// <summary>What its owner's programs call it; null when it runs here.</summary>
+    public string? GivenId { get; init; }
 
     public required string ProjectId { get; init; }
 
@@ -84,6 +87,7 @@ internal sealed record SessionRow
         ReportedAt = row.IsDBNull(15) ? null : row.GetInt64(15),
         Tool = row.TextOrNull(16),
         HasFailed = row.GetInt64(17) != 0,
-        QueuePosition = row.IsDBNull(18) ? null : (int)row.GetInt64(18),
+        GivenId = row.TextOrNull(18),
+        QueuePosition = row.IsDBNull(19) ? null : (int)row.GetInt64(19),
     };
 }

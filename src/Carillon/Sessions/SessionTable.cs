@@ -9,6 +9,9 @@ namespace Carillon.Sessions;
 /// <summary>Sessions: written inside somebody's commit, each with the change that tells of it, and read by whoever may know of them.</summary>
 internal sealed class SessionTable(Database database, ChangeLog changes, Membership membership)
 {
+    /// <summary>The condition of a query whose rows <see cref="Choose"/> chooses among: <c>$1</c> is the name, <c>$2</c> who asks.</summary>
+    public const string IsNamed = "(id = $1 OR (owner_id = $2 AND given_id = $1))";
+
     // Whoever sees few of many sessions still reads few times.
     private const long SmallestRead = 512;
 
@@ -19,10 +22,11 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
         SELECT {SessionRow.Columns} FROM sessions WHERE project_id = $4 AND (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
         """;
     private const string FindOne = $"SELECT {SessionRow.Columns} FROM sessions WHERE id = $1";
+    private const string FindNamed = $"SELECT {SessionRow.Columns} FROM sessions WHERE {IsNamed}";
     private const string FindMade = $"SELECT {SessionRow.Columns}, creation_request FROM sessions WHERE owner_id = $1 AND creation_key = $2";
     private const string Insert = $"""
         INSERT INTO sessions ({SessionRow.Stored}, creation_key, creation_request)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
         """;
     private const string Update = """
         UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_ticket = $8,
@@ -32,7 +36,20 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     private const string SetAgentState = "UPDATE sessions SET agent_state = $2 WHERE id = $1";
     private const string SetReport = "UPDATE sessions SET progress_at = $2, reported_at = $3, tool = $4 WHERE id = $1";
 
+    /// <summary>The session of that public id, whoever asks.</summary>
     public SessionRow? Find(WriteScope write, string id) => write.Sql.First(FindOne, SessionRow.Read, id);
+
+    /// <summary>The session that this access calls so, if it may know of it.</summary>
+    public SessionRow? Find(WriteScope write, SessionName name, Access access) =>
+        Choose(write.Sql.Query(FindNamed, SessionRow.Read, name.Id, access.PersonId), name, access);
+
+    /// <summary>The one of these that this access means by the name, if it may know of it.</summary>
+    public SessionRow? Choose(IEnumerable<SessionRow> rows, SessionName name, Access access) =>
+        InOrder(rows, name, access).FirstOrDefault(row => membership.FindVisible(access, row.ProjectId) is not null);
+
+    /// <summary>The session that this person's programs call so.</summary>
+    public static SessionRow? FindOwn(WriteScope write, string givenId, string ownerId) =>
+        write.Sql.Query(FindNamed, SessionRow.Read, givenId, ownerId).Find(row => IsCalled(row, givenId, ownerId));
 
     /// <summary>The session that this person made under this key, and what the request was, if there is one.</summary>
     public (SessionRow Session, string Request)? FindCreated(WriteScope write, string ownerId, CreationKey key) =>
@@ -42,7 +59,8 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     {
         write.Sql.Execute(
             Insert, row.Id, row.ProjectId, row.OwnerId, row.Agent, row.Title, row.Activity, row.Message, row.ParentId, row.CreatedAt, row.UpdatedAt,
-            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, row.QueueTicket, row.ReportedAt, row.Tool, row.HasFailed ? 1L : 0L, key?.Key, key?.Request);
+            row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, row.QueueTicket, row.ReportedAt, row.Tool, row.HasFailed ? 1L : 0L, row.GivenId,
+            key?.Key, key?.Request);
         Tell(write, row, known: null, run: null);
     }
 
@@ -83,12 +101,33 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
         await FindRowAsync(id, access, cancel) is { } row ? View(row) : null;
 
     /// <summary>The same, as the database has it.</summary>
-    public async Task<SessionRow?> FindRowAsync(string id, Access access, CancellationToken cancel) =>
-
+    /// <remarks>Whoever goes on with it uses the id of the row: what it was asked for by may be its owner's own name for it.</remarks>
+    public async Task<SessionRow?> FindRowAsync(SessionName name, Access access, CancellationToken cancel)
+    {
         // No id of ours holds U+0000, and a database may refuse to look for one.
-        !id.Contains('\0', StringComparison.Ordinal)
-        && await database.FirstAsync(FindOne, SessionRow.Read, cancel, id) is { } row && await membership.FindVisibleAsync(access, row.ProjectId, cancel) is not null
-            ? row : null;
+        if (name.Id.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        foreach (var row in InOrder(await database.QueryAsync(FindNamed, SessionRow.Read, cancel, name.Id, access.PersonId), name, access))
+        {
+            if (await membership.FindVisibleAsync(access, row.ProjectId, cancel) is not null)
+            {
+                return row;
+            }
+        }
+
+        return null;
+    }
+
+    // A person's programs mean their own session. The page's addresses name sessions of everybody by their public ids.
+    private static IEnumerable<SessionRow> InOrder(IEnumerable<SessionRow> rows, SessionName name, Access access) =>
+        name.IsPublic || access.Kind == AccessKind.SignIn
+            ? rows.OrderByDescending(row => row.Id == name.Id)
+            : rows.OrderByDescending(row => IsCalled(row, name.Id, access.PersonId));
+
+    private static bool IsCalled(SessionRow row, string givenId, string ownerId) => row.GivenId == givenId && row.OwnerId == ownerId;
 
     /// <summary>
     /// Who reports for a session: its owner, and what runs in it, whoever asked. A run speaks for its own session and for no other one of the

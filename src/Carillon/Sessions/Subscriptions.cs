@@ -4,7 +4,7 @@ using Carillon.Storage;
 namespace Carillon.Sessions;
 
 /// <summary>Who rang which session's bell on: these people are told when it is somebody's turn there.</summary>
-internal sealed class Subscriptions(Database database, Writer writer, SessionTable records, Membership membership)
+internal sealed class Subscriptions(Database database, Writer writer, SessionTable sessions)
 {
     /// <summary>As many as one request asks about.</summary>
     public const int MostAsked = 200;
@@ -12,8 +12,9 @@ internal sealed class Subscriptions(Database database, Writer writer, SessionTab
     private const string Insert = "INSERT INTO subscriptions (session_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     private const string Delete = "DELETE FROM subscriptions WHERE session_id = $1 AND user_id = $2";
     private const string OfSession = "SELECT user_id FROM subscriptions WHERE session_id = $1 ORDER BY user_id";
-    private const string StateOf = """
-        SELECT project_id, (SELECT count(*) FROM subscriptions WHERE session_id = sessions.id AND user_id = $2) FROM sessions WHERE id = $1
+    private const string StateOf = $"""
+        SELECT {SessionRow.Columns}, (SELECT count(*) FROM subscriptions WHERE session_id = sessions.id AND user_id = $2) FROM sessions
+        WHERE {SessionTable.IsNamed}
         """;
 
     /// <summary>The ids of the people, inside somebody's commit.</summary>
@@ -25,12 +26,12 @@ internal sealed class Subscriptions(Database database, Writer writer, SessionTab
     /// <summary>Rings the bell on or off; false when this access sees no such session.</summary>
     public Task<bool> SetAsync(string sessionId, bool on, Access access, CancellationToken cancel) => writer.RunAsync(write =>
     {
-        if (records.Find(write, sessionId) is not { } session || membership.FindVisible(access, session.ProjectId) is null)
+        if (sessions.Find(write, sessionId, access) is not { } session)
         {
             return false;
         }
 
-        write.Sql.Execute(on ? Insert : Delete, sessionId, access.PersonId);
+        write.Sql.Execute(on ? Insert : Delete, session.Id, access.PersonId);
         return true;
     }, cancel);
 
@@ -41,10 +42,11 @@ internal sealed class Subscriptions(Database database, Writer writer, SessionTab
             var states = new Dictionary<string, bool>();
             foreach (var id in sessionIds)
             {
-                var state = await reading.FirstAsync(StateOf, row => (ProjectId: row.GetString(0), IsOn: row.GetInt64(1) > 0), id, access.PersonId);
-                if (state.ProjectId is { } project && membership.FindVisible(access, project) is not null)
+                var found = await reading.QueryAsync(
+                    StateOf, row => (Session: SessionRow.Read(row), IsOn: row.GetInt64(SessionRow.Width) > 0), id, access.PersonId);
+                if (sessions.Choose(found.Select(one => one.Session), id, access) is { } session)
                 {
-                    states[id] = state.IsOn;
+                    states[id] = found.Find(one => one.Session == session).IsOn;
                 }
             }
 

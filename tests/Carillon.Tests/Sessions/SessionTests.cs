@@ -144,7 +144,7 @@ public abstract class SessionTests(Houses houses, bool postgres) : InHouse(house
         (await SendAsync(ada.Token, """{"activity":"idle"}""", new string('k', 201))).IsProblem(400, "INVALID_ACTIVITY").Names("Idempotency-Key");
 
         // Keys are everybody's own, and a report that was refused has not used one up.
-        (await SendAsync(bob.Token, asks, $"k-{project}")).IsProblem(403, "SESSION_OWNER_ONLY");
+        (await bob.Token.PostAsync(path, """{"activity":"idle"}""", (Protocol.WellKnown.IdempotencyKeyHeader, $"k-{project}"))).IsProblem(403, "SESSION_OWNER_ONLY");
         (await bob.Token.PostAsync($"/api/v1/sessions/t-{project}/activity", asks, (Protocol.WellKnown.IdempotencyKeyHeader, $"k-{project}"))).Is(200);
     }
 
