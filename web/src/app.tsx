@@ -31,8 +31,10 @@ import { Announcer } from './shell/announcer.tsx';
 import { Frame } from './shell/frame.tsx';
 import { lazy } from './shell/lazy.tsx';
 import { MissingPage } from './shell/missing-page.tsx';
-import { person } from './shell/person.ts';
+import { arriving, person, resume } from './shell/person.ts';
 import { match, place } from './shell/router.ts';
+import { Failure, Skeleton } from './shell/states.tsx';
+import { texts } from './shell/texts.ts';
 import { Toasts } from './shell/toast.tsx';
 
 // Markdown and what keeps it harmless are a third of the page, and needed on one page only.
@@ -109,11 +111,26 @@ function Current() {
   const { path } = place.value;
   const entrance = find(entrances, path);
   if (entrance !== null) return entrance;
-  if (!person.value) return null;
+  if (person.value === null) return null;
+  if (person.value === undefined) return <Arriving />;
   return (
     <Frame bell={<Bell />} search={<SearchField />} railExtra={<ProjectRail />} notice={<OutboxNotice />}>
       {find(pages, path) ?? <MissingPage />}
     </Frame>
+  );
+}
+
+/** Before it is known who is here: nothing of anybody may be shown, and that it is not known has to be said. */
+function Arriving() {
+  const state = arriving.value;
+  return (
+    <main class="page narrow" id="content">
+      {state.state === 'failed' ? (
+        <Failure title={texts.frame.arrivingFailed} problem={state.problem} onRetry={() => void resume()} />
+      ) : (
+        <Skeleton />
+      )}
+    </main>
   );
 }
 

@@ -10,21 +10,22 @@ import './sessions/sessions.css';
 import './chat/chat.css';
 import './overview/overview.css';
 import './accounts/accounts.css';
+// After all that it speaks about.
+import './shell/styles/forced-colors.css';
 import { App, Conversation } from './app.tsx';
-import { chatConnection, forgetConversations } from './chat/conversations.ts';
+import { chatConnection } from './chat/conversations.ts';
 import { startOutbox } from './chat/outbox-store.ts';
-import { forgetActionToken } from './notifications/action-token.ts';
 import * as inbox from './notifications/inbox-store.ts';
 import * as pullRequests from './sessions/pull-requests.ts';
 import * as sessions from './sessions/session-store.ts';
-import { askAgainForSubscriptions, forgetSubscriptions } from './sessions/subscriptions.ts';
+import { askAgainForSubscriptions } from './sessions/subscriptions.ts';
 import { startKeyboard } from './shell/keyboard.ts';
+import { forgetPerson } from './shell/leaving.ts';
 import { endSignIn, person, startAccount } from './shell/person.ts';
-import { projects, readProjects } from './shell/projects.ts';
+import { readProjects } from './shell/projects.ts';
 import { startRouter, waiting } from './shell/router.ts';
 import { connection } from './shell/stream/connection.ts';
 import { openSharedStream } from './shell/stream/shared-stream.ts';
-import { clearToast } from './shell/toast.tsx';
 import type { Change } from './shell/wire.ts';
 
 const stores = [inbox, sessions];
@@ -65,14 +66,7 @@ function begin(personId: string): () => void {
     stream.close();
     stopWaking();
     stopOutbox();
-    forgetConversations();
-    inbox.forgetInbox();
-    sessions.forgetSessions();
-    forgetSubscriptions();
-    forgetActionToken();
-    clearToast();
-    projects.value = null;
-    connection.value = 'connecting';
+    forgetPerson();
   };
 }
 

@@ -1,11 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useAction } from '../shell/action.ts';
 import { api } from '../shell/api.ts';
 import { CopyButton } from '../shell/copy.tsx';
 import { ConfirmButton } from '../shell/dialog.tsx';
 import { Choice, Field, Form, FormEnd } from '../shell/form.tsx';
 import { person } from '../shell/person.ts';
-import { projectName, projects } from '../shell/projects.ts';
+import { missingProjects, projectName, projects } from '../shell/projects.ts';
 import { useRemoteList } from '../shell/remote-list.ts';
 import { texts } from '../shell/texts.ts';
 import { now, relativeTime, shortTime } from '../shell/time.ts';
@@ -19,6 +19,7 @@ const words = texts.profile;
 export function Tokens() {
   const list = useRemoteList<Token>('/tokens', (answer: { tokens: Token[] }) => answer.tokens);
   const [made, setMade] = useState<CreatedToken | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
   const form = (close: () => void) => (
     <TokenForm
       onClose={close}
@@ -30,8 +31,16 @@ export function Tokens() {
     />
   );
   return (
-    <Section title={words.tokens} help={words.tokensHelp} adding={{ name: words.newToken, form }}>
-      {made === null ? null : <Secret token={made} onClose={() => setMade(null)} />}
+    <Section title={words.tokens} help={words.tokensHelp} adding={{ name: words.newToken, form, button }}>
+      {made === null ? null : (
+        <Secret
+          token={made}
+          onClose={() => {
+            button.current?.focus();
+            setMade(null);
+          }}
+        />
+      )}
       <Items list={list} none={words.noTokens}>
         {token => (
           <TokenItem
@@ -179,6 +188,7 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
           label={words.tokenProject}
           value={projectId}
           onValue={setProjectId}
+          missing={missingProjects()}
           options={[
             { value: '', name: words.tokenEveryProject },
             ...(projects.value ?? []).map(project => ({ value: project.id, name: project.name })),

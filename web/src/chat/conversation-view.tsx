@@ -268,7 +268,7 @@ function ConnectionLine() {
   const notice = chatNotice.value;
   return (
     <p class={notice === null ? 'visually-hidden' : 'talk-notice warning'} role="status" data-testid="chat-connection">
-      {notice === null ? '' : notice === 'offline' ? texts.chat.offline : texts.chat.reconnecting}
+      {notice === null ? '' : texts.chat.connection[notice]}
     </p>
   );
 }

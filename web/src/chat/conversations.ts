@@ -1,6 +1,7 @@
 import { batch, effect, signal, untracked } from '@preact/signals';
 import { announce } from '../shell/announcer.tsx';
 import { type Answer, api, type Problem, query } from '../shell/api.ts';
+import { whenPersonLeaves } from '../shell/leaving.ts';
 import type { Loading } from '../shell/live.ts';
 import { endSignIn } from '../shell/person.ts';
 import { connection, noticeOf } from '../shell/stream/connection.ts';
@@ -120,6 +121,8 @@ export function forgetConversations(): void {
   failures.clear();
   conversations.value = new Map();
 }
+
+whenPersonLeaves(forgetConversations);
 
 export function readConversation(sessionId: string): void {
   change(sessionId, before => ({ ...before, loading: { state: 'loading' } }));

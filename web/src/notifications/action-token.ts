@@ -1,4 +1,5 @@
 import { type Answer, api } from '../shell/api.ts';
+import { whenPersonLeaves } from '../shell/leaving.ts';
 import type { ActionAnswer, ActionToken, Notification, NotificationAction } from '../shell/wire.ts';
 
 const safety = 30_000;
@@ -16,6 +17,8 @@ async function token(): Promise<Answer<string>> {
 export function forgetActionToken(): void {
   held = null;
 }
+
+whenPersonLeaves(forgetActionToken);
 
 /** Runs an action on the server. A refused token is replaced once: it may have ended between two clicks. */
 export async function execute(

@@ -56,6 +56,7 @@ export function dismiss(notification: Notification): void {
   toast(texts.notifications.dismissed, {
     label: texts.common.undo,
     run: () => void mark(notification.id, { archived: false }),
+    back: () => document.querySelector<HTMLElement>(`.row[data-id="${CSS.escape(notification.id)}"] .row-open`),
   });
 }
 

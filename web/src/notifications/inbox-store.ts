@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { announce } from '../shell/announcer.tsx';
 import { api, query } from '../shell/api.ts';
+import { whenPersonLeaves } from '../shell/leaving.ts';
 import { keepLive } from '../shell/live.ts';
 import { noticeProject } from '../shell/projects.ts';
 import { texts } from '../shell/texts.ts';
@@ -73,6 +74,8 @@ export function forgetInbox(): void {
     search.value = '';
   });
 }
+
+whenPersonLeaves(forgetInbox);
 
 /** Loads the first page of a part unless it is there already. */
 export async function openView(part: Part): Promise<void> {

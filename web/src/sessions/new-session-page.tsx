@@ -1,14 +1,16 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { type Answer, api } from '../shell/api.ts';
 import { draftOf, setDraft } from '../shell/drafts.ts';
 import { Choice, Field, Form, FormEnd, TextArea } from '../shell/form.tsx';
 import { plainLine, plainText } from '../shell/plain-text.ts';
 import { problemWords } from '../shell/problem-words.ts';
-import { projects, readProjects } from '../shell/projects.ts';
+import { projects, projectsLoading, readProjects } from '../shell/projects.ts';
 import { randomId } from '../shell/random-id.ts';
 import { navigate, place, sessionPath, usePage } from '../shell/router.ts';
 import { Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
+import { countdown } from '../shell/time.ts';
+import { useCountdown } from '../shell/use-countdown.ts';
 import { useForm } from '../shell/use-form.ts';
 import { isWide } from '../shell/viewport.ts';
 import type { NewSession, Session } from '../shell/wire.ts';
@@ -33,6 +35,8 @@ export function NewSessionPage() {
   const [chosenAgent, chooseAgent] = useState<string | null>(null);
   const [ownTitle, setOwnTitle] = useState<string | null>(null);
   const [rings, setRings] = useState(false);
+  const [limitedUntil, setLimitedUntil] = useState<number | null>(null);
+  const limitLeft = useCountdown(limitedUntil);
   const made = useRef<string | null>(null);
   const request = useRef<{ body: string; key: string } | null>(null);
 
@@ -57,14 +61,18 @@ export function NewSessionPage() {
       setDraft(draft, '');
       navigate(sessionPath(session.projectId, session.id), { replace: true });
     },
+    refused(problem) {
+      const seconds = problem.status === 429 ? problem.retryAfterSeconds : null;
+      setLimitedUntil(seconds === null ? null : Date.now() + seconds * 1_000);
+    },
     about: { PROJECT_EXISTS: 'project' },
     words: problem =>
-      problem.code === 'PROJECT_EXISTS' ? words.projectTaken : `${words.failed} ${problemWords(problem)}`,
+      problem.code === 'PROJECT_EXISTS'
+        ? words.projectTaken
+        : limitLeft !== null
+          ? words.limited(countdown(limitLeft))
+          : `${words.failed} ${problemWords(problem)}`,
   });
-
-  useEffect(() => {
-    if (known === null) void readProjects();
-  }, []);
 
   async function start(): Promise<Answer<{ session: Session }>> {
     let target = projectId;
@@ -98,6 +106,12 @@ export function NewSessionPage() {
       </header>
       {agents.problem !== null && agents.items === null ? (
         <Failure title={words.agentsFailed} problem={agents.problem} onRetry={agents.reload} />
+      ) : known === null && projectsLoading.value.state === 'failed' ? (
+        <Failure
+          title={texts.frame.projectsFailed}
+          problem={projectsLoading.value.problem}
+          onRetry={() => void readProjects()}
+        />
       ) : agents.items === null || known === null ? (
         <Skeleton rows={4} />
       ) : (

@@ -1,20 +1,22 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { useAction } from '../shell/action.ts';
 import { api, query } from '../shell/api.ts';
-import { projects } from '../shell/projects.ts';
+import { projects, projectsLoading, readProjects } from '../shell/projects.ts';
 import { usePage } from '../shell/router.ts';
-import { Empty, Skeleton } from '../shell/states.tsx';
+import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import type { SessionList } from '../shell/wire.ts';
 import { NewSessionLink } from './new-session-link.tsx';
 import { SessionRows } from './session-rows.tsx';
-import { addSessions, loading, sessions } from './session-store.ts';
+import { addSessions, loading, reload, sessions } from './session-store.ts';
 
 export function ProjectPage({ projectId, notifications }: { projectId: string; notifications: ComponentChildren }) {
   const project = projects.value?.find(({ id }) => id === projectId);
   const missing = projects.value !== null && project === undefined;
   const title = missing ? texts.project.missing : (project?.name ?? projectId);
   usePage(title);
+  const unread = projects.value === null && projectsLoading.value.state === 'failed' ? projectsLoading.value : null;
   const own = sessions.value.filter(session => session.projectId === projectId);
 
   return (
@@ -28,6 +30,9 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
           {project === undefined ? null : <NewSessionLink projectId={projectId} />}
         </div>
       </header>
+      {unread === null ? null : (
+        <Failure title={texts.frame.projectsFailed} problem={unread.problem} onRetry={() => void readProjects()} />
+      )}
       {missing ? (
         <Empty title={texts.project.missing} help={texts.project.missingHelp} />
       ) : (
@@ -37,13 +42,20 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
           ) : null}
           <section class="block" aria-labelledby="project-sessions">
             <h2 id="project-sessions">{texts.project.sessions}</h2>
+            {loading.value.state === 'failed' ? (
+              <Failure
+                title={texts.project.sessionsFailed}
+                problem={loading.value.problem}
+                onRetry={() => void reload()}
+              />
+            ) : null}
             {own.length > 0 ? (
               <SessionRows sessions={own} />
             ) : loading.value.state === 'loading' ? (
               <Skeleton rows={3} />
-            ) : (
+            ) : loading.value.state === 'ready' ? (
               <p class="muted pad">{texts.project.none}</p>
-            )}
+            ) : null}
             <Earlier projectId={projectId} />
           </section>
           <section class="block" aria-labelledby="project-notifications">
@@ -59,24 +71,21 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
 /** The first snapshot holds the newest sessions of all projects; a quiet project's older ones are asked for. */
 function Earlier({ projectId }: { projectId: string }) {
   const [before, setBefore] = useState<string | null | undefined>(undefined);
-  const [pending, setPending] = useState(false);
+  const action = useAction();
   if (before === null) return null;
-  return (
-    <button
-      type="button"
-      class="button quiet"
-      aria-disabled={pending}
-      onClick={async () => {
-        if (pending) return;
-        setPending(true);
-        const answer = await api.get<SessionList>(`/sessions${query({ projectId, limit: 100, before })}`);
-        setPending(false);
-        if (!answer.ok) return;
-        addSessions(answer.value.sessions);
-        setBefore(answer.value.nextBefore);
-      }}
-    >
+
+  async function load(): Promise<void> {
+    const answer = await action.run(() => api.get<SessionList>(`/sessions${query({ projectId, limit: 100, before })}`));
+    if (!answer?.ok) return;
+    addSessions(answer.value.sessions);
+    setBefore(answer.value.nextBefore);
+  }
+
+  return action.problem === null ? (
+    <button type="button" class="button quiet" aria-disabled={action.pending} onClick={() => void load()}>
       {texts.project.earlier}
     </button>
+  ) : (
+    <Failure title={texts.project.earlierFailed} problem={action.problem} onRetry={() => void load()} />
   );
 }

@@ -1,6 +1,6 @@
 import { ActivityDot } from '../shell/activity.tsx';
 import { LockIcon } from '../shell/icons.tsx';
-import { projects } from '../shell/projects.ts';
+import { projects, projectsLoading, readProjects } from '../shell/projects.ts';
 import { place, projectPath, sessionPath } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import { isLive, sessions } from './session-store.ts';
@@ -11,10 +11,20 @@ const mostPerProject = 6;
 export function ProjectRail() {
   const path = place.value.path;
   const all = projects.value ?? [];
-  if (all.length === 0) return null;
+  const loading = projectsLoading.value;
+  const isMissing = projects.value === null && loading.state === 'failed';
+  if (all.length === 0 && !isMissing) return null;
   return (
     <div class="rail-projects">
       <h2>{texts.frame.projects}</h2>
+      {isMissing ? (
+        <div class="rail-failure" role="alert">
+          <p>{texts.frame.projectsFailed}</p>
+          <button type="button" class="button small" onClick={() => void readProjects()}>
+            {texts.common.retry}
+          </button>
+        </div>
+      ) : null}
       <ul>
         {all.map(project => (
           <li key={project.id}>

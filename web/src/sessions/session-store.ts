@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { isBusy } from '../shell/activity.tsx';
 import { api, query } from '../shell/api.ts';
+import { whenPersonLeaves } from '../shell/leaving.ts';
 import { keepLive } from '../shell/live.ts';
 import { noticeProject } from '../shell/projects.ts';
 import type { Activity, Change, Session, SessionList } from '../shell/wire.ts';
@@ -93,6 +94,8 @@ export function forgetSessions(): void {
   busySince.clear();
   known.value = new Map();
 }
+
+whenPersonLeaves(forgetSessions);
 
 const over = new Set<Activity>(['exited', 'killed']);
 

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { api, query } from '../shell/api.ts';
+import { whenPersonLeaves } from '../shell/leaving.ts';
 import { texts } from '../shell/texts.ts';
 import { toast } from '../shell/toast.tsx';
 import type { SubscriptionStates } from '../shell/wire.ts';
@@ -74,6 +75,8 @@ export function forgetSubscriptions(): void {
   changing.clear();
   subscriptions.value = new Map();
 }
+
+whenPersonLeaves(forgetSubscriptions);
 
 /** After a gap: another tab or device may have changed any of them. */
 export function askAgainForSubscriptions(): void {

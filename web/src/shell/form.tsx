@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Action } from './action.ts';
+import { useGrowing } from './growing.ts';
 import { EyeIcon } from './icons.tsx';
 import { problemWords } from './problem-words.ts';
 import { texts } from './texts.ts';
@@ -103,7 +104,6 @@ export function Field({
 }: FieldProps) {
   const id = useId();
   const [shown, show] = useState(false);
-  const described = [error ? `${id}-error` : '', help ? `${id}-help` : ''].filter(Boolean).join(' ');
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -122,7 +122,7 @@ export function Field({
           autocapitalize="none"
           aria-required={required}
           aria-invalid={Boolean(error)}
-          aria-describedby={described || undefined}
+          aria-describedby={error ? `${id}-error` : help ? `${id}-help` : undefined}
           onInput={event => onValue(event.currentTarget.value)}
         />
         {type === 'password' ? (
@@ -141,8 +141,8 @@ export function Field({
         <p class="field-error" id={`${id}-error`} role="alert">
           {error}
         </p>
-      ) : null}
-      {help ? (
+      ) : help ? (
+        // An error says what the help says, and more.
         <p class="field-help" id={`${id}-help`}>
           {help}
         </p>
@@ -164,12 +164,15 @@ export interface TextAreaProps {
 /** Several lines of text. Enter is a new line; with Ctrl or Command it sends the form. */
 export function TextArea({ label, value, onValue, error, placeholder, rows = 5, autofocus }: TextAreaProps) {
   const id = useId();
+  const field = useRef<HTMLTextAreaElement>(null);
+  useGrowing(field, value);
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <textarea
         id={id}
         ref={area => {
+          field.current = area;
           // It comes up after a moment, and by then the person may be somewhere else.
           const isFree = document.activeElement === document.body || document.activeElement?.tagName === 'H1';
           if (autofocus && area !== null && isFree) focusOnce(area);
@@ -214,9 +217,19 @@ export interface ChoiceProps<T extends string> {
   quiet?: boolean;
   /** What was chosen is on its way to the server: it stays shown, and nothing else can be chosen meanwhile. */
   pending?: boolean;
+  /** Why not all of it can be chosen. */
+  missing?: { words: string; onRetry: () => void } | null;
 }
 
-export function Choice<T extends string>({ label, value, options, onValue, quiet, pending = false }: ChoiceProps<T>) {
+export function Choice<T extends string>({
+  label,
+  value,
+  options,
+  onValue,
+  quiet,
+  pending = false,
+  missing = null,
+}: ChoiceProps<T>) {
   const id = useId();
   const [chosen, choose] = useState<T | null>(null);
   // Then the true value stands there again, whatever it is.
@@ -250,6 +263,14 @@ export function Choice<T extends string>({ label, value, options, onValue, quiet
           </option>
         ))}
       </select>
+      {missing === null ? null : (
+        <div class="form-error" role="alert">
+          <span>{missing.words}</span>
+          <button type="button" class="button small" onClick={missing.onRetry}>
+            {texts.common.retry}
+          </button>
+        </div>
+      )}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { Dialog } from './dialog.tsx';
+import favicon from './favicon.svg';
 import { AdminIcon, ChevronIcon, InboxIcon, MoreIcon, OverviewIcon, PersonIcon, SignOutIcon } from './icons.tsx';
 import { KeyList } from './key-list.tsx';
 import { bindKeys } from './keyboard.ts';
@@ -61,7 +62,9 @@ function TopTitle() {
     return (
       <a class="top-title top-back" href={parent.to}>
         <ChevronIcon />
-        <span dir="auto">{parent.name}</span>
+        <span class="clip" dir="auto">
+          {parent.name}
+        </span>
       </a>
     );
   }
@@ -77,7 +80,7 @@ function Rail({ children }: { children: ComponentChildren }) {
   return (
     <nav class="rail" aria-label={texts.frame.navigation}>
       <a class="brand" href="/">
-        <img src="/favicon.svg" alt="" width="22" height="22" />
+        <img src={favicon} alt="" width="22" height="22" />
         {texts.product}
       </a>
       <div class="rail-scroll">
@@ -209,10 +212,7 @@ function MoreSheet({ onClose }: { onClose: () => void }) {
 function ConnectionNotice() {
   const notice = connectionNotice.value;
   if (notice === null) return <span class="connection" role="status" />;
-  const [words, means] =
-    notice === 'offline'
-      ? [texts.frame.offline, texts.frame.offlineMeans]
-      : [texts.frame.reconnecting, texts.frame.reconnectingMeans];
+  const { words, means } = texts.frame.connection[notice];
   return (
     <span class="connection shown" role="status" title={means} data-testid="connection">
       <i aria-hidden="true" />

@@ -1,9 +1,18 @@
-import { computed, signal } from '@preact/signals';
+import { computed } from '@preact/signals';
 import { api } from './api.ts';
+import { resource } from './resource.ts';
+import { texts } from './texts.ts';
 import type { Project } from './wire.ts';
 
+const list = resource(async () => {
+  const answer = await api.get<{ projects: Project[] }>('/projects');
+  return answer.ok ? { ok: true, value: answer.value.projects } : answer;
+});
+
 /** The projects that this person sees; null until read. */
-export const projects = signal<Project[] | null>(null);
+export const projects = list.value;
+export const projectsLoading = list.loading;
+export const readProjects = list.read;
 
 const names = computed(() => new Map(projects.value?.map(project => [project.id, project.name])));
 
@@ -11,17 +20,14 @@ export function projectName(id: string): string {
   return names.value.get(id) ?? id;
 }
 
-let reading = false;
-
-export async function readProjects(): Promise<void> {
-  if (reading) return;
-  reading = true;
-  const answer = await api.get<{ projects: Project[] }>('/projects');
-  reading = false;
-  if (answer.ok) projects.value = answer.value.projects;
-}
-
 /** A change named a project that was not there a moment ago: somebody made or opened it. */
 export function noticeProject(id: string | null): void {
   if (id !== null && projects.value !== null && !names.value.has(id)) void readProjects();
+}
+
+/** What a choice among the projects says when they could not be read. */
+export function missingProjects(): { words: string; onRetry: () => void } | null {
+  return projects.value === null && projectsLoading.value.state === 'failed'
+    ? { words: texts.frame.projectsFailed, onRetry: () => void readProjects() }
+    : null;
 }

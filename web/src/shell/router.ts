@@ -1,5 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { useLayoutEffect } from 'preact/hooks';
+import favicon from './favicon.svg';
+import faviconUnread from './favicon-unread.svg';
 import { texts } from './texts.ts';
 
 export interface Place {
@@ -58,7 +60,7 @@ export function startRouter(): void {
   effect(() => {
     const name = pageTitle.value === '' ? texts.product : `${pageTitle.value} · ${texts.product}`;
     document.title = waiting.value > 0 ? `(${texts.badge(waiting.value)}) ${name}` : name;
-    const href = waiting.value > 0 ? '/favicon-unread.svg' : '/favicon.svg';
+    const href = waiting.value > 0 ? faviconUnread : favicon;
     if (icon !== null && icon.getAttribute('href') !== href) icon.href = href;
   });
 }

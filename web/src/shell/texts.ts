@@ -1,9 +1,10 @@
+import { locale } from './locale.ts';
 import type { Activity, AuditEntry, AuditKind, Priority, Role, Scope } from './wire.ts';
 
 // Every word that a person reads. Plurals and numbers by Intl; another language is another object of this type.
 
 const plurals = new Intl.PluralRules('en');
-const numbers = new Intl.NumberFormat('en');
+const numbers = new Intl.NumberFormat(locale);
 const lists = new Intl.ListFormat('en', { type: 'conjunction' });
 
 function plural(count: number, one: string, other: string): string {
@@ -104,13 +105,19 @@ export const texts = {
     signOut: 'Sign out',
     signOutFailed: 'You are still signed in.',
     projects: 'Projects',
+    projectsFailed: 'Projects could not be loaded.',
+    arrivingFailed: 'Carillon could not be loaded.',
     unread: (count: number) => `${numbers.format(count)} unread`,
     search: 'Search notifications',
     searchShort: 'Search',
-    reconnecting: 'Reconnecting…',
-    reconnectingMeans: 'New notifications arrive as soon as the connection is back.',
-    offline: 'Offline',
-    offlineMeans: 'You see what was loaded before. Changes are possible again once you are online.',
+    connection: {
+      connecting: { words: 'Connecting…', means: 'New notifications arrive as soon as there is a connection.' },
+      reconnecting: { words: 'Reconnecting…', means: 'New notifications arrive as soon as the connection is back.' },
+      offline: {
+        words: 'Offline',
+        means: 'You see what was loaded before. Changes are possible again once you are online.',
+      },
+    },
     live: 'Live',
   },
 
@@ -283,6 +290,8 @@ export const texts = {
     titleWrong: 'Use at most 80 characters.',
     ringHelp: 'You are told when the agent is done or asks something.',
     failed: 'The session was not started.',
+    limited: (time: string) =>
+      `The session was not started: you have reached your limit of messages. The next one is possible in ${time}.`,
   },
 
   chat: {
@@ -339,8 +348,11 @@ export const texts = {
     questionSince: (count: number, time: string) => `Send ${plural(count, 'message', 'messages')} from ${time}?`,
     refused: (count: number) => `${plural(count, 'message', 'messages')} could not be sent.`,
     look: 'Look',
-    reconnecting: 'Reconnecting…',
-    offline: 'Offline. What you write waits here and goes once you are online.',
+    connection: {
+      connecting: 'Connecting…',
+      reconnecting: 'Reconnecting…',
+      offline: 'Offline. What you write waits here and goes once you are online.',
+    },
     partFailed: 'This part of the page could not be loaded.',
     reload: 'Reload',
   },
@@ -354,6 +366,8 @@ export const texts = {
     notifications: 'Notifications',
     members: (names: string) => `Members: ${names}`,
     earlier: 'Load earlier sessions',
+    sessionsFailed: 'Sessions could not be loaded.',
+    earlierFailed: 'Earlier sessions could not be loaded.',
   },
 
   entrance: {

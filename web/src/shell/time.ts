@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals';
-
-const locale = 'en';
+import { locale } from './locale.ts';
 
 const minute = 60;
 const hour = 60 * minute;

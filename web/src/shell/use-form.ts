@@ -9,7 +9,7 @@ export interface FormPlan<F extends string, T> {
   /** Called when nothing is wrong. */
   send: () => Promise<Answer<T>>;
   done?: (value: T) => void;
-  refused?: () => void;
+  refused?: (problem: Problem) => void;
   /** The server's refusals that are about one field, by their code. */
   about?: Record<string, NoInfer<F>>;
   /** What a refusal says here, where that is not what the server says. */
@@ -51,7 +51,7 @@ export function useForm<F extends string, T>(plan: FormPlan<F, T>): FormState<F>
       plan.done?.(answer.value);
     } else {
       setProblem(answer.problem);
-      plan.refused?.();
+      plan.refused?.(answer.problem);
     }
   }
 

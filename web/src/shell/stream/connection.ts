@@ -1,11 +1,13 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { whenPersonLeaves } from '../leaving.ts';
 import type { Connection } from './event-stream.ts';
 
-export type ConnectionNotice = 'reconnecting' | 'offline' | null;
+export type ConnectionNotice = 'connecting' | 'reconnecting' | 'offline' | null;
 
-const worthSaying = 2_000;
+// A slow line takes its time to connect, and nothing has been lost by then.
+const worthSaying = { connecting: 5_000, reconnecting: 2_000 };
 
-/** What the person is told of a connection: nothing while it is live, and nothing about a loss that lasts less than two seconds. */
+/** What the person is told of a connection: nothing while it is live, and nothing about what lasts a moment only. */
 export function noticeOf(connection: ReadonlySignal<Connection | 'closed'>): ReadonlySignal<ConnectionNotice> {
   const notice = signal<ConnectionNotice>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -16,8 +18,8 @@ export function noticeOf(connection: ReadonlySignal<Connection | 'closed'>): Rea
     else if (state === 'offline') notice.value = 'offline';
     else {
       timer = setTimeout(() => {
-        notice.value = 'reconnecting';
-      }, worthSaying);
+        notice.value = state;
+      }, worthSaying[state]);
     }
   });
   return notice;
@@ -25,5 +27,9 @@ export function noticeOf(connection: ReadonlySignal<Connection | 'closed'>): Rea
 
 /** How the stream is, at this moment. */
 export const connection = signal<Connection>('connecting');
+
+whenPersonLeaves(() => {
+  connection.value = 'connecting';
+});
 
 export const connectionNotice = noticeOf(connection);
