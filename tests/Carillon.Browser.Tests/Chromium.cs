@@ -9,6 +9,7 @@ public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
+    private string? _program;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -36,16 +37,22 @@ public sealed class Chromium : IAsyncLifetime
         }
 
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
+        _program = program;
+        _browser = await LaunchAsync([]);
+    }
+
+    /// <summary>A browser of somebody who has set something in it that a context cannot, such as large letters. Who asks for it closes it.</summary>
+    internal Task<IBrowser> LaunchAsync(string[] settings, params string[] withoutDefaults) =>
+        _playwright!.Chromium.LaunchAsync(new()
         {
-            ExecutablePath = program,
+            ExecutablePath = _program,
+            IgnoreDefaultArgs = withoutDefaults,
             Args =
             [
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync",
+                "--disable-component-update", "--disable-sync", .. settings,
             ],
         });
-    }
 
     public async ValueTask DisposeAsync()
     {

@@ -12,6 +12,8 @@ public abstract partial class PageTest(Chromium chromium, Hub hub) : IAsyncLifet
 
     private protected Hub Hub => hub;
 
+    private protected Chromium Chromium => chromium;
+
     private protected CarillonServer Server => hub.Server;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -33,12 +35,12 @@ public abstract partial class PageTest(Chromium chromium, Hub hub) : IAsyncLifet
     }
 
     /// <summary>A browser of somebody's own, signed in if there is somebody.</summary>
-    private protected async Task<IBrowserContext> BrowserAsync(Person? person, BrowserNewContextOptions? options = null)
+    private protected async Task<IBrowserContext> BrowserAsync(Person? person, BrowserNewContextOptions? options = null, IBrowser? browser = null)
     {
         options ??= new() { ViewportSize = new() { Width = 1280, Height = 900 } };
         options.BaseURL = Server.Url.GetLeftPart(UriPartial.Authority);
-        options.Locale = "en-GB";
-        var context = await chromium.Browser.NewContextAsync(options);
+        options.Locale ??= "en-GB";
+        var context = await (browser ?? chromium.Browser).NewContextAsync(options);
         _contexts.Add(context);
         context.WebError += (_, error) => _complaints.Enqueue(error.Error);
         context.Console += (_, message) =>

@@ -22,6 +22,13 @@ describe('an answer', () => {
     expect(html('one\ntwo')).toContain('<br>');
   });
 
+  it('keeps the alignment of columns, and gives tasks a box instead of a bullet', () => {
+    expect(html('| a |\n|--:|\n| b |')).toContain('<td align="right">b</td>');
+    expect(html('- [x] a\n- [ ] b\n- c')).toMatch(
+      /<li class="task">☑ a<\/li>\s*<li class="task">☐ b<\/li>\s*<li>c<\/li>/,
+    );
+  });
+
   it('puts its headings below those of the page', () => {
     expect(html('# Title')).toContain('<h3 dir="auto">Title</h3>');
     expect(html('##### Deep')).toContain('<h6 dir="auto">Deep</h6>');

@@ -103,6 +103,9 @@ function finish(fragment: DocumentFragment): void {
   for (const link of fragment.querySelectorAll('a')) finishLink(link);
   for (const [index, pre] of fragment.querySelectorAll('pre').entries()) finishCode(pre, languages[index] ?? '');
   for (const table of fragment.querySelectorAll('table')) finishTable(table);
+  for (const item of fragment.querySelectorAll('li')) {
+    if (/^\s*[☑☐] /.test(item.textContent)) item.className = 'task';
+  }
   // Each block runs as its first words do, and code from left to right. What is inside is left to chat.css.
   for (const block of fragment.children) {
     if (!block.hasAttribute('dir')) block.setAttribute('dir', 'auto');
