@@ -33,6 +33,81 @@ public sealed class OutboxTests(Chromium chromium, Hub hub) : PageTest(chromium,
         Expected(complaint => complaint.StartsWith("WebSocket connection to", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("before the disk has it")]
+    [InlineData("before it is sent")]
+    [InlineData("before the server's answer")]
+    [InlineData("after the server's answer")]
+    public async Task A_reload_at_any_step_loses_no_word(string step)
+    {
+        const string Words = "count to 3";
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")));
+        var context = await BrowserAsync(ada);
+        var page = await context.OpenAsync(session.Path());
+        await Expect(page.GetByText("Nothing has been said yet")).ToBeVisibleAsync();
+        var reached = new TaskCompletionSource();
+        var isHeld = step != "after the server's answer";
+        if (step == "before the disk has it")
+        {
+            // The transaction never ends, so a reload takes it back.
+            await page.EvaluateAsync(
+                """
+                () => {
+                  const add = IDBObjectStore.prototype.add;
+                  IDBObjectStore.prototype.add = function (...values) {
+                    const goOn = () => { this.count().onsuccess = goOn; };
+                    goOn();
+                    window.reached = true;
+                    return add.apply(this, values);
+                  };
+                }
+                """);
+        }
+
+        await page.RouteAsync("**/messages", async route =>
+        {
+            if (route.Request.Method != "POST" || !isHeld)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            if (step == "before the server's answer")
+            {
+                await route.FetchAsync();
+            }
+
+            reached.TrySetResult();
+        });
+        await page.Composer().FillAsync(Words);
+        await page.Button("Send").ClickAsync();
+        if (step == "before the disk has it")
+        {
+            await page.WaitForFunctionAsync("() => window.reached");
+        }
+        else if (isHeld)
+        {
+            await reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        else
+        {
+            await Expect(page.Bubbles()).ToHaveTextAsync([Words]);
+        }
+
+        isHeld = false;
+        await page.ReloadAsync();
+        if (step == "before the disk has it")
+        {
+            await Expect(page.Composer()).ToHaveValueAsync(Words);
+            await page.Button("Send").ClickAsync();
+        }
+
+        await page.ExpectDoneAsync();
+        await Expect(page.Composer()).ToHaveValueAsync("");
+        Assert.Single(await ada.MessagesAsync(session), message => message.Text == Words);
+    }
+
     [Fact]
     public async Task What_waits_survives_a_reload_and_is_sent_by_one_tab_only()
     {

@@ -67,7 +67,9 @@ async function storageInDatabase(): Promise<OutboxStorage> {
     all: async personId => (await database()).getAllFromIndex('outbox', 'personId', personId),
     async add(written) {
       // The database gives the number; the type wants it before.
-      const order = await (await database()).add('outbox', written as Waiting);
+      // Strict: the composer lets go of the words as soon as this is done.
+      const transaction = (await database()).transaction('outbox', 'readwrite', { durability: 'strict' });
+      const [order] = await Promise.all([transaction.store.add(written as Waiting), transaction.done]);
       return { ...written, order };
     },
     async put(waiting) {
