@@ -122,6 +122,7 @@ public sealed record DeliveredMessages
 [JsonDerivedType(typeof(AcceptedFrame), "accepted")]
 [JsonDerivedType(typeof(CompleteFrame), "complete")]
 [JsonDerivedType(typeof(DeliveredFrame), "delivered")]
+[JsonDerivedType(typeof(WithdrawnFrame), "withdrawn")]
 [JsonDerivedType(typeof(TypingFrame), "typing")]
 [JsonDerivedType(typeof(ErrorFrame), "error")]
 [JsonDerivedType(typeof(PongFrame), "pong")]
@@ -274,6 +275,16 @@ public sealed record DeliveredFrame : ChatFrame
     public required string MessageId { get; init; }
 }
 
+/// <summary>Its author took a message back that waited for its turn or for the agent. It has no answer.</summary>
+public sealed record WithdrawnFrame : ChatFrame
+{
+    /// <summary>The session.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>The message.</summary>
+    public required string MessageId { get; init; }
+}
+
 /// <summary>The agent began or ceased to work on an answer.</summary>
 public sealed record TypingFrame : ChatFrame
 {
@@ -323,6 +334,9 @@ public sealed record ChatRequestFrame
 
     /// <summary>Of <c>chat_request</c>: what to say.</summary>
     public string? Message { get; init; }
+
+    /// <summary>Of <c>stop</c>: true ends the answer under way and all messages that wait behind it.</summary>
+    public bool Everything { get; init; }
 }
 
 /// <summary>What a client may ask over <c>/chat/ws</c>.</summary>

@@ -126,7 +126,7 @@ public static class RunStatuses
     public static IReadOnlyList<string> All { get; } = [Completed, Stopped, Failed];
 }
 
-/// <summary>What became of a person's message to an agent that runs elsewhere.</summary>
+/// <summary>What became of a person's message: to an agent that runs elsewhere, or one that was taken back.</summary>
 public static class MessageStatuses
 {
     /// <summary>The agent has not fetched it yet.</summary>
@@ -135,8 +135,11 @@ public static class MessageStatuses
     /// <summary>The agent has it.</summary>
     public const string Delivered = "delivered";
 
+    /// <summary>Its author took it back before the agent had it. Its words are gone, and no list has it.</summary>
+    public const string Withdrawn = "withdrawn";
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Waiting, Delivered];
+    public static IReadOnlyList<string> All { get; } = [Waiting, Delivered, Withdrawn];
 }
 
 /// <summary>What a step of an agent has come to.</summary>

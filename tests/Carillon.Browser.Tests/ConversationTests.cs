@@ -150,6 +150,51 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
     }
 
     [Fact]
+    public async Task A_message_that_waits_its_turn_can_be_edited_and_cancelled_and_everything_stopped()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), "count to 100000");
+        var page = await OpenAsync(ada, session.Path());
+        var other = await OpenAsync(ada, session.Path());
+        await Expect(page.Going()).ToContainTextAsync("1 2");
+        await page.SayAsync("second");
+        await page.SayAsync("third");
+        await page.SayAsync("fourth");
+        await Expect(page.GetByText("3 messages wait behind this answer.")).ToBeVisibleAsync();
+        await Expect(page.Button("Stop")).ToBeVisibleAsync();
+
+        await page.Button("Edit: second").ClickAsync();
+        await Expect(page.Composer()).ToHaveValueAsync("second");
+        await Expect(page.Composer()).ToBeFocusedAsync();
+        await page.Button("Cancel: third").ClickAsync();
+        await Expect(page.Toast()).ToContainTextAsync("Message taken back");
+        await Expect(page.Bubbles()).ToHaveTextAsync(["count to 100000", "fourth"]);
+        await Expect(other.Bubbles()).ToHaveTextAsync(["count to 100000", "fourth"]);
+        await page.Toast().Button("Undo").ClickAsync();
+        await Expect(other.Bubbles()).ToHaveTextAsync(["count to 100000", "fourth", "third"]);
+
+        await page.Button("Stop everything").ClickAsync();
+        await page.ExpectDoneAsync();
+        await Expect(page.GetByText("Stopped before the agent began.")).ToHaveCountAsync(2);
+        await Expect(page.Button("Stop")).ToHaveCountAsync(0);
+        await Expect(page.GetByTestId("activity")).ToHaveTextAsync("Idle");
+        await Expect(page.Composer()).ToHaveValueAsync("second");
+    }
+
+    [Fact]
+    public async Task Escape_in_the_field_stops_after_a_question()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), "count to 100000");
+        var page = await OpenAsync(ada, session.Path());
+        await Expect(page.Going()).ToContainTextAsync("1 2");
+        await page.Composer().PressAsync("Escape");
+        await page.GetByRole(AriaRole.Dialog).Button("Stop").ClickAsync();
+        await page.ExpectDoneAsync();
+        await Expect(page.Answers().GetByText("Stopped", new() { Exact = true })).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task An_agent_that_fails_says_why_and_can_be_asked_again()
     {
         var ada = await Hub.PersonAsync();

@@ -379,7 +379,7 @@ internal sealed partial class ChatSocket(
     private async Task StopAsync(ChatRequestFrame request)
     {
         var stopped = await TryAsync<bool>(async () =>
-            await life.StopRunAsync(request.SessionId!, access, CancellationToken.None) is { } objection ? objection : true);
+            await life.StopRunAsync(request.SessionId!, request.Everything, access, CancellationToken.None) is { } objection ? objection : true);
         if (stopped.Refusal is { } refusal)
         {
             await SendAsync(ChatFrames.Error(refusal, request));

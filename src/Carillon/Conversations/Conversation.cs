@@ -195,11 +195,16 @@ internal sealed class Conversation(string sessionId, string projectId)
     }
 
     /// <summary>An agent that runs elsewhere has the message now.</summary>
-    public void Deliver(string messageId)
+    public void Deliver(string messageId) => Tell(new DeliveredFrame { SessionId = sessionId, MessageId = messageId });
+
+    /// <summary>Its author took the message back.</summary>
+    public void Withdraw(string messageId) => Tell(new WithdrawnFrame { SessionId = sessionId, MessageId = messageId });
+
+    private void Tell(ChatFrame becameOfMessage)
     {
         lock (_lock)
         {
-            Append(new Entry(ChatFrames.Encode(new DeliveredFrame { SessionId = sessionId, MessageId = messageId }), null, 0) { Delivers = true });
+            Append(new Entry(ChatFrames.Encode(becameOfMessage), null, 0) { IsAboutMessage = true });
         }
 
         Wake();
@@ -220,8 +225,8 @@ internal sealed class Conversation(string sessionId, string projectId)
 
             attachment.ReplayedTo = null;
 
-            // A message may have been read as waiting, and delivered before it was all read.
-            frames.AddRange(_entries.Skip((int)Math.Max(0, attachment.Next - _firstEntry)).Where(entry => entry.Delivers).Select(entry => entry.Frame));
+            // A message may have been read as waiting, and delivered or taken back before it was all read.
+            frames.AddRange(_entries.Skip((int)Math.Max(0, attachment.Next - _firstEntry)).Where(entry => entry.IsAboutMessage).Select(entry => entry.Frame));
             attachment.Next = _firstEntry + _entries.Count;
             attachment.Run = _run;
             attachment.Offset = _run?.Length ?? 0;
@@ -334,6 +339,6 @@ internal sealed class Conversation(string sessionId, string projectId)
 
         public bool Ends { get; init; }
 
-        public bool Delivers { get; init; }
+        public bool IsAboutMessage { get; init; }
     }
 }

@@ -40,6 +40,7 @@ internal static class ConversationsModule
         // An agent elsewhere is told with the scope of its hooks: SessionLife looks.
         api.MapPost("/sessions/{id}/messages", MessageEndpoints.Send).RefusesBodyWith(Problems.InvalidMessage)
             .Needs(new ScopeRequirement(Scopes.Run, OtherScope: Scopes.Publish));
+        api.MapDelete("/sessions/{id}/messages/{messageId}", MessageEndpoints.Withdraw).Needs(new ScopeRequirement(Scopes.Run, OtherScope: Scopes.Publish));
         api.MapPost("/sessions/{id}/messages/take", MessageEndpoints.Take).RefusesBodyWith(Problems.InvalidMessage).Needs(Scopes.Publish);
         api.MapPost("/sessions/{id}/messages/delivered", MessageEndpoints.Confirm).RefusesBodyWith(Problems.InvalidMessage).Needs(Scopes.Publish);
     }

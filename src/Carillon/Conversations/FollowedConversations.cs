@@ -173,6 +173,10 @@ internal sealed partial class FollowedConversations(
         {
             conversation.Deliver(RunChanges.Id(row));
         }
+        else if (row.Type == MessageChanges.Withdrawn)
+        {
+            conversation.Withdraw(RunChanges.Id(row));
+        }
         else if (row.Type == RunChanges.Started && RunChanges.Id(row) is var runId && conversation.RunId != runId
 
             // The log may be behind the database: a run that has ended by now is told of by its message alone.

@@ -12,7 +12,12 @@ internal static class MessageChanges
     /// <summary>An agent that runs elsewhere has a message; the payload is the message's id.</summary>
     public const string Delivered = "message_delivered";
 
+    /// <summary>Its author took a message back; the payload is the message's id.</summary>
+    public const string Withdrawn = "message_withdrawn";
+
     public static NewChange Add(string sessionId) => new(Added, RunChanges.Topic, "{}"u8.ToArray()) { SessionId = sessionId };
 
     public static NewChange Deliver(string sessionId, string messageId) => RunChanges.About(Delivered, sessionId, messageId);
+
+    public static NewChange Withdraw(string sessionId, string messageId) => RunChanges.About(Withdrawn, sessionId, messageId);
 }

@@ -31,6 +31,11 @@ internal static class MessageEndpoints
         return sent.Answer(message => TypedResults.Created($"/api/v1/sessions/{id}/messages", new MessageAnswer { Message = message }));
     }
 
+    /// <summary>Takes a message back that waits for its turn, or for an agent elsewhere to fetch it. 409 when the agent has it.</summary>
+    public static async Task<Results<NoContent, Refusal>> Withdraw(
+        string id, string messageId, Access access, SessionLife life, CancellationToken cancel) =>
+        await life.WithdrawAsync(id, messageId, access, cancel) is { } refusal ? refusal : TypedResults.NoContent();
+
     /// <summary>Hands what people said to an agent that runs elsewhere. What is not confirmed within 10 seconds is handed out again.</summary>
     public static async Task<Results<Ok<TakenMessages>, Refusal>> Take(
         string id, TakeMessages request, Access access, Handover handover, StreamPlaces places, CancellationToken cancel)

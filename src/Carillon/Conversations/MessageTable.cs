@@ -11,8 +11,11 @@ internal sealed class MessageTable(Database database, Membership membership, Cha
     /// <summary>At most this many rows are read at once.</summary>
     public const int Batch = 100;
 
-    private const string Latest = $"SELECT {MessageRow.Columns} FROM messages WHERE session_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
-    private const string After = $"SELECT {MessageRow.Columns} FROM messages WHERE session_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    // What was taken back was never said. The row stays: sent again under the same id, it is still the same message.
+    private const string IsSaid = "(status IS NULL OR status <> 'withdrawn')";
+
+    private const string Latest = $"SELECT {MessageRow.Columns} FROM messages WHERE session_id = $1 AND seq < $2 AND {IsSaid} ORDER BY seq DESC LIMIT $3";
+    private const string After = $"SELECT {MessageRow.Columns} FROM messages WHERE session_id = $1 AND seq > $2 AND {IsSaid} ORDER BY seq LIMIT $3";
     private const string Newest = "SELECT coalesce(max(seq), 0) FROM messages WHERE session_id = $1";
 
     /// <summary>How many messages of a session can be handed to its agent at a time.</summary>
@@ -36,6 +39,8 @@ internal sealed class MessageTable(Database database, Membership membership, Cha
     private const string Free = $"SELECT {MessageRow.Columns} FROM messages WHERE {IsFree} ORDER BY seq LIMIT {MostAtOnce}";
     private const string SetOffered = "UPDATE messages SET offered_until = $2 WHERE id = $1";
     private const string SetDelivered = "UPDATE messages SET status = 'delivered', offered_until = NULL WHERE id = $2 AND session_id = $1 AND status = 'waiting'";
+    private const string IsOffered = "SELECT count(*) FROM messages WHERE id = $1 AND offered_until > $2";
+    private const string SetWithdrawn = "UPDATE messages SET status = 'withdrawn', text = '', run_id = NULL, offered_until = NULL WHERE id = $1";
     private const string SetRun = "UPDATE messages SET run_id = $2 WHERE id = $1";
 
     /// <summary>The message that this person sent under this id, if any.</summary>
@@ -75,6 +80,16 @@ internal sealed class MessageTable(Database database, Membership membership, Cha
 
         changes.Append(write, MessageChanges.Deliver(sessionId, id));
         return true;
+    }
+
+    /// <summary>True while an agent elsewhere may have the message in hand.</summary>
+    public bool IsOnOffer(WriteScope write, string id) => write.Sql.Number(IsOffered, id, write.NowMilliseconds) > 0;
+
+    /// <summary>Takes a message out of the conversation, words and all.</summary>
+    public void Withdraw(WriteScope write, MessageRow row)
+    {
+        write.Sql.Execute(SetWithdrawn, row.Id);
+        changes.Append(write, MessageChanges.Withdraw(row.SessionId, row.Id));
     }
 
     /// <summary>Says which run answers a message now.</summary>

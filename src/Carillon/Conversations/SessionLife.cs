@@ -115,8 +115,60 @@ internal sealed class SessionLife(
         return said.Then(messages.View);
     }
 
-    /// <summary>Stops the answer that is under way, or else those that wait. What was said stands.</summary>
-    public async Task<Refusal?> StopRunAsync(SessionName name, Access access, CancellationToken cancel)
+    /// <summary>Takes a message back that its agent does not have yet. Whether it has it is decided in the same commit.</summary>
+    public async Task<Refusal?> WithdrawAsync(SessionName name, string messageId, Access access, CancellationToken cancel)
+    {
+        if (await sessions.FindRowAsync(name, access, cancel) is not { } session)
+        {
+            return Problems.SessionNotFound;
+        }
+
+        if (ScopeObjection(access, session.IsHosted ? Scopes.Run : Scopes.Publish) is { } forbidden)
+        {
+            return forbidden;
+        }
+
+        return await writer.RunAsync(write =>
+        {
+            if (messages.Find(write, messageId) is not { Role: MessageRoles.Person } message || message.SessionId != session.Id)
+            {
+                return Problems.MessageNotFound;
+            }
+
+            if (message.PersonId != access.PersonId)
+            {
+                return Problems.MessageAuthor;
+            }
+
+            if (message.Status == MessageStatuses.Withdrawn)
+            {
+                return null;
+            }
+
+            if (message.RunId is null)
+            {
+                if (message.Status != MessageStatuses.Waiting || messages.IsOnOffer(write, messageId))
+                {
+                    return Problems.MessageTaken;
+                }
+            }
+            else if (queue.FindOpen(write, message.RunId) is { Status: RunRow.Queued } run)
+            {
+                queue.Withdraw(write, run);
+            }
+            else
+            {
+                return Problems.MessageTaken;
+            }
+
+            messages.Withdraw(write, message);
+            queue.Claim(write);
+            return null;
+        }, cancel);
+    }
+
+    /// <summary>Stops the answer that is under way, or else those that wait; or, asked for everything, all of them. What was said stands.</summary>
+    public async Task<Refusal?> StopRunAsync(SessionName name, bool everything, Access access, CancellationToken cancel)
     {
         if ((await FindHostedAsync(name, access, cancel)).IsRefused(out var refused, out var session))
         {
@@ -129,7 +181,12 @@ internal sealed class SessionLife(
             if (open.Find(run => run.Status == RunRow.Running) is { } running)
             {
                 queue.AskToStop(write, running);
-                return;
+                if (!everything)
+                {
+                    return;
+                }
+
+                open.Remove(running);
             }
 
             open.ForEach(run => EndWaiting(write, run));

@@ -59,6 +59,7 @@ internal sealed class RunQueue(
     private const string InLine = "SELECT id, queue_ticket FROM sessions WHERE queue_ticket IS NOT NULL ORDER BY queue_ticket, id";
     private const string SetRunning = "UPDATE runs SET status = 'running', node = $2, lease_until = $3, started_at = $4 WHERE id = $1";
     private const string SetEnded = "UPDATE runs SET status = $2, tokens = $3, ended_at = $4, lease_until = NULL WHERE id = $1";
+    private const string DeleteRun = "DELETE FROM runs WHERE id = $1 AND status = 'queued'";
     private const string SetStopAsked = "UPDATE runs SET stop_asked = 1 WHERE id = $1";
     private const string ExtendLease = "UPDATE runs SET lease_until = $3 WHERE id = $1 AND node = $2 AND ended_at IS NULL";
     private const string SetQueued = "UPDATE runs SET status = 'queued', node = NULL, lease_until = NULL, started_at = NULL WHERE id = $1";
@@ -140,7 +141,8 @@ internal sealed class RunQueue(
         write.Sql.Execute(SetEnded, run.Id, outcome.Status, outcome.Tokens, write.NowMilliseconds);
         var session = sessions.Find(write, run.SessionId)!;
         sessions.Change(
-            write, session, After(session, outcome),
+            // A run that ends in the queue does not change what the one before it does.
+            write, session, IsUnderWay(write, run.SessionId) ? session : After(session, outcome),
             new RunEnd
             {
                 Id = run.Id,
@@ -148,6 +150,17 @@ internal sealed class RunQueue(
                 AskedBy = membership.Find(run.PersonId)?.Name ?? string.Empty,
                 Silent = outcome.Text.Length == 0,
             });
+    }
+
+    /// <summary>Takes a run out of the queue as if it had never been asked for.</summary>
+    public void Withdraw(WriteScope write, RunRow queued)
+    {
+        write.Sql.Execute(DeleteRun, queued.Id);
+        var session = sessions.Find(write, queued.SessionId)!;
+        if (session.Activity == Activities.Starting && OpenRuns(write, session.Id).Count == 0)
+        {
+            sessions.Change(write, session, session with { Activity = Activities.Idle });
+        }
     }
 
     /// <summary>Asks whichever node has the run to stop it.</summary>

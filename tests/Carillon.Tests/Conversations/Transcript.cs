@@ -85,6 +85,9 @@ internal sealed class Transcript
             case "delivered":
                 Claim(Messages.Values.All(message => (string)message["id"]! != (string)frame["messageId"]! || (string)message["role"]! == "person"), "It is people's messages that are delivered", frame);
                 break;
+            case "withdrawn":
+                Claim(Messages.Values.All(message => (string)message["id"]! != (string)frame["messageId"]! || (string)message["role"]! == "person"), "It is people's messages that are taken back", frame);
+                break;
             case "complete":
                 Complete(frame);
                 break;

@@ -35,7 +35,7 @@ function show(isRunning = false): void {
 }
 
 const field = () => document.querySelector('textarea') as HTMLTextAreaElement;
-const button = () => document.querySelector('button') as HTMLButtonElement;
+const button = (name: string) => document.querySelector(`[aria-label="${name}"]`) as HTMLButtonElement;
 const settled = () => new Promise(resolve => requestAnimationFrame(resolve));
 
 async function type(text: string): Promise<void> {
@@ -79,32 +79,47 @@ describe('the keyboard', () => {
   });
 });
 
-describe('the button', () => {
-  it('stops while the agent works and nothing is written, and sends when something is', async () => {
+describe('the buttons', () => {
+  it('stop and send beside each other while the agent works', async () => {
     show(true);
-    expect(button().getAttribute('aria-label')).toBe('Stop');
-    button().click();
+    button('Stop').click();
     await settled();
     expect(stopped).toHaveBeenCalledOnce();
     await type('go on');
-    expect(button().getAttribute('aria-label')).toBe('Send');
-    button().click();
+    button('Send').click();
     await settled();
     expect(said).toEqual(['go on']);
+    expect(stopped).toHaveBeenCalledOnce();
   });
 
-  it('does not stop what the same double click began', async () => {
-    show(true);
-    await type('go on');
-    button().click();
-    await settled();
-    expect(button().getAttribute('aria-label')).toBe('Stop');
-    button().click();
-    expect(stopped).not.toHaveBeenCalled();
+  it('are one while nothing runs', () => {
+    show();
+    expect(document.querySelectorAll('button').length).toBe(1);
   });
 });
 
-it('gives back what could not be kept, in front of what was written since', async () => {
+it('is emptied only when the words are kept, and keeps what was typed meanwhile', async () => {
+  let kept = (_: boolean) => {};
+  vi.mocked(outbox.say).mockImplementation(async (_project, _session, text) => {
+    said.push(text);
+    return new Promise(resolve => {
+      kept = resolve;
+    });
+  });
+  show();
+  await type('first');
+  await press({ key: 'Enter' });
+  await press({ key: 'Enter' });
+  expect(field().value).toBe('first');
+  await type('first and second');
+  kept(true);
+  await settled();
+  await settled();
+  expect(field().value).toBe('and second');
+  expect(said).toEqual(['first']);
+});
+
+it('keeps what could not be kept elsewhere, and says so', async () => {
   isKept = false;
   show();
   await type('first');

@@ -1,4 +1,5 @@
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Confirm } from '../shell/dialog.tsx';
 import { draftOf, setDraft } from '../shell/drafts.ts';
 import { SendIcon, StopIcon } from '../shell/icons.tsx';
 import { bindKeys } from '../shell/keyboard.ts';
@@ -10,9 +11,6 @@ import { say } from './outbox-store.ts';
 /** The server's limit, in UTF-16 units. */
 const mostUnits = 65_536;
 const nearTheEnd = 1_000;
-
-/** The second click of a double click on Send must not stop the agent. */
-const stillTheSameClick = 700;
 
 const hasFingers = matchMedia('(pointer: coarse)');
 const growsByItself = CSS.supports('field-sizing', 'content');
@@ -36,10 +34,11 @@ export function Composer({ session, isRunning, isStopping, onSaid, onStop }: Com
   const field = useRef<HTMLTextAreaElement>(null);
   const help = useId();
   const [isLost, setLost] = useState(false);
-  const saidAt = useRef(0);
+  const [asksToStop, setAsksToStop] = useState(false);
+  // Beside the state: Enter may come twice before the disk has the words.
+  const isKeeping = useRef(false);
   const left = mostUnits - text.length;
   const isEmpty = text.trim() === '';
-  const stops = isRunning && isEmpty;
   const canSend = !isEmpty && left >= 0;
 
   useLayoutEffect(() => bindKeys({ m: () => field.current?.focus() }), []);
@@ -52,23 +51,20 @@ export function Composer({ session, isRunning, isStopping, onSaid, onStop }: Com
   }, [text]);
 
   async function submit(): Promise<void> {
-    if (stops) {
-      if (!isStopping && Date.now() - saidAt.current > stillTheSameClick) onStop();
-      return;
-    }
-    if (!canSend) return;
-    saidAt.current = Date.now();
+    if (!canSend || isKeeping.current) return;
     const words = plainText(text).trim();
     if (words === '') return;
-    // Emptied at once, so that the next message can be begun; given back if it could not be kept.
-    setDraft(name, '');
-    if (await say(session.projectId, session.id, words)) {
-      onSaid();
-    } else {
-      const since = draftOf(name);
-      setDraft(name, since === '' ? words : `${words}\n${since}`);
+    isKeeping.current = true;
+    const isKept = await say(session.projectId, session.id, words);
+    isKeeping.current = false;
+    if (!isKept) {
       setLost(true);
+      return;
     }
+    // Emptied only now that the disk has the words: until then this is the only place that does. What was typed meanwhile stays.
+    const since = draftOf(name);
+    if (since.startsWith(text)) setDraft(name, since.slice(text.length).trimStart());
+    onSaid();
   }
 
   return (
@@ -100,24 +96,41 @@ export function Composer({ session, isRunning, isStopping, onSaid, onStop }: Com
             setDraft(name, event.currentTarget.value);
           }}
           onKeyDown={event => {
+            if (event.key === 'Escape' && isRunning && !isStopping && !event.isComposing) {
+              // Or it would close the question that it opens.
+              event.preventDefault();
+              setAsksToStop(true);
+            }
             // While an input method composes, Enter chooses a word.
             if (event.key !== 'Enter' || event.isComposing || event.shiftKey || event.altKey) return;
             // With fingers there is no Shift at hand: Enter is a new line and the button sends.
             if (hasFingers.matches && !event.ctrlKey && !event.metaKey) return;
             event.preventDefault();
-            if (!stops) void submit();
+            void submit();
           }}
         />
+        {isRunning ? (
+          <button
+            type="button"
+            class="send-button stop"
+            aria-label={isStopping ? texts.chat.stopping : texts.chat.stop}
+            title={texts.chat.stop}
+            aria-disabled={isStopping}
+            onMouseDown={keepFocus}
+            onClick={() => !isStopping && onStop()}
+          >
+            {isStopping ? <i class="busy" aria-hidden="true" /> : <StopIcon />}
+          </button>
+        ) : null}
         <button
           type="submit"
-          class={stops ? 'send-button stop' : 'send-button'}
-          aria-label={stops ? (isStopping ? texts.chat.stopping : texts.chat.stop) : texts.chat.send}
-          title={stops ? texts.chat.stop : texts.chat.send}
-          aria-disabled={stops ? isStopping : !canSend}
-          // The field keeps the focus, and the phone its keyboard.
-          onMouseDown={event => event.preventDefault()}
+          class="send-button"
+          aria-label={texts.chat.send}
+          title={texts.chat.send}
+          aria-disabled={!canSend}
+          onMouseDown={keepFocus}
         >
-          {stops ? isStopping ? <i class="busy" aria-hidden="true" /> : <StopIcon /> : <SendIcon />}
+          <SendIcon />
         </button>
       </div>
       {left < nearTheEnd ? (
@@ -125,6 +138,20 @@ export function Composer({ session, isRunning, isStopping, onSaid, onStop }: Com
           {left < 0 ? texts.chat.tooLong(-left) : texts.chat.charactersLeft(left)}
         </p>
       ) : null}
+      {asksToStop ? (
+        <Confirm
+          title={texts.chat.stopSure}
+          help={texts.chat.stopHelp}
+          yes={texts.chat.stop}
+          onYes={onStop}
+          onClose={() => setAsksToStop(false)}
+        />
+      ) : null}
     </form>
   );
+}
+
+/** The field keeps the focus, and the phone its keyboard. */
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault();
 }

@@ -26,6 +26,7 @@ import { AgentSaid, PersonSaid, SystemSaid } from './message.tsx';
 import type { Waiting } from './outbox.ts';
 import { discard, waiting } from './outbox-store.ts';
 import { useScrolling } from './scrolling.ts';
+import { TakeBack } from './take-back.tsx';
 import { WaitingList } from './waiting.tsx';
 
 /** What was said in a session, what is being said, and where to say something. */
@@ -40,6 +41,7 @@ export default function ConversationView({ session }: { session: Session }) {
   const unsent = waiting.value.filter(({ sessionId }) => sessionId === id);
   const { isAtEnd, toEnd } = useScrolling(scroller, content, conversation?.messages[0]?.id);
   const isRunning = conversation !== null && works(conversation, session);
+  const queued = conversation === null || !isRunning ? 0 : openRuns(conversation).length - 1;
 
   // Back into the field, before what is being written there; the server will not take it as it was.
   const edit = (text: string) => {
@@ -51,6 +53,7 @@ export default function ConversationView({ session }: { session: Session }) {
     edit(message.text);
     void discard([message]);
   };
+  const toField = () => isWide.value && field()?.focus();
   const field = () => scroller.current?.parentElement?.querySelector('textarea');
 
   return (
@@ -79,7 +82,7 @@ export default function ConversationView({ session }: { session: Session }) {
           ) : (
             <>
               {shown === undefined ? null : <Older sessionId={id} shown={shown} scroller={scroller} />}
-              <Messages conversation={conversation} session={session} onEdit={edit} />
+              <Messages conversation={conversation} session={session} onEdit={edit} onGone={toField} />
               <LastWords session={session} conversation={conversation} />
               {conversation.messages.length === 0 &&
               conversation.run === null &&
@@ -89,12 +92,7 @@ export default function ConversationView({ session }: { session: Session }) {
               ) : null}
             </>
           )}
-          <WaitingList
-            waiting={unsent}
-            messages={conversation?.messages ?? []}
-            onEdit={takeBack}
-            onGone={() => isWide.value && field()?.focus()}
-          />
+          <WaitingList waiting={unsent} messages={conversation?.messages ?? []} onEdit={takeBack} onGone={toField} />
         </div>
       </section>
       <div class="talk-foot">
@@ -112,6 +110,14 @@ export default function ConversationView({ session }: { session: Session }) {
               {shown.refusal}
             </p>
           )}
+          {queued > 0 ? (
+            <div class="talk-notice queue-notice">
+              <span>{texts.chat.queuedBehind(queued)}</span>
+              <button type="button" class="button small" onClick={() => stopAgent(id, true)}>
+                {texts.chat.stopEverything}
+              </button>
+            </div>
+          ) : null}
           {mayWrite(session) ? (
             <Composer
               key={id}
@@ -158,9 +164,10 @@ interface MessagesProps {
   conversation: Conversation;
   session: Session;
   onEdit: (text: string) => void;
+  onGone: () => void;
 }
 
-function Messages({ conversation, session, onEdit }: MessagesProps) {
+function Messages({ conversation, session, onEdit, onGone }: MessagesProps) {
   const { agent } = session;
   const { messages, run, isTyping } = conversation;
   const open = openRuns(conversation);
@@ -188,7 +195,15 @@ function Messages({ conversation, session, onEdit }: MessagesProps) {
         ) : role === 'system' ? (
           <SystemSaid message={message} />
         ) : (
-          <PersonSaid message={message} waitsItsTurn={runId !== current && open.includes(runId ?? '')} />
+          <PersonSaid
+            message={message}
+            waitsItsTurn={runId !== current && open.includes(runId ?? '')}
+            controls={
+              message.by === person.value?.name ? (
+                <TakeBack session={session} message={message} onEdit={onEdit} onGone={onGone} />
+              ) : null
+            }
+          />
         )}
       </li>
     );

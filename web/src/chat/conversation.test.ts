@@ -10,6 +10,7 @@ import {
   withFrame,
   withOlder,
   withOwn,
+  withWhatBecame,
 } from './conversation.ts';
 import type { SessionFrame } from './frames.ts';
 
@@ -166,6 +167,25 @@ describe('messages', () => {
     ]);
     expect(shown.map(({ seq }) => seq)).toEqual([1, 3, 2, 4, 5]);
     expect([placeOf('r1'), placeOf('r2'), placeOf('unheard of')]).toEqual([2, 4, 5]);
+  });
+
+  it('that wait go when their author takes them back, also while nobody listened', () => {
+    const [known] = heard([
+      messageFrame(said(1, 'person', 'first', 'r1')),
+      messageFrame(said(2, 'person', 'second', 'r2')),
+      messageFrame(said(3, 'person', 'third', 'r3')),
+    ]);
+    const [after] = heard([{ type: 'withdrawn', sessionId, messageId: known.messages[1]?.id ?? '' }], known);
+    expect(after.messages.map(({ seq }) => seq)).toEqual([1, 3]);
+    expect(openRuns(after)).toEqual(['r1', 'r3']);
+
+    const listed = known.messages.filter(({ seq }) => seq !== 3);
+    expect(heard([{ type: 'attached', sessionId, head: 3, activity: 'working' }], known)[1]).toEqual(['look again']);
+    const seen = withWhatBecame(known, { messages: [...listed], nextBeforeSeq: null, head: 3 });
+    expect(seen.messages.map(({ seq }) => seq)).toEqual([1, 2]);
+    // A list that is older than what is known, or does not reach so far back, says nothing of it.
+    expect(withWhatBecame(known, { messages: [...listed], nextBeforeSeq: null, head: 2 }).messages.length).toBe(3);
+    expect(withWhatBecame(known, { messages: [], nextBeforeSeq: 4, head: 4 }).messages.length).toBe(3);
   });
 
   it('keep the failure of a message that was asked again before its answer', () => {

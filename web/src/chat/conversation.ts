@@ -57,15 +57,25 @@ export function withOlder(before: Conversation, list: MessageList): Conversation
 
 /** What this page said itself, as the server answered. The head stays: others may have spoken before it. */
 export function withOwn(before: Conversation, message: ChatMessage): Conversation {
+  // Sent again, and taken back meanwhile in another tab.
+  if (message.status === 'withdrawn') return before;
   // The socket may have been quicker, and knows by now what became of it.
   if (before.messages.some(({ id }) => id === message.id)) return before;
   return { ...before, messages: merge(before.messages, [message]) };
 }
 
-/** What a list tells of messages that were delivered while nobody listened. What is delivered stays so: the list may be the older word. */
-export function withDeliveries(before: Conversation, { messages }: MessageList): Conversation {
+/**
+ * What a list tells of messages that were delivered or taken back while nobody listened. What is delivered stays so: the list may be
+ * the older word.
+ */
+export function withWhatBecame(before: Conversation, { messages, nextBeforeSeq, head }: MessageList): Conversation {
   const delivered = messages.filter(message => message.role === 'person' && message.status === 'delivered');
-  return { ...before, messages: delivered.reduce((known, { id }) => withDelivered(known, id), before.messages) };
+  const listed = new Set(messages.map(({ id }) => id));
+  const from = nextBeforeSeq ?? 0;
+  const still: readonly ChatMessage[] = before.messages.filter(
+    message => listed.has(message.id) || message.seq < from || message.seq > head || !waitsForAgent(before, message),
+  );
+  return { ...before, messages: delivered.reduce((known, { id }) => withDelivered(known, id), still) };
 }
 
 export function withFrame(before: Conversation, frame: SessionFrame): [Conversation, Then] {
@@ -75,7 +85,11 @@ export function withFrame(before: Conversation, frame: SessionFrame): [Conversat
       // A head that went back: the database was restored, and some of what is shown may not have happened.
       return [
         { ...before, isTyping: before.isTyping && frame.activity === 'working' },
-        frame.head < before.head ? 'read again' : before.messages.some(isWaiting) ? 'look again' : null,
+        frame.head < before.head
+          ? 'read again'
+          : before.messages.some(message => waitsForAgent(before, message))
+            ? 'look again'
+            : null,
       ];
     case 'typing':
       return [{ ...before, isTyping: frame.on }, null];
@@ -95,6 +109,8 @@ export function withFrame(before: Conversation, frame: SessionFrame): [Conversat
       return [withMessage(before, messageOf(frame)), null];
     case 'delivered':
       return [{ ...before, messages: withDelivered(before.messages, frame.messageId) }, null];
+    case 'withdrawn':
+      return [withoutMessage(before, frame.messageId), null];
     case 'complete':
       // Whoever came between the two has no other word of it than this; the next run says for itself that it begins.
       return [{ ...withoutRun(before, frame.runId), isTyping: false }, null];
@@ -127,6 +143,17 @@ function withDelivered(messages: readonly ChatMessage[], id: string): readonly C
 /** It was said to an agent that runs elsewhere and has not fetched it yet. */
 export function isWaiting({ role, status }: ChatMessage): boolean {
   return role === 'person' && status === 'waiting';
+}
+
+/** Nobody knows yet that the agent has it: it may still be taken back. */
+export function waitsForAgent(conversation: Conversation, message: ChatMessage): boolean {
+  const { role, runId } = message;
+  return isWaiting(message) || (role === 'person' && runId !== null && !conversation.ended.has(runId));
+}
+
+/** Its author took it back. */
+export function withoutMessage(before: Conversation, id: string): Conversation {
+  return { ...before, messages: before.messages.filter(message => message.id !== id) };
 }
 
 function withMessage(before: Conversation, message: ChatMessage): Conversation {

@@ -12,12 +12,13 @@ import type { ChatMessage, MessageList } from '../shell/wire.ts';
 import {
   type Conversation,
   fromList,
-  isWaiting,
   readAgain,
-  withDeliveries,
+  waitsForAgent,
   withFrame,
   withOlder,
   withOwn,
+  withoutMessage,
+  withWhatBecame,
 } from './conversation.ts';
 import type { ServerFrame, SessionFrame } from './frames.ts';
 import { type ChatSocket, openChatSocket } from './socket.ts';
@@ -169,15 +170,15 @@ async function lookAgain(sessionId: string): Promise<void> {
     if (mine !== generation || !answer.ok) return;
     change(sessionId, before => ({
       ...before,
-      conversation: before.conversation === null ? null : withDeliveries(before.conversation, answer.value),
+      conversation: before.conversation === null ? null : withWhatBecame(before.conversation, answer.value),
     }));
     beforeSeq = answer.value.nextBeforeSeq;
   } while (beforeSeq !== null && stillWaitsBefore(sessionId, beforeSeq));
 }
 
 function stillWaitsBefore(sessionId: string, seq: number): boolean {
-  const messages = conversations.peek().get(sessionId)?.conversation?.messages ?? [];
-  return messages.some(message => message.seq < seq && isWaiting(message));
+  const conversation = conversations.peek().get(sessionId)?.conversation;
+  return conversation?.messages.some(message => message.seq < seq && waitsForAgent(conversation, message)) ?? false;
 }
 
 export async function loadOlderMessages(sessionId: string): Promise<void> {
@@ -209,9 +210,21 @@ export function showOwnMessage(sessionId: string, message: ChatMessage): void {
   }));
 }
 
-/** Stops what the agent is doing now. */
-export function stopAgent(sessionId: string): void {
-  const isSent = socket?.send({ type: 'stop', sessionId }) ?? false;
+/** Takes a message back that the agent does not have yet. */
+export async function withdrawMessage(sessionId: string, messageId: string): Promise<Answer<unknown>> {
+  const answer = await api.delete(`${messagesPath(sessionId)}/${encodeURIComponent(messageId)}`);
+  if (answer.ok)
+    change(sessionId, before => ({
+      ...before,
+      conversation: before.conversation === null ? null : withoutMessage(before.conversation, messageId),
+    }));
+  return answer;
+}
+
+/** Stops what the agent is doing now; or also what waits behind it. */
+export function stopAgent(sessionId: string, everything = false): void {
+  const isSent =
+    socket?.send(everything ? { type: 'stop', sessionId, everything } : { type: 'stop', sessionId }) ?? false;
   change(sessionId, before => ({
     ...before,
     isStopping: isSent,

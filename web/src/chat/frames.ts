@@ -25,6 +25,7 @@ export type ServerFrame =
       status: 'completed' | 'stopped' | 'failed';
     }
   | { type: 'delivered'; sessionId: string; messageId: string }
+  | { type: 'withdrawn'; sessionId: string; messageId: string }
   | { type: 'typing'; sessionId: string; on: boolean }
   | {
       type: 'error';
@@ -39,12 +40,12 @@ export type ServerFrame =
 /** A frame about one session. */
 export type SessionFrame = Extract<
   ServerFrame,
-  { type: 'attached' | 'snapshot' | 'chunk' | 'step' | 'message' | 'complete' | 'delivered' | 'typing' }
+  { type: 'attached' | 'snapshot' | 'chunk' | 'step' | 'message' | 'complete' | 'delivered' | 'withdrawn' | 'typing' }
 >;
 
 // `chat_request` is missing on purpose: the page sends messages by HTTP, so that one queue serves all sessions.
 export type ClientFrame =
   | { type: 'attach'; sessionId: string; after?: number }
   | { type: 'detach'; sessionId: string }
-  | { type: 'stop'; sessionId: string }
+  | { type: 'stop'; sessionId: string; everything?: boolean }
   | { type: 'ping' };

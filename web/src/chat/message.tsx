@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { CopyButton } from '../shell/copy.tsx';
 import { person } from '../shell/person.ts';
 import { texts } from '../shell/texts.ts';
@@ -51,8 +52,15 @@ export function SystemSaid({ message: { text, createdAt } }: { message: ChatMess
   );
 }
 
-/** @param waitsItsTurn it was sent while the agent worked on something else */
-export function PersonSaid({ message, waitsItsTurn }: { message: ChatMessage; waitsItsTurn: boolean }) {
+export interface PersonSaidProps {
+  message: ChatMessage;
+  /** It was sent while the agent worked on something else. */
+  waitsItsTurn: boolean;
+  /** What its author may do until the agent has it. */
+  controls: ComponentChildren;
+}
+
+export function PersonSaid({ message, waitsItsTurn, controls }: PersonSaidProps) {
   const { text, by, status, createdAt } = message;
   const isMine = by === null || by === person.value?.name;
   return (
@@ -66,6 +74,7 @@ export function PersonSaid({ message, waitsItsTurn }: { message: ChatMessage; wa
         <When at={createdAt} />
         {waitsItsTurn ? <span>{texts.chat.waitsItsTurn}</span> : null}
         {status === 'waiting' || status === 'delivered' ? <span>{texts.chat.handed[status]}</span> : null}
+        {waitsItsTurn || status === 'waiting' ? controls : null}
       </p>
     </div>
   );

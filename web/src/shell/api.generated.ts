@@ -1958,6 +1958,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/messages/{messageId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a message back that waits for its turn, or for an agent elsewhere to fetch it. 409 when the agent has it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    messageId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/messages/take": {
         parameters: {
             query?: never;
@@ -2230,7 +2276,7 @@ export interface components {
              * @description Of an answer, one of RunStatuses; of a message to an agent that runs elsewhere, one of MessageStatuses.
              * @enum {null|string}
              */
-            status: "completed" | "stopped" | "failed" | "waiting" | "delivered" | null;
+            status: "completed" | "stopped" | "failed" | "waiting" | "delivered" | "withdrawn" | null;
             /** @description Of an answer: what the agent did on the way, in order. */
             steps: null | components["schemas"]["RunStep"][];
             /**
