@@ -293,6 +293,9 @@ public static class WellKnown
     /// <summary>The addressee that means every person.</summary>
     public const string Everyone = "everyone";
 
+    /// <summary>The agent of a session that is one question, asked by <c>carillon ask</c>. When it exited, it takes no more words.</summary>
+    public const string QuestionAgent = "carillon ask";
+
     /// <summary>How a bearer token begins.</summary>
     public const string TokenPrefix = "car_";
 

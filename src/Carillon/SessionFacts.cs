@@ -62,8 +62,8 @@ internal sealed class SessionFacts(StandingFacts facts, Membership membership) :
 
     private static Fact FactOf(NotifierRule rule, Session session, IReadOnlyList<string> people, DateTimeOffset at)
     {
-        var own = Markdown.Plain(PlainText.WithoutBidiControls(session.Message ?? string.Empty));
-        if (own == Markdown.Plain(session.Title))
+        var own = PlainText.WithoutBidiControls(session.Message ?? string.Empty);
+        if (OneLine(own) == session.Title)
         {
             // A session that is one question: it stands in the heading already.
             own = string.Empty;
@@ -92,11 +92,12 @@ internal sealed class SessionFacts(StandingFacts facts, Membership membership) :
         }
 
         // One line of what may be a page: the rest stands in the session.
-        var quote = string.Join(' ', own.Split((char[])['\n', '\r', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
         return rule.UsesOwnWords ? own
-            : rule.QuotesLastWords ? $"{message}: {PlainText.Shortened(quote, LongestQuote + 1)}"
+            : rule.QuotesLastWords ? $"{message}: {PlainText.Shortened(OneLine(own), LongestQuote + 1)}"
             : message;
     }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     // An agent elsewhere is started where it runs, and a permission is given where it is asked for: words do not decide it.
     private static bool IsPossibleElsewhere(string kind, Session session) => kind switch

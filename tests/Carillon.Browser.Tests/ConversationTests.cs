@@ -182,6 +182,26 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
     }
 
     [Fact]
+    public async Task A_question_that_was_answered_says_so_and_has_no_field()
+    {
+        var ada = await Hub.PersonAsync();
+        var project = await ada.ProjectAsync(Hub.NewName("harbour"));
+        var session = $"{project}-ask";
+        await ada.ReportAsync(project, session, "waiting_input", "**Deploy** to production?", "**Deploy** to production?", agent: "carillon ask");
+        var overview = await OpenAsync(ada, "/");
+        var need = overview.GetByTestId("need");
+        await Expect(need.Locator("h3")).ToHaveTextAsync("Deploy to production?");
+        await Expect(need.GetByText("Deploy to production?")).ToHaveCountAsync(1);
+
+        var page = await OpenAsync(ada, $"/projects/{project}/sessions/{session}");
+        await page.SayAsync("yes");
+        await Expect(page.Bubbles()).ToHaveTextAsync(["yes"]);
+        await ada.ReportAsync(project, session, "exited");
+        await Expect(page.GetByText("This question was answered.")).ToBeVisibleAsync();
+        await Expect(page.Composer()).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task Escape_in_the_field_stops_after_a_question()
     {
         var ada = await Hub.PersonAsync();

@@ -109,7 +109,7 @@ internal static class AskCommand
             Activity = activity,
             ProjectId = project,
             Title = isOwn ? OneLine.OrNull(question, HookReport.TitleLimit) : null,
-            Agent = isOwn ? "carillon ask" : null,
+            Agent = isOwn ? WellKnown.QuestionAgent : null,
         };
     }
 

@@ -25,7 +25,7 @@ internal static class MessageRules
     /// <summary>A title out of the first words that were said.</summary>
     public static string TitleOf(string? message)
     {
-        var line = PlainText.WithoutBidiControls(message ?? string.Empty).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+        var line = Markdown.Words(PlainText.WithoutBidiControls(message ?? string.Empty)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
         return string.IsNullOrEmpty(line) ? "New session" : PlainText.Shortened(line.Replace('\t', ' ').Replace("\r", string.Empty, StringComparison.Ordinal), LongestTitle);
     }
 }

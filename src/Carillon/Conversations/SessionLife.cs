@@ -46,7 +46,7 @@ internal sealed class SessionLife(
                 ProjectId = wanted.ProjectId,
                 OwnerId = access.PersonId,
                 Agent = wanted.Agent,
-                Title = wanted.Title ?? MessageRules.TitleOf(wanted.Message),
+                Title = wanted.Title is { } title ? Markdown.Line(title) : MessageRules.TitleOf(wanted.Message),
                 Activity = wanted.Message is null ? Activities.Idle : Activities.Starting,
                 ParentId = wanted.ParentSessionId,
                 IsHosted = true,
@@ -101,6 +101,11 @@ internal sealed class SessionLife(
             if (messages.FindSent(write, session.Id, access.PersonId, wanted.Id) is { } sent)
             {
                 return sent;
+            }
+
+            if (sessions.Find(write, session.Id) is { Agent: WellKnown.QuestionAgent, Activity: Activities.Exited, IsHosted: false })
+            {
+                return Problems.QuestionEnded;
             }
 
             if (limits.Objection(write, access.PersonId) is { } objection)

@@ -38,6 +38,13 @@ internal static partial class Markdown
         return string.Join('\n', lines).Trim();
     }
 
+    /// <summary>The same for what must not be empty: a text that is nothing but marks stays as it is.</summary>
+    public static string Words(string text) => Plain(text) is { Length: > 0 } words ? words : text;
+
+    /// <summary>The same on one line, for titles.</summary>
+    public static string Line(string text) =>
+        string.Join(' ', Words(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) is { Length: > 0 } line ? line : text;
+
     private static string Beginning(string text) =>
         text.Length <= Longest ? text : text[..PlainText.WholeEnd(text, Longest)];
 

@@ -72,6 +72,7 @@ internal static class Problems
     public static readonly Refusal MessageNotFound = new(404, "MESSAGE_NOT_FOUND", "There is no such message", "Look at the messages of the session again.");
     public static readonly Refusal MessageAuthor = new(403, "MESSAGE_AUTHOR_ONLY", "Somebody else wrote the message", "Only its author takes a message back.");
     public static readonly Refusal MessageTaken = new(409, "MESSAGE_TAKEN", "The agent has the message already", "Stop the answer, or send another message.");
+    public static readonly Refusal QuestionEnded = new(409, "QUESTION_ENDED", "The question has ended", "Nobody waits for an answer any more: it was answered, or whoever asked went on without.");
     public static readonly Refusal RateLimited = new(429, "RATE_LIMITED", "That is more than you may ask of agents", "Wait for the seconds that Retry-After names, then send it again.");
     public static readonly Refusal UpgradeRequired = new(426, "UPGRADE_REQUIRED", "This is a WebSocket", "Open it as a WebSocket with the subprotocol chat-stream-v1.");
     public static readonly Refusal InvalidSubprotocol = new(400, "INVALID_SUBPROTOCOL", "The subprotocol is not known here", "Offer chat-stream-v1 in Sec-WebSocket-Protocol.");
@@ -94,7 +95,7 @@ internal static class Problems
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
         SessionNotFound, SessionOwner, MembersOnly, AgentNotAllowed, InvalidActivity, InvalidSession, TooManySessions, SessionNotHosted, SessionHosted,
-        InvalidMessage, MessageNotFound, MessageAuthor, MessageTaken, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
+        InvalidMessage, MessageNotFound, MessageAuthor, MessageTaken, QuestionEnded, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
         InvalidPullRequest, TooManyPullRequests, ForgeUnreachable,
     ];
 }

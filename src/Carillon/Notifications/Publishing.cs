@@ -63,9 +63,9 @@ internal sealed class Publishing(
             return Problems.RecipientNotFound.Because($"'{unknown}' is nobody, or does not see the project.");
         }
 
-        var notification = new NewNotification(wanted.Type, wanted.Priority, wanted.Message)
+        var notification = new NewNotification(wanted.Type, wanted.Priority, Markdown.Words(wanted.Message))
         {
-            Title = wanted.Title,
+            Title = wanted.Title is { } title ? Markdown.Line(title) : null,
             ProjectId = projectId,
             SessionId = session?.Id ?? wanted.SessionId,
             Subject = SubjectJson(session?.Id ?? wanted.SessionId, session, project, NotificationRules.PullRequestOf(wanted)),

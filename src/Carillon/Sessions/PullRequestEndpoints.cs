@@ -27,7 +27,7 @@ internal static class PullRequestEndpoints
             return Problems.InvalidPullRequest.Because(objection);
         }
 
-        var outcome = await pullRequests.PutAsync(id, name, request, access, cancel);
+        var outcome = await pullRequests.PutAsync(id, name, request with { Title = Markdown.Line(request.Title) }, access, cancel);
         return outcome.Answer(pullRequest => TypedResults.Ok(new PullRequestAnswer { PullRequest = pullRequest }));
     }
 

@@ -95,9 +95,9 @@ internal sealed class SessionReports(
             ProjectId = projectId,
             OwnerId = access.PersonId,
             Agent = report.Agent ?? "agent",
-            Title = report.Title ?? id,
+            Title = TitleOf(report) ?? id,
             Activity = report.Activity,
-            Message = report.Message,
+            Message = WordsOf(report),
             ParentId = report.ParentSessionId is { } parent ? SessionTable.FindOwn(write, parent, access.PersonId)?.Id ?? parent : null,
             CreatedAt = write.NowMilliseconds,
             UpdatedAt = write.NowMilliseconds,
@@ -141,11 +141,11 @@ internal sealed class SessionReports(
         var row = known with
         {
             // Somebody has called a session of this server something; what a program would call it is its folder's name.
-            Title = known.IsHosted ? known.Title : report.Title ?? known.Title,
+            Title = known.IsHosted ? known.Title : TitleOf(report) ?? known.Title,
             Activity = report.Activity,
 
             // The words belong to the activity that they came with.
-            Message = report.Message ?? (report.Activity == known.Activity ? known.Message : null),
+            Message = WordsOf(report) ?? (report.Activity == known.Activity ? known.Message : null),
         };
         var noted = row with { ReportedAt = reportedAt, Tool = report.Activity == Activities.Working ? report.Tool : null };
         if (row == known)
@@ -165,6 +165,11 @@ internal sealed class SessionReports(
 
         return sessions.Change(write, known, noted);
     }
+
+    // An agent speaks Markdown. Only its conversation shows it as that; lists, cards and alerts show plain text.
+    private static string? TitleOf(ActivityReport report) => report.Title is { } title ? Markdown.Line(title) : null;
+
+    private static string? WordsOf(ActivityReport report) => report.Message is { } message ? Markdown.Words(message) : null;
 
     // A clock that is fast must not make everything late that is reported after it was put right.
     private static long? Time(WriteScope write, ActivityReport report) =>

@@ -236,6 +236,43 @@ public abstract class ElsewhereTests(Houses houses, bool postgres) : InHouse(hou
         Assert.Single((await ada.InboxAsync($"?projectId={project}"))["notifications"]!.AsArray());
     }
 
+    [Fact]
+    public async Task A_question_that_has_ended_takes_no_more_words()
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        var session = $"s-{project}";
+        var path = $"/api/v1/sessions/{session}/messages";
+        await ada.ReportAsync(session, "waiting_input", $"\"projectId\":\"{project}\",\"agent\":\"carillon ask\",\"title\":\"**Deploy** now?\",\"message\":\"**Deploy**\\nnow?\"");
+        var alert = await ada.AlertAsync("session.needs_input", resolved: false);
+        Assert.Equal(("Deploy now?", "Agent needs input to continue."), ((string)alert["event"]!["title"]!, (string)alert["event"]!["message"]!));
+        await SayAsync(ada, session, "m1", "yes");
+        await ada.ReportAsync(session, "exited");
+        (await ada.Token.PostAsync(path, """{"id":"m2","message":"too late"}""")).IsProblem(409, "QUESTION_ENDED");
+
+        // What was said before may be repeated by a network.
+        (await ada.Token.PostAsync(path, """{"id":"m1","message":"yes"}""")).Is(201);
+    }
+
+    [Fact]
+    public async Task Titles_and_alerts_are_plain_text_and_the_conversation_keeps_the_Markdown()
+    {
+        var ada = await House.AddAsync();
+        var project = await ada.ProjectAsync();
+        var session = $"s-{project}";
+        await ada.ReportAsync(session, "waiting_input", $"\"projectId\":\"{project}\",\"title\":\"Fix `crane.ts`\",\"message\":\"Is **this** right?\"");
+        var known = (await ada.Token.GetAsync($"/api/v1/sessions/{session}", [])).Is(200).Json["session"]!;
+        Assert.Equal(("Fix crane.ts", "Is this right?"), ((string)known["title"]!, (string)known["message"]!));
+        Assert.Equal("Is **this** right?", (string)(await MessagesAsync(ada, session)).Single()!["text"]!);
+
+        var published = (await ada.Token.PostAsync("/api/v1/notifications", """{"type":"x.y","priority":"info","title":"**Build** `12`","message":"See [the log](https://x.example/) of *main*."}""")).Is(201).Json["notification"]!;
+        Assert.Equal(("Build 12", "See the log of main."), ((string)published["event"]!["title"]!, (string)published["event"]!["message"]!));
+        Assert.Equal("**", (string)(await ada.Token.PostAsync("/api/v1/notifications", """{"type":"x.y","priority":"info","message":"**"}""")).Is(201).Json["notification"]!["event"]!["message"]!);
+
+        var hosted = await ada.SessionAsync(project, "\"message\":\"# Count `3`\"");
+        Assert.Equal("Count 3", (string)(await ada.Token.GetAsync($"/api/v1/sessions/{hosted}", [])).Is(200).Json["session"]!["title"]!);
+    }
+
     private static async Task<string> SessionAsync(Resident owner, string activity, string? message = null, bool closed = false)
     {
         var project = await owner.ProjectAsync(closed);

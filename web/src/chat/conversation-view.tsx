@@ -118,7 +118,13 @@ export default function ConversationView({ session }: { session: Session }) {
               </button>
             </div>
           ) : null}
-          {mayWrite(session) ? (
+          {isOver(session) ? (
+            <p class="talk-notice muted">
+              {conversation?.messages.some(({ role }) => role === 'person')
+                ? texts.chat.questionAnswered
+                : texts.chat.questionEnded}
+            </p>
+          ) : mayWrite(session) ? (
             <Composer
               key={id}
               session={session}
@@ -173,8 +179,7 @@ function Messages({ conversation, session, onEdit, onGone }: MessagesProps) {
   const open = openRuns(conversation);
   const current = run?.id ?? (isTyping ? open[0] : undefined);
   // The last words of an agent elsewhere that failed are the reason, which LastWords shows.
-  const isReason = !session.hosted && session.failed && messages.at(-1)?.text === session.message;
-  const reading = inReadingOrder(isReason ? messages.slice(0, -1) : messages);
+  const reading = inReadingOrder(reasonElsewhere(session, messages) === null ? messages : messages.slice(0, -1));
   // What can still be mended: the session ended with it, and nobody went on.
   const lastFailure = session.failed && run === null && !isTyping ? messages.findLast(isFailure) : undefined;
   const lastAsked = messages.findLast(({ role }) => role === 'person')?.text ?? '';
@@ -221,6 +226,17 @@ function Messages({ conversation, session, onEdit, onGone }: MessagesProps) {
   return <ol class="messages">{rows}</ol>;
 }
 
+/** Why an agent elsewhere failed, in its own words: the last that it said. */
+function reasonElsewhere({ hosted, failed, message }: Session, messages: readonly ChatMessage[]): string | null {
+  const last = messages.at(-1);
+  return !hosted && failed && message !== null && last?.role === 'system' ? last.text : null;
+}
+
+/** `carillon ask` has gone: nobody would read what is written now. */
+function isOver({ agent, hosted, activity }: Session): boolean {
+  return agent === 'carillon ask' && !hosted && activity === 'exited';
+}
+
 function isFailure({ role, status }: ChatMessage): boolean {
   return role === 'system' && status === 'failed';
 }
@@ -231,8 +247,10 @@ function isFailure({ role, status }: ChatMessage): boolean {
  */
 function LastWords({ session, conversation }: { session: Session; conversation: Conversation }) {
   const { hosted, activity, agent, owner, message, failed, updatedAt } = session;
-  if (failed && !hosted)
-    return <Failed agent={agent} reason={message} at={updatedAt} remedy={texts.chat.startElsewhere(owner)} />;
+  if (failed && !hosted) {
+    const reason = reasonElsewhere(session, conversation.messages) ?? message;
+    return <Failed agent={agent} reason={reason} at={updatedAt} remedy={texts.chat.startElsewhere(owner)} />;
+  }
   const isShown = !hosted && (activity === 'working' || conversation.messages.length === 0);
   return isShown && message !== null ? (
     <p class="said-by-system" dir="auto">

@@ -3,6 +3,7 @@ import { ActivityPill } from '../shell/activity.tsx';
 import { CopyButton } from '../shell/copy.tsx';
 import type { Loading } from '../shell/live.ts';
 import { person } from '../shell/person.ts';
+import { plainLine } from '../shell/plain-text.ts';
 import { projectName } from '../shell/projects.ts';
 import { sessionPath, usePage } from '../shell/router.ts';
 import { Failure, Skeleton } from '../shell/states.tsx';
@@ -116,7 +117,7 @@ function NeedCard({ need, markOf, actionsOf, dismissOf }: CardProps) {
       <h3 dir="auto">
         {projectId !== null && sessionId !== null ? <a href={sessionPath(projectId, sessionId)}>{title}</a> : title}
       </h3>
-      {message === undefined || message === null || message === title ? null : (
+      {message === undefined || message === null || plainLine(message) === title ? null : (
         <p class="need-message" dir="auto">
           {message}
         </p>

@@ -1,4 +1,5 @@
 import { ActivityPill, isBusy } from '../shell/activity.tsx';
+import { plainLine } from '../shell/plain-text.ts';
 import { sessionPath } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import { now, spanWords } from '../shell/time.ts';
@@ -20,7 +21,7 @@ export function SessionRows({ sessions: shown }: { sessions: readonly Session[] 
               </span>
               <span class="row-meta">
                 <span dir="auto">{session.agent}</span>
-                {session.message === null ? null : (
+                {session.message === null || plainLine(session.message) === session.title ? null : (
                   <span class="clip" dir="auto">
                     {session.message}
                   </span>

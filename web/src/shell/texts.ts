@@ -302,6 +302,8 @@ export const texts = {
     elsewhereHelp: (agent: string) =>
       `${agent} runs elsewhere. What it says when it stops stands here, and what you write reaches it when it next asks for it.`,
     ownersOnly: (owner: string) => `This agent runs on a machine of ${owner}, so only ${owner} can write to it.`,
+    questionAnswered: 'This question was answered.',
+    questionEnded: 'This question ended without an answer.',
     loadOlder: 'Load older messages',
     loadingOlder: 'Loading older messages…',
     olderFailed: 'Older messages could not be loaded.',
