@@ -202,6 +202,43 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
     }
 
     [Fact]
+    public async Task Whoever_scrolls_up_just_before_a_delta_stays_there()
+    {
+        var ada = await Hub.PersonAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), "count to 100000");
+        var context = await BrowserAsync(ada, new() { ViewportSize = new() { Width = 500, Height = 500 } });
+
+        // In the same task as the delta: the event of the movement comes when it has been shown.
+        await context.AddInitScriptAsync(
+            """
+            window.WebSocket = class extends WebSocket {
+              constructor(...how) {
+                super(...how);
+                this.addEventListener('message', ({ data }) => {
+                  if (!data.includes('"chunk"')) return;
+                  const scroller = document.querySelector('.talk-scroll');
+                  if (window.mayMove && scroller.scrollTop > 150) {
+                    window.mayMove = false;
+                    scroller.scrollTop -= 100;
+                    window.left = scroller.scrollTop;
+                  }
+                  if (window.left !== undefined) window.since = (window.since ?? 0) + 1;
+                });
+              }
+            };
+            """);
+        var page = await context.OpenAsync(session.Path());
+        await Expect(page.Going()).ToContainTextAsync("1 2");
+        await page.EvaluateAsync("() => { window.mayMove = true; }");
+        await page.WaitForFunctionAsync("() => window.since > 10", null, new() { Timeout = 60_000 });
+        Assert.Equal(await page.EvaluateAsync<double>("window.left"), await page.EvaluateAsync<double>("document.querySelector('.talk-scroll').scrollTop"));
+        await Expect(page.Button("Jump to latest")).ToBeVisibleAsync();
+        await page.Button("Jump to latest").ClickAsync();
+        await Expect(page.Button("Jump to latest")).ToHaveCountAsync(0);
+        await page.Button("Stop").ClickAsync();
+    }
+
+    [Fact]
     public async Task Escape_in_the_field_stops_after_a_question()
     {
         var ada = await Hub.PersonAsync();

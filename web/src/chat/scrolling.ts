@@ -35,12 +35,23 @@ export function useScrolling(
     setAtEnd(true);
   }
 
+  // The event that tells of a movement comes after it, so whoever is about to stick to the end compares the positions first: a delta
+  // may be shown in between. Only a way up is the person's wish to stay behind, as the end also moves away when something is added.
+  function notice(element: HTMLElement): void {
+    const distance = element.scrollHeight - element.clientHeight - element.scrollTop;
+    if (distance <= nearEnough) sticks.current = true;
+    else if (element.scrollTop < lastTop.current) sticks.current = false;
+    lastTop.current = element.scrollTop;
+    setAtEnd(sticks.current);
+  }
+
   // Each time something is shown: older rows push down what is being read, so it is pulled up by as much.
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
     const added = element.scrollHeight - lastHeight.current;
     const isOlder = lastFirst.current !== undefined && first !== lastFirst.current;
+    if (sticks.current) notice(element);
     if (sticks.current) {
       element.scrollTop = element.scrollHeight;
     } else if (isOlder && added > 0) {
@@ -55,17 +66,11 @@ export function useScrolling(
     const element = scroller.current;
     const inner = content.current;
     if (element === null || inner === null) return;
-    const scrolled = () => {
-      const distance = element.scrollHeight - element.clientHeight - element.scrollTop;
-      // The end also moves away when something is added. Only a way up is the person's wish to stay behind.
-      if (distance <= nearEnough) sticks.current = true;
-      else if (element.scrollTop < lastTop.current) sticks.current = false;
-      lastTop.current = element.scrollTop;
-      setAtEnd(sticks.current);
-    };
+    const scrolled = () => notice(element);
     element.addEventListener('scroll', scrolled, { passive: true });
     // The keyboard of a phone makes the window smaller, and pictures of text grow after they are shown.
     const sizes = new ResizeObserver(() => {
+      if (sticks.current) notice(element);
       if (sticks.current) {
         element.scrollTop = element.scrollHeight;
         lastTop.current = element.scrollTop;
