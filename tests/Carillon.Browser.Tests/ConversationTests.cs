@@ -320,12 +320,12 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
         await question.GetByLabel("Message to the agent").FillAsync("count to 3");
         await question.Button("Send").ClickAsync();
 
-        await Expect(same).ToContainTextAsync("Handled");
+        await Expect(same).ToContainTextAsync("Resolved");
         await Expect(one).ToHaveURLAsync(session.Path());
         await one.ExpectDoneAsync(2);
         Assert.Equal("1 2 3", await WordsAsync(one.Answers().Last));
         await one.GotoAsync("/notifications");
-        await Expect(question).ToContainTextAsync("Handled");
+        await Expect(question).ToContainTextAsync("Resolved");
         Assert.Equal(["ask", "count to 3"], from message in await ada.MessagesAsync(session) where message.Role == MessageRoles.Person select message.Text);
     }
 

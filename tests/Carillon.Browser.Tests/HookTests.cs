@@ -24,7 +24,7 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         var row = page.Popover().GetByTestId("notification");
         await Expect(row).ToHaveCountAsync(1);
         await Expect(row).ToHaveAttributeAsync("data-priority", "urgent");
-        await row.Button("Open session").ClickAsync();
+        await row.Locator(".row-open").ClickAsync();
         await Expect(page).ToHaveURLAsync("/projects/harbour/sessions/8f14e45f");
         await Expect(page.Heading("Repair the crane")).ToBeVisibleAsync();
         await Expect(page.Popover()).ToHaveCountAsync(0);
@@ -41,7 +41,7 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await Expect(page.Rows()).ToHaveCountAsync(2);
         await Expect(page.Rows().First).ToHaveAttributeAsync("data-tone", "success");
         await page.Rows().First.ExpectUnreadAsync(false);
-        await Expect(page.Rows().Last).ToContainTextAsync("Handled");
+        await Expect(page.Rows().Last).ToContainTextAsync("Resolved");
         await Expect(page.Badge()).ToHaveCountAsync(0);
 
         // Dismissed, and away after a reload and after the power went.
@@ -53,7 +53,7 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await Server.StartProcessAsync();
         await page.ReloadAsync();
         await Expect(page.Rows()).ToHaveCountAsync(1);
-        await Expect(page.Rows()).ToContainTextAsync("Handled");
+        await Expect(page.Rows()).ToContainTextAsync("Resolved");
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
 
         await ada.ResolveAsync("build");
 
-        await Expect(page.Row("Broken").GetByText("Handled")).ToHaveCSSAsync("text-decoration-line", "line-through");
+        await Expect(page.Row("Broken").GetByText("Resolved")).ToHaveCSSAsync("text-decoration-line", "none");
         await Expect(page.Badge()).ToHaveCountAsync(0);
         await page.Row("Broken").ExpectUnreadAsync(false);
         Assert.NotEqual(before, await title.EvaluateAsync<string>("e => getComputedStyle(e).color"));
@@ -96,7 +96,7 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
             await ada.PublishAsync(new PublishNotification { Type = "build.failed", Priority = Priorities.Warning, Title = "Flaky", Message = $"Time {time}", DedupeKey = "flaky" });
         }
 
-        await Expect(page.Row("Flaky")).ToContainTextAsync("×2");
+        await Expect(page.Row("Flaky")).ToContainTextAsync("2 times");
         await Expect(page.Row("Flaky")).ToContainTextAsync("Time 2");
         await Expect(page.Rows()).ToHaveCountAsync(1);
     }
@@ -121,7 +121,7 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
         await ada.PublishAsync(backup with { Priority = Priorities.Urgent });
         await page.ExpectRowsAsync("Backup", "Two", "One");
         await page.Row("Backup").ExpectUnreadAsync(true);
-        await Expect(page.Row("Backup")).ToContainTextAsync("×3");
+        await Expect(page.Row("Backup")).ToContainTextAsync("3 times");
         await Expect(page.Badge()).ToHaveTextAsync("3");
     }
 
@@ -159,9 +159,54 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
         await page.ReloadAsync();
         await page.ExpectRowsAsync("Still new");
 
-        await page.GetByRole(AriaRole.Tab, new() { Name = "Unread" }).PressAsync("ArrowLeft");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Unread" }).PressAsync("ArrowRight");
         await page.ExpectRowsAsync("Still new", "Read before");
         await Expect(page.GetByRole(AriaRole.Tab, new() { Name = "All" })).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task What_needs_somebody_has_a_tab_which_is_in_the_address_and_remembered()
+    {
+        var ada = await Hub.PersonAsync();
+        await ada.PublishAsync("Good to know");
+        await ada.MarkAsync(await ada.PublishAsync("Decide", Priorities.Action), new() { Read = true });
+        await ada.PublishAsync(new PublishNotification { Type = "a.b", Priority = Priorities.Urgent, Title = "Over", Message = "m", CauseKey = "over" });
+        await ada.ResolveAsync("over");
+        var page = await OpenAsync(ada);
+        await page.ExpectRowsAsync("Over", "Decide", "Good to know");
+
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Needs you" }).ClickAsync();
+        await page.ExpectRowsAsync("Decide");
+        await Expect(page.Rows()).ToHaveCountAsync(1);
+        await Expect(page).ToHaveURLAsync("/notifications?tab=needs");
+
+        await page.GotoAsync("/");
+        await page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { NameRegex = new("^Notifications") }).ClickAsync();
+        await Expect(page).ToHaveURLAsync("/notifications?tab=needs");
+        await Expect(page.Rows()).ToHaveCountAsync(1);
+        await page.GetByRole(AriaRole.Tab, new() { Name = "All" }).ClickAsync();
+        await Expect(page).ToHaveURLAsync("/notifications?tab=all");
+        await Expect(page.Rows()).ToHaveCountAsync(3);
+    }
+
+    [Theory]
+    [InlineData(1440, 64)]
+    [InlineData(390, 90)]
+    public async Task A_row_is_low_and_shows_one_action(int width, int most)
+    {
+        var ada = await Hub.PersonAsync();
+        await ada.PublishAsync(new PublishNotification { Type = "a.b", Priority = Priorities.Info, Title = string.Join(' ', Enumerable.Repeat("title", 13)), Message = string.Join(' ', Enumerable.Repeat("word", 60)) });
+        var page = await OpenAsync(ada, options: new() { ViewportSize = new() { Width = width, Height = 900 } });
+        Assert.InRange((await page.Rows().First.BoundingBoxAsync())!.Height, 1, most + 1);
+
+        await ada.AskAsync(
+            await ada.ProjectAsync(Hub.NewName("project")), "Question",
+            new NotificationAction { Id = "p", Kind = ActionKinds.OpenPullRequest, Label = "Open pull request", Url = "https://github.com/acme/harbour/pull/7" });
+        var row = page.Row("Question");
+        await Expect(row.Button("Reply")).ToBeVisibleAsync();
+        await Expect(row.GetByText("Open pull request")).ToHaveCountAsync(0);
+        await row.Button("More actions: Question").ClickAsync();
+        await Expect(row.GetByText("Open pull request")).ToBeVisibleAsync();
     }
 
     [Fact]
@@ -284,7 +329,20 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
         await Expect(page.Badge()).ToHaveTextAsync("1");
         Assert.Equal(1, (await ada.InboxAsync()).UnreadCount);
 
+        // One request: who goes elsewhere at once loses none of them.
+        await page.UnrouteAllAsync();
+        var changes = new List<string>();
+        page.Request += (_, request) =>
+        {
+            if (request.Method is "PATCH" || request.Url.EndsWith("/read-all", StringComparison.Ordinal))
+            {
+                changes.Add(request.Method);
+            }
+        };
+        var saved = page.WaitForResponseAsync("**/read-all");
         await page.Toast().Button("Undo").ClickAsync();
+        await saved;
+        Assert.Equal(["POST"], changes);
         await page.Row("Row 2").ExpectUnreadAsync();
         await Expect(page.Badge()).ToHaveTextAsync("4");
 

@@ -3,7 +3,7 @@ import { actionKinds } from '../shell/action-kinds.generated.ts';
 import { announce } from '../shell/announcer.tsx';
 import type { Problem } from '../shell/api.ts';
 import { Confirm } from '../shell/dialog.tsx';
-import { CheckIcon, ExternalIcon } from '../shell/icons.tsx';
+import { CheckIcon, DotsIcon, ExternalIcon } from '../shell/icons.tsx';
 import { checkLink, checkRoute } from '../shell/links.ts';
 import { problemWords } from '../shell/problem-words.ts';
 import { navigate, place, sessionPath } from '../shell/router.ts';
@@ -29,10 +29,13 @@ export interface ActionsProps {
   onMoved?: (() => void) | undefined;
   /** Where one kind is wanted and the others stand elsewhere. */
   only?: NotificationAction['kind'];
+  /** A row leads to its session itself and has room for one action; the others come on request. */
+  inRow?: string | null;
 }
 
 /** What the person can do about a notification from where they are. */
-export function Actions({ notification, onMoved, only }: ActionsProps) {
+export function Actions({ notification, onMoved, only, inRow }: ActionsProps) {
+  const [isWhole, showAll] = useState(false);
   const { projectId, sessionId } = notification.event;
   const session = projectId !== null && sessionId !== null ? sessionPath(projectId, sessionId) : null;
   const here = place.value.path;
@@ -41,14 +44,26 @@ export function Actions({ notification, onMoved, only }: ActionsProps) {
     action =>
       action.kind in actionKinds &&
       (only === undefined || action.kind === only) &&
-      !(action.kind === 'open-session' && (action.route ?? session) === here),
+      !(action.kind === 'open-session' && [here, inRow].includes(action.route ?? session)),
   );
   if (known.length === 0) return null;
   return (
     <div class="actions">
-      {known.map((action, index) => (
+      {known.slice(0, inRow === undefined || isWhole ? undefined : 1).map((action, index) => (
         <Action key={action.id} notification={notification} action={action} first={index === 0} onMoved={onMoved} />
       ))}
+      {inRow === undefined || known.length === 1 ? null : (
+        <button
+          type="button"
+          class="icon-button more-actions"
+          aria-label={texts.actions.moreOf(notification.event.title ?? notification.event.message)}
+          aria-expanded={isWhole}
+          title={texts.actions.more}
+          onClick={() => showAll(!isWhole)}
+        >
+          <DotsIcon />
+        </button>
+      )}
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { EmptyInbox } from './empty.tsx';
 import { markAllRead } from './inbox-changes.ts';
 import { unread } from './inbox-store.ts';
 import { List } from './list.tsx';
-import { type Tab, Tabs } from './tabs.tsx';
+import { partOf, type Tab, Tabs } from './tabs.tsx';
 
 const open = signal(false);
 const tab = signal<Tab>('all');
@@ -141,11 +141,7 @@ function Popover({ bell, onClose }: PopoverProps) {
           keptScroll = event.currentTarget.scrollTop;
         }}
       >
-        <List
-          part={tab.value === 'unread' ? { unreadOnly: true, unresolvedOnly: true } : {}}
-          empty={<EmptyInbox tab={tab.value} />}
-          onMoved={() => onClose(false)}
-        />
+        <List part={partOf(tab.value)} empty={<EmptyInbox tab={tab.value} />} onMoved={() => onClose(false)} />
       </div>
       <div class="popover-foot">
         <a href="/notifications" onClick={() => onClose(false)}>

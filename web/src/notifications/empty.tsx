@@ -26,6 +26,11 @@ export function EmptyInbox({ tab, partial = false, words = '' }: { tab: Tab; par
       </Empty>
     );
   }
+  if (tab === 'needs') {
+    return (
+      <Empty icon={<CheckIcon />} title={texts.notifications.emptyNeeds} help={texts.notifications.emptyNeedsHelp} />
+    );
+  }
   if (tab === 'unread') {
     return (
       <Empty icon={<CheckIcon />} title={texts.notifications.emptyUnread} help={texts.notifications.emptyUnreadHelp} />

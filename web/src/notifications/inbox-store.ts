@@ -19,7 +19,7 @@ import {
 } from './inbox.ts';
 import { Rings, ringOf } from './rings.ts';
 import { toneOf } from './tone.ts';
-import { type Part, partKey, unreadSoFar, type View } from './views.ts';
+import { type Part, partKey, queryOf, unreadSoFar, type View } from './views.ts';
 
 const pageSize = 50;
 const largestPage = 500;
@@ -96,7 +96,9 @@ async function loadPage(part: Part, before: number | null): Promise<void> {
   const mine = generation;
   setView(key, { nextBeforeSeq: before ?? unreadSoFar, loading: true, problem: null });
   const beforeSeq = before === unreadSoFar ? null : before;
-  const answer = await api.get<NotificationList>(`/notifications${query({ ...part, limit: pageSize, beforeSeq })}`);
+  const answer = await api.get<NotificationList>(
+    `/notifications${query({ ...queryOf(part), limit: pageSize, beforeSeq })}`,
+  );
   if (mine !== generation) {
     // A new snapshot came in between, and this page may not join it without a hole.
     if (key !== everything) await openView(part);

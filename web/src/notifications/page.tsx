@@ -1,7 +1,8 @@
+import { useEffect } from 'preact/hooks';
 import { query } from '../shell/api.ts';
 import { Choice } from '../shell/form.tsx';
 import { SearchIcon } from '../shell/icons.tsx';
-import { projects } from '../shell/projects.ts';
+import { missingProjects, projects } from '../shell/projects.ts';
 import { navigate, place, usePage } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import { EmptyInbox } from './empty.tsx';
@@ -9,15 +10,22 @@ import { isUnread } from './inbox.ts';
 import { markAllRead } from './inbox-changes.ts';
 import { rows, search, unread } from './inbox-store.ts';
 import { List } from './list.tsx';
-import { type Tab, Tabs } from './tabs.tsx';
+import { isTab, partOf, type Tab, Tabs } from './tabs.tsx';
 
+const tabKey = 'carillon-inbox-tab';
 const panel = 'notification-panel';
 
 export function NotificationsPage() {
   usePage(texts.notifications.title);
   const { query: asked } = place.value;
-  const tab: Tab = asked.get('tab') === 'unread' ? 'unread' : 'all';
+  const named = asked.get('tab');
+  const tab = isTab(named) ? named : remembered();
   const project = asked.get('project') ?? '';
+  // The address always says what is shown, so that it can be kept and handed on.
+  useEffect(() => {
+    if (isTab(named)) remember(named);
+    else if (tab !== 'all') navigate(address(tab, project), { replace: true });
+  }, [named]);
   const nothingUnread =
     project === '' ? unread.value === 0 : !rows.value.some(row => isUnread(row) && row.event.projectId === project);
 
@@ -44,6 +52,7 @@ export function NotificationsPage() {
         <Choice
           quiet
           label={texts.notifications.project}
+          missing={missingProjects()}
           value={project}
           options={[
             { value: '', name: texts.notifications.everyProject },
@@ -55,10 +64,7 @@ export function NotificationsPage() {
       </div>
       <div id={panel} role="tabpanel" aria-labelledby={`${panel}-${tab}`}>
         <List
-          part={{
-            ...(tab === 'unread' ? { unreadOnly: true, unresolvedOnly: true } : {}),
-            ...(project === '' ? {} : { projectId: project }),
-          }}
+          part={partOf(tab, project)}
           search={search.value}
           empty={<EmptyInbox tab={tab} partial={project !== ''} words={search.value.trim()} />}
         />
@@ -103,5 +109,24 @@ export function SearchField() {
 }
 
 function address(tab: Tab, project: string): string {
-  return `/notifications${query({ tab: tab === 'unread' ? tab : null, project: project === '' ? null : project })}`;
+  return `/notifications${query({ tab, project: project === '' ? null : project })}`;
+}
+
+/** The tab that was chosen last in this browser. */
+function remembered(): Tab {
+  try {
+    const tab = localStorage.getItem(tabKey);
+    return isTab(tab) ? tab : 'all';
+  } catch {
+    // Storage may be forbidden.
+    return 'all';
+  }
+}
+
+function remember(tab: Tab): void {
+  try {
+    localStorage.setItem(tabKey, tab);
+  } catch {
+    // Then the address alone knows.
+  }
 }

@@ -44,7 +44,7 @@ export function Row({ notification, onMoved }: RowProps) {
   const heading = (
     <>
       {isNew ? <span class="visually-hidden">{texts.notifications.isUnread} </span> : null}
-      <span class="row-title" dir="auto">
+      <span class={expanded ? 'row-title whole' : 'row-title'} dir="auto" title={expanded ? undefined : title}>
         {title}
       </span>
     </>
@@ -53,7 +53,7 @@ export function Row({ notification, onMoved }: RowProps) {
   return (
     <li
       ref={row}
-      class={['row', isNew ? 'unread' : '', resolvedAt === null ? '' : 'handled', fresh ? 'arrived' : ''].join(' ')}
+      class={['row', isNew ? 'unread' : '', resolvedAt === null ? '' : 'resolved', fresh ? 'arrived' : ''].join(' ')}
       data-testid="notification"
       data-id={notification.id}
       data-priority={event.priority}
@@ -94,7 +94,7 @@ export function Row({ notification, onMoved }: RowProps) {
           )}
           <Meta notification={notification} count={count} title={title} />
         </div>
-        <Actions notification={notification} onMoved={onMoved} />
+        <Actions notification={notification} onMoved={onMoved} inRow={target} />
         <div class="row-tools">
           <button
             type="button"
@@ -129,7 +129,7 @@ function Meta({ notification: { event, resolvedAt }, count, title }: MetaProps) 
   const session = event.sessionId === null ? null : (subject?.session?.title ?? event.sessionId);
   return (
     <p class="row-meta">
-      {resolvedAt === null ? null : <span class="handled-mark">{texts.notifications.handled}</span>}
+      {resolvedAt === null ? null : <span class="resolved-mark">{texts.notifications.resolved}</span>}
       {event.projectId === null ? null : (
         <span dir="auto">{subject?.project?.name ?? projectName(event.projectId)}</span>
       )}
@@ -142,12 +142,7 @@ function Meta({ notification: { event, resolvedAt }, count, title }: MetaProps) 
       {/* What the server tells by itself needs no name. */}
       {event.by ? <span class="row-by">{texts.notifications.by(event.by)}</span> : null}
       <When at={event.timestamp} />
-      {count > 1 ? (
-        <span class="times">
-          <span aria-hidden="true">{texts.notifications.times(count)}</span>
-          <span class="visually-hidden">{texts.notifications.timesSpoken(count)}</span>
-        </span>
-      ) : null}
+      {count > 1 ? <span class="times">{texts.notifications.times(count)}</span> : null}
     </p>
   );
 }

@@ -1,7 +1,23 @@
 import { texts } from '../shell/texts.ts';
 import { unread } from './inbox-store.ts';
+import type { Part } from './views.ts';
 
-export type Tab = 'all' | 'unread';
+const order = ['needs', 'unread', 'all'] as const;
+export type Tab = (typeof order)[number];
+
+export function isTab(word: string | null): word is Tab {
+  return order.some(tab => tab === word);
+}
+
+const parts: Record<Tab, Part> = {
+  needs: { needsOnly: true },
+  unread: { unreadOnly: true, unresolvedOnly: true },
+  all: {},
+};
+
+export function partOf(tab: Tab, projectId = ''): Part {
+  return projectId === '' ? parts[tab] : { ...parts[tab], projectId };
+}
 
 export interface TabsProps {
   value: Tab;
@@ -11,13 +27,10 @@ export interface TabsProps {
   counted: boolean;
 }
 
-const order: Tab[] = ['all', 'unread'];
-
 export function Tabs({ value, onValue, panel, counted }: TabsProps) {
-  const names: Record<Tab, string> = { all: texts.notifications.all, unread: texts.notifications.unread };
   return (
     <div class="tabs" role="tablist" aria-label={texts.notifications.filterTabs}>
-      {order.map(tab => (
+      {order.map((tab, at) => (
         <button
           key={tab}
           type="button"
@@ -28,13 +41,14 @@ export function Tabs({ value, onValue, panel, counted }: TabsProps) {
           tabIndex={tab === value ? 0 : -1}
           onClick={() => onValue(tab)}
           onKeyDown={event => {
-            if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-            const other = tab === 'all' ? 'unread' : 'all';
+            const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+            const other = by === undefined ? undefined : order.at((at + by) % order.length);
+            if (other === undefined) return;
             onValue(other);
             document.getElementById(`${panel}-${other}`)?.focus();
           }}
         >
-          {names[tab]}
+          {texts.notifications.tabs[tab]}
           {tab === 'unread' && counted && unread.value > 0 ? (
             <span class="tab-count">{texts.badge(unread.value)}</span>
           ) : null}

@@ -8,6 +8,8 @@ export interface Part {
   projectId?: string;
   sessionId?: string;
   unresolvedOnly?: boolean;
+  /** What waits for the person: urgent or to be acted on, and not resolved. */
+  needsOnly?: boolean;
 }
 
 export interface View {
@@ -26,11 +28,22 @@ export function partKey(part: Part): string {
     part.projectId ?? null,
     part.sessionId ?? null,
     part.unresolvedOnly ?? false,
+    part.needsOnly ?? false,
   ]);
+}
+
+/** What the server is asked for. It does not tell needs from the rest, so more may come than the part shows. */
+export function queryOf({ needsOnly, ...asked }: Part): Omit<Part, 'needsOnly'> {
+  return needsOnly ? { ...asked, unresolvedOnly: true } : asked;
+}
+
+function needsPerson({ event: { priority }, resolvedAt }: Notification): boolean {
+  return resolvedAt === null && (priority === 'urgent' || priority === 'action');
 }
 
 export function belongs(part: Part, notification: Notification): boolean {
   if (part.unreadOnly && !isUnread(notification)) return false;
+  if (part.needsOnly && !needsPerson(notification)) return false;
   if (part.unresolvedOnly && notification.resolvedAt !== null) return false;
   if (part.projectId !== undefined && notification.event.projectId !== part.projectId) return false;
   return part.sessionId === undefined || notification.event.sessionId === part.sessionId;
