@@ -239,6 +239,34 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
     }
 
     [Fact]
+    public async Task A_long_answer_never_blocks_the_page()
+    {
+        // Generous, for a machine that does other work meanwhile. Read at once, these lines take 1,300 ms on an idle one.
+        const int Longest = 800;
+        var ada = await Hub.PersonAsync();
+        var text = string.Join('\n', Enumerable.Range(1, 2_000).Select(line => (line % 10) switch
+        {
+            1 => $"\n## Part {line}\n",
+            2 or 3 => $"Words with `code {line}` and **more**.\n",
+            4 => $"```ts\nconst line = {line};\n```\n",
+            _ => $"- item {line} of it",
+        }));
+        var session = await ada.SessionAsync(await ada.ProjectAsync(Hub.NewName("harbour")), text, "Long", agent: "command");
+        var context = await BrowserAsync(ada);
+        await context.AddInitScriptAsync(
+            "window.longest = 0; new PerformanceObserver(list => { for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration); }).observe({ type: 'longtask', buffered: true });");
+        var page = await context.OpenAsync(session.Path());
+        await page.ExpectDoneAsync();
+        var streamed = await page.EvaluateAsync<double>("window.longest");
+        await page.ReloadAsync();
+        await Expect(page.Answers().GetByText("item 2000 of it")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(page.Answers().GetByText("Part 1", new() { Exact = true })).ToHaveCountAsync(1);
+        var opened = await page.EvaluateAsync<double>("window.longest");
+        TestContext.Current.SendDiagnosticMessage($"The longest task took {streamed:N0} ms while it was given, {opened:N0} ms when it was opened.");
+        Assert.InRange(Math.Max(streamed, opened), 0, Longest);
+    }
+
+    [Fact]
     public async Task Escape_in_the_field_stops_after_a_question()
     {
         var ada = await Hub.PersonAsync();

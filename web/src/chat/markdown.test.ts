@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 // DOMPurify needs a document that behaves; happy-dom does not let it remove what it iterates over.
-import { describe, expect, it } from 'vitest';
-import { type Block, type Parsed, parse } from './markdown.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { type Block, isWhole, type Parsed, parse } from './markdown.ts';
 
 function htmlOf({ content }: Block): string {
   const holder = document.createElement('div');
@@ -112,6 +112,29 @@ describe('a text that grows', () => {
       expect(grown.length, `pieces of ${size}`).toBe(whole.blocks.length);
       expect(grown.slice(2), `pieces of ${size}`).toEqual(whole.blocks.slice(2).map(htmlOf));
     }
+  });
+
+  it('is read in slices, and ends as if it had been read at once', () => {
+    const long = `${answer}\n\n${Array.from({ length: 100 }, (_, at) => `${at + 3}. item **${at}**`).join('\n')}\n\nLast words`;
+    // No time at all, then time for one block of each slice.
+    let parsed = parse(long, null, [], 0);
+    expect(parsed.blocks).toEqual([]);
+    const clock = vi.spyOn(performance, 'now');
+    let turns = 0;
+    for (; !isWhole(parsed); turns++) {
+      clock.mockReturnValueOnce(0).mockReturnValue(2);
+      parsed = parse(long, parsed, parsed.blocks, 1);
+    }
+    clock.mockRestore();
+    expect(turns).toBeGreaterThan(10);
+    expect(parsed.blocks.map(htmlOf)).toEqual(parse(long).blocks.map(htmlOf));
+  });
+
+  it('shows a long list in pieces that go on counting', () => {
+    const { blocks } = parse(Array.from({ length: 100 }, (_, at) => `${at + 3}. item ${at}`).join('\n'));
+    expect(blocks.map(({ goesOn }) => goesOn)).toEqual([false, true, true]);
+    expect(blocks.map(block => /<ol start="(\d+)"/.exec(htmlOf(block))?.[1])).toEqual(['3', '43', '83']);
+    expect(blocks.map(htmlOf).join('').match(/<li>/g)?.length).toBe(100);
   });
 
   it('leaves what is finished alone', () => {

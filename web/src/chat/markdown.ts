@@ -1,5 +1,5 @@
 import DOMPurify from 'dompurify';
-import { Marked, type Token, type TokensList } from 'marked';
+import { Marked, type Token, type Tokens, type TokensList } from 'marked';
 import { texts } from '../shell/texts.ts';
 
 // Agents write Markdown, and what they write may come from anywhere: a page they read, a file, an issue. So it becomes HTML by
@@ -11,6 +11,10 @@ export interface Block {
   key: number;
   /** To be copied into the page, since it may be shown more than once. */
   content: DocumentFragment;
+  /** What it was made of; null when a reference elsewhere in the text has a part in it. */
+  madeOf: string | null;
+  /** It goes on with the list before it. */
+  goesOn: boolean;
 }
 
 /** A text that may still grow, and how far it is understood for good. */
@@ -21,7 +25,13 @@ export interface Parsed {
   settledBlocks: number;
   settledLength: number;
   links: TokensList['links'];
+  /** What there was no time for yet, and how many characters come before it. Null when the source itself was not looked at. */
+  rest: readonly Token[] | null;
+  restAt: number;
 }
+
+/** A list is shown in pieces, so that one of thousands does not become one long task. */
+const itemsOfPiece = 40;
 
 const marked = new Marked({
   gfm: true,
@@ -52,48 +62,95 @@ const allowed = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 
+const nothing: Parsed = {
+  source: '',
+  blocks: [],
+  settledBlocks: 0,
+  settledLength: 0,
+  links: {},
+  rest: [],
+  restAt: 0,
+};
+
+/** True when nothing of the text is left to read. */
+export function isWhole({ rest }: Parsed): boolean {
+  return rest !== null && rest.length === 0;
+}
+
 /**
  * Reads a text. If it is what was read before with something added, only its end is read. Blocks that come out as they
- * were known stay the same objects.
+ * were known stay the same objects. What there is no time for until then is left for the next call with the same text.
  */
 export function parse(
   text: string,
   before: Parsed | null = null,
   known: readonly Block[] = before?.blocks ?? [],
+  until = Number.POSITIVE_INFINITY,
 ): Parsed {
   const source = text.replace(/\r\n?/g, '\n');
-  if (before?.source === source) return before;
-  const from = before !== null && source.startsWith(before.source) ? before : null;
-  const settled = from?.blocks.slice(0, from.settledBlocks) ?? [];
-  const start = from?.settledLength ?? 0;
-
+  if (before?.source === source && before.rest !== null)
+    return isWhole(before) ? before : read(before, before.rest, known, until);
+  if (performance.now() > until) return { ...(before ?? nothing), rest: null };
+  const from = before !== null && source.startsWith(before.source) ? before : nothing;
   const lexer = new marked.Lexer(marked.defaults);
-  Object.assign(lexer.tokens.links, from?.links);
-  const tokens = lexer.lex(source.slice(start));
-
-  // The last block may go on, and a blank line behind it does not end a list.
-  const last = tokens.findLastIndex(({ type }) => type !== 'space');
-  const blocks = [...settled];
-  let settledBlocks = settled.length;
-  let settledLength = start;
-  let length = start;
-  for (const [index, token] of tokens.entries()) {
-    if (index === last) {
-      settledBlocks = blocks.length;
-      settledLength = length;
-    }
-    length += token.raw.length;
-    const block = blockOf(token, lexer.tokens.links, known[blocks.length], blocks.length);
-    if (block !== null) blocks.push(block);
-  }
-  return { source, blocks, settledBlocks, settledLength, links: lexer.tokens.links };
+  Object.assign(lexer.tokens.links, from.links);
+  const tokens = lexer.lex(source.slice(from.settledLength));
+  const settled = from.blocks.slice(0, from.settledBlocks);
+  return read(
+    { ...from, source, blocks: settled, links: lexer.tokens.links, restAt: from.settledLength },
+    tokens,
+    known,
+    until,
+  );
 }
 
-function blockOf(token: Token, links: TokensList['links'], known: Block | undefined, key: number): Block | null {
+function read(before: Parsed, tokens: readonly Token[], known: readonly Block[], until: number): Parsed {
+  // The last block may go on, and a blank line behind it does not end a list.
+  const last = tokens.findLastIndex(({ type }) => type !== 'space');
+  const blocks = [...before.blocks];
+  let { settledBlocks, settledLength, restAt } = before;
+  let index = 0;
+  for (; index < tokens.length; index++) {
+    const token = tokens[index] as Token;
+    if (index > 0 && performance.now() > until) break;
+    if (index <= last) {
+      settledBlocks = blocks.length;
+      settledLength = restAt;
+    }
+    restAt += token.raw.length;
+    for (const [piece, part] of piecesOf(token).entries()) {
+      const block = blockOf(part, before.links, known[blocks.length], blocks.length, piece > 0);
+      if (block !== null) blocks.push(block);
+    }
+  }
+  return { ...before, blocks, settledBlocks, settledLength, rest: tokens.slice(index), restAt };
+}
+
+function piecesOf(token: Token): readonly Token[] {
+  if (token.type !== 'list' || token.items.length <= itemsOfPiece) return [token];
+  const pieces: Token[] = [];
+  for (let at = 0; at < token.items.length; at += itemsOfPiece) {
+    const items = (token as Tokens.List).items.slice(at, at + itemsOfPiece);
+    const start = token.start === '' ? '' : token.start + at;
+    pieces.push({ ...token, items, start, raw: items.map(({ raw }) => raw).join('') });
+  }
+  return pieces;
+}
+
+function blockOf(
+  token: Token,
+  links: TokensList['links'],
+  known: Block | undefined,
+  key: number,
+  goesOn: boolean,
+): Block | null {
   if (token.type === 'space' || token.type === 'def') return null;
+  const start = token.type === 'list' ? `${token.loose} ${token.start}` : '';
+  const madeOf = Object.keys(links).length > 0 ? null : `${token.type} ${start} ${token.raw}`;
+  if (madeOf !== null && known?.madeOf === madeOf && known.goesOn === goesOn) return known;
   const content = DOMPurify.sanitize(marked.parser(Object.assign([token], { links })), allowed);
   finish(content);
-  return known?.content.isEqualNode(content) ? known : { key, content };
+  return known?.goesOn === goesOn && known.content.isEqualNode(content) ? known : { key, content, madeOf, goesOn };
 }
 
 function finish(fragment: DocumentFragment): void {
