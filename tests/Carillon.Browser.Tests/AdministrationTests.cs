@@ -46,6 +46,38 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
     }
 
     [Fact]
+    public async Task Who_forgot_their_password_gets_a_new_one_from_an_administrator()
+    {
+        var ida = await Hub.PersonAsync("ida");
+        var herPage = await OpenAsync(ida, "/");
+        var page = await OpenAsync(Hub.Admin, "/admin");
+        var people = page.GetByRole(AriaRole.Region, new() { Name = "People" });
+        await Expect(people.Button($"New password for {Hub.Admin.Name}")).ToHaveCountAsync(0);
+
+        await people.Button("New password for ida").ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "New password for ida" });
+        var field = dialog.GetByLabel("Password", new() { Exact = true });
+        await Expect(field).ToBeFocusedAsync();
+        await field.FillAsync("iloveyou");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(field).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(dialog).ToContainTextAsync("guessed first");
+        await field.FillAsync("until you choose one");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(page.GetByTestId("toast")).ToContainTextAsync("New password for ida set");
+        await Expect(people.Button("New password for ida")).ToBeFocusedAsync();
+
+        await herPage.ReloadAsync();
+        await Expect(herPage.Heading("Sign in")).ToBeVisibleAsync();
+        await Expect(herPage.GetByText("Forgot your password? Ask an administrator for a new one.")).ToBeVisibleAsync();
+        await herPage.GetByLabel("Name", new() { Exact = true }).FillAsync("ida");
+        await herPage.GetByLabel("Password", new() { Exact = true }).FillAsync("until you choose one");
+        await herPage.Keyboard.PressAsync("Enter");
+        await Expect(herPage.Heading("Overview")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task The_audit_log_tells_what_was_done_and_narrows_down()
     {
         var eda = await Hub.PersonAsync("eda");

@@ -58,4 +58,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains(told, Assert.Single(_terminal.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(folder, "carillon.db")));
     }
+
+    [Theory]
+    [InlineData(0, "", "long enough", "long enough")]
+    [InlineData(1, "carillon: The two passwords differ. Nothing was changed; run the command again.\n", "long enough", "long enouhg")]
+    [InlineData(1, "carillon: A password has 8 to 256 characters.\n", "short")]
+    public async Task At_a_terminal_a_password_is_asked_for_twice_and_not_shown(int code, string error, params string[] typed)
+    {
+        var folder = Path.Combine(_terminal.Variables["XDG_CACHE_HOME"], "data");
+        Array.ForEach(typed, _terminal.Unseen.Enqueue);
+        Assert.Equal(code, await _terminal.RunAsync("user", "add", "ada", "--data", folder));
+        Assert.Equal(["New password for ada: ", "The same again: "], typed.Length == 2 ? _terminal.Questions : [.. _terminal.Questions, "The same again: "]);
+        Assert.Equal(("", error), (_terminal.Output, _terminal.Error.Replace($"carillon: Began a new database: the file {Path.Combine(folder, "carillon.db")}.\n", "", StringComparison.Ordinal)));
+    }
 }

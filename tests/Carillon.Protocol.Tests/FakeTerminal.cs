@@ -22,6 +22,12 @@ internal sealed class FakeTerminal : IDisposable
 
     public bool CanDetach { get; set; } = true;
 
+    /// <summary>What whoever sits at the terminal types unseen; empty when nobody sits there.</summary>
+    public Queue<string> Unseen { get; } = [];
+
+    /// <summary>What the terminal asked.</summary>
+    public List<string> Questions { get; } = [];
+
     public string Output => _output.ToString();
 
     public string Error => _error.ToString();
@@ -33,6 +39,11 @@ internal sealed class FakeTerminal : IDisposable
         Output = _output,
         Error = _error,
         Variable = name => Variables.GetValueOrDefault(name),
+        AskUnseen = Unseen.Count == 0 ? null : question =>
+        {
+            Questions.Add(question);
+            return Unseen.Dequeue();
+        },
         Time = Time,
         Begun = Time.GetUtcNow,
         Detach = arguments =>

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Carillon.Cli;
 
 /// <summary>What a command has around it: the three streams, the environment and the time.</summary>
@@ -22,6 +24,9 @@ internal sealed record Terminal
     /// <summary>Starts this program once more, with these arguments, to go on after we have ended; false when that is not possible.</summary>
     public required Func<IReadOnlyList<string>, bool> Detach { get; init; }
 
+    /// <summary>Asks whoever sits at the terminal for a line that is not shown; null when standard input is no terminal.</summary>
+    public Func<string, string?>? AskUnseen { get; init; }
+
     public static Terminal Real() => new()
     {
         OpenInput = Console.OpenStandardInput,
@@ -31,10 +36,36 @@ internal sealed record Terminal
         Variable = name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null,
         Begun = Detached.ThisBegan,
         Detach = Detached.Start,
+        AskUnseen = Console.IsInputRedirected ? null : ReadUnseen,
     };
 
     /// <summary>One line on standard error, whatever is in the text: a server's answer must not drive the terminal.</summary>
     public void Say(string line) => Error.WriteLine($"carillon: {OneLine.Of(line, 500)}");
+
+    private static string? ReadUnseen(string question)
+    {
+        Console.Error.Write(question);
+        var text = new StringBuilder();
+        while (true)
+        {
+            var key = Console.ReadKey(intercept: true);
+            switch (key.Key)
+            {
+                case ConsoleKey.Enter:
+                    Console.Error.WriteLine();
+                    return text.ToString();
+                case ConsoleKey.Backspace:
+                    text.Length = Math.Max(0, text.Length - 1);
+                    break;
+                case var _ when key.KeyChar is '\u0004':
+                    Console.Error.WriteLine();
+                    return null;
+                case var _ when !char.IsControl(key.KeyChar):
+                    text.Append(key.KeyChar);
+                    break;
+            }
+        }
+    }
 
     // The console's own stream swallows EPIPE, so that `carillon watch | head` would never learn that nobody reads.
     private static Stream OpenStandardOutput() => OperatingSystem.IsWindows()

@@ -4,28 +4,31 @@ using Carillon.Protocol;
 
 namespace Carillon.Cli;
 
-/// <summary><c>carillon user add|list|remove</c>, on the database itself.</summary>
+/// <summary><c>carillon user add|list|password|remove</c>, on the database itself.</summary>
 internal static class UserCommands
 {
-    public static Command Build(Terminal terminal) => new("user", "Add, list and remove people.")
+    public static Command Build(Terminal terminal) => new("user", "Add, list and remove people, and set their passwords.")
     {
-        Add(terminal), List(terminal), Remove(terminal),
+        Add(terminal), List(terminal), Password(terminal), Remove(terminal),
     };
 
     private static Command Add(Terminal terminal)
     {
         var name = new Argument<string>("name") { Description = "The name to sign in with." };
         var admin = new Option<bool>("--admin") { Description = "Make the person an administrator." };
-        var command = new Command("add", "Add a person. The password is read from standard input. Begins a database where there is none yet.") { name, admin };
+        var command = new Command("add", "Add a person. The password is asked for, or is the first line of standard input. Begins a database where there is none yet.") { name, admin };
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
         {
             var wanted = parsed.GetValue(name)!;
-            using var input = new StreamReader(terminal.OpenInput());
-            var password = await input.ReadLineAsync(cancel) ?? string.Empty;
-            if ((UserTable.Objection(wanted) ?? Passwords.Objection(password, wanted)) is { } objection)
+            if (UserTable.Objection(wanted) is { } objection)
             {
                 terminal.Say(objection);
+                return 1;
+            }
+
+            if (await PasswordForAsync(terminal, wanted, cancel) is not { } password)
+            {
                 return 1;
             }
 
@@ -56,6 +59,24 @@ internal static class UserCommands
         return command;
     }
 
+    private static Command Password(Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "The person's name." };
+        var command = new Command("password", "Set a person's password, and end their sign-ins. It is asked for, or is the first line of standard input.") { name };
+        var data = LocalData.AddTo(command, terminal);
+        command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
+        {
+            if (Find(services, terminal, parsed.GetValue(name)!) is not { } person || await PasswordForAsync(terminal, person.Name, cancel) is not { } password)
+            {
+                return 1;
+            }
+
+            await services.GetRequiredService<UserTable>().ChangePasswordAsync(person, password, Actor.CommandLine, keptSignIn: null, cancel);
+            return 0;
+        }, cancel));
+        return command;
+    }
+
     private static Command Remove(Terminal terminal)
     {
         var name = new Argument<string>("name") { Description = "The person's name." };
@@ -63,9 +84,8 @@ internal static class UserCommands
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
         {
-            if (services.GetRequiredService<Accounts.Membership>().FindByName(parsed.GetValue(name)!) is not { } person)
+            if (Find(services, terminal, parsed.GetValue(name)!) is not { } person)
             {
-                terminal.Say($"There is nobody called {parsed.GetValue(name)}. `carillon user list` shows who there is.");
                 return 1;
             }
 
@@ -78,5 +98,44 @@ internal static class UserCommands
             return 0;
         }, cancel));
         return command;
+    }
+
+    private static Person? Find(IServiceProvider services, Terminal terminal, string name)
+    {
+        var person = services.GetRequiredService<Accounts.Membership>().FindByName(name);
+        if (person is null)
+        {
+            terminal.Say($"There is nobody called {name}. `carillon user list` shows who there is.");
+        }
+
+        return person;
+    }
+
+    /// <summary>A password that will do, from the terminal or from standard input; null when what came was refused.</summary>
+    private static async Task<string?> PasswordForAsync(Terminal terminal, string name, CancellationToken cancel)
+    {
+        string password;
+        if (terminal.AskUnseen is { } ask)
+        {
+            password = ask($"New password for {name}: ") ?? string.Empty;
+            if (Passwords.Objection(password, name) is null && ask("The same again: ") != password)
+            {
+                terminal.Say("The two passwords differ. Nothing was changed; run the command again.");
+                return null;
+            }
+        }
+        else
+        {
+            using var input = new StreamReader(terminal.OpenInput());
+            password = await input.ReadLineAsync(cancel) ?? string.Empty;
+        }
+
+        if (Passwords.Objection(password, name) is not { } objection)
+        {
+            return password;
+        }
+
+        terminal.Say(objection);
+        return null;
     }
 }

@@ -24,6 +24,7 @@ public sealed class LocalCommandTests : IDisposable
         Assert.Matches("""^{"users":\[{"id":"usr_[^"]+","name":"Ada","role":"admin",""", await OkAsync(null, "user", "list", "--json"));
         await OkAsync(null, "token", "revoke", listed.Split('\t')[0], "--user", "ada");
         Assert.Empty(await OkAsync(null, "token", "list", "--user", "ada"));
+        Assert.Empty(await OkAsync("long enough as well", "user", "password", "BOB"));
         await OkAsync(null, "user", "remove", "BOB");
         Assert.Equal("Ada\tadmin\n", await OkAsync(null, "user", "list"));
 
@@ -32,7 +33,7 @@ public sealed class LocalCommandTests : IDisposable
             using var ada = server.WithToken((await OkAsync(null, "token", "create", "--user", "ada", "--scope", "admin")).Trim());
             var entries = (await ada.GetAsync("/api/v1/audit", [])).Is(200).Json["entries"]!.AsArray();
             Assert.Equal(
-                [$"token.created {Environment.MachineName}", "person.removed bob", "token.revoked script", "token.created script", "person.added bob", "person.added Ada"],
+                [$"token.created {Environment.MachineName}", "person.removed bob", "person.password-changed bob", "token.revoked script", "token.created script", "person.added bob", "person.added Ada"],
                 entries.Select(entry => $"{entry!["kind"]} {entry["subject"]}"));
             Assert.All(entries, entry => Assert.Equal("command-line", (string?)entry!["means"]));
         }
@@ -54,6 +55,8 @@ public sealed class LocalCommandTests : IDisposable
         await FailsAsync(1, "8 to 256 characters", null, "user", "add", "bob");
         await FailsAsync(1, "1 to 40 letters", "long enough\n", "user", "add", "a b");
         await FailsAsync(1, "nobody called eve", null, "user", "remove", "eve");
+        await FailsAsync(1, "nobody called eve", "long enough\n", "user", "password", "eve");
+        await FailsAsync(1, "8 to 256 characters", "short\n", "user", "password", "ada");
         await FailsAsync(1, "last administrator", null, "user", "remove", "ada");
         await FailsAsync(1, "nobody called eve", null, "token", "create", "--user", "eve", "--scope", "read");
         await FailsAsync(1, "'write' is not a scope", null, "token", "create", "--user", "ada", "--scope", "write");
@@ -180,6 +183,20 @@ public sealed class LocalCommandTests : IDisposable
             using var page = await house.SignInAsync($"late-{time}");
             (await page.GetAsync("/api/v1/me", [])).Is(200);
         }
+    }
+
+    [Fact]
+    public async Task A_password_that_was_forgotten_is_set_beside_a_running_server_and_ends_the_sign_ins()
+    {
+        await using var house = await House.OpenAsync(TestDatabase.Embedded);
+        var ada = await house.AddAsync();
+        (await ada.Page.GetAsync("/api/v1/me", [])).Is(200);
+        Assert.Equal((0, "", ""), await house.Server.RunAsync("a password to begin with\n", "user", "password", ada.Name));
+
+        await ada.Page.UntilStatusAsync("/api/v1/me", 401);
+        (await ada.Token.GetAsync("/api/v1/me", [])).Is(200);
+        using var again = await house.SignInAsync(ada.Name, "a password to begin with");
+        (await again.GetAsync("/api/v1/me", [])).Is(200);
     }
 
     public void Dispose()

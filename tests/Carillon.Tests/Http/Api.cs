@@ -70,6 +70,16 @@ internal static class Api
         return new Answer((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer);
     }
 
+    /// <summary>Asks until the answer has this status: what a command beside the server takes away ends a moment later.</summary>
+    public static async Task UntilStatusAsync(this HttpClient client, string path, int status)
+    {
+        var clock = Stopwatch.StartNew();
+        while ((await client.GetAsync(path, [])).Status != status)
+        {
+            Assert.True(clock.Elapsed < Longest, $"{path} never answered with {status}");
+        }
+    }
+
     /// <summary>Asks again until the answer is the wanted one; each asking is a round trip, so it spins no core.</summary>
     public static async Task<Answer> UntilAsync(this HttpClient client, string path, Func<JsonNode, bool> wanted)
     {

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../shell/action.ts';
 import { api } from '../shell/api.ts';
-import { ConfirmButton } from '../shell/dialog.tsx';
+import { ConfirmButton, Dialog } from '../shell/dialog.tsx';
 import { Choice, Field, Form, FormEnd } from '../shell/form.tsx';
 import { person } from '../shell/person.ts';
 import type { RemoteList } from '../shell/remote-list.ts';
 import { texts } from '../shell/texts.ts';
 import { shortTime } from '../shell/time.ts';
+import { toast } from '../shell/toast.tsx';
 import { useForm } from '../shell/use-form.ts';
 import type { Role, User } from '../shell/wire.ts';
 import { nameError, passwordError } from './rules.ts';
@@ -54,6 +55,8 @@ function PersonItem({ user, onChanged }: { user: User; onChanged: () => Promise<
         pending={action.pending}
         onValue={role => void action.run(() => api.patch(path, { role }))}
       />
+      {/* One's own needs the present one: it is changed in the profile. */}
+      {user.name === person.value?.name ? null : <NewPasswordButton name={user.name} path={path} />}
       <ConfirmButton
         name={texts.common.delete}
         label={words.deleteOf(user.name)}
@@ -63,6 +66,50 @@ function PersonItem({ user, onChanged }: { user: User; onChanged: () => Promise<
         onYes={() => void action.run(() => api.delete(path))}
       />
     </Item>
+  );
+}
+
+/** For somebody who forgot theirs. */
+function NewPasswordButton({ name, path }: { name: string; path: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" class="button small" aria-label={words.newPasswordOf(name)} onClick={() => setOpen(true)}>
+        {words.newPassword}
+      </button>
+      {open ? <NewPassword name={name} path={path} onClose={() => setOpen(false)} /> : null}
+    </>
+  );
+}
+
+function NewPassword({ name, path, onClose }: { name: string; path: string; onClose: () => void }) {
+  const [password, setPassword] = useState('');
+  const form = useForm({
+    faults: { password: passwordError(password) },
+    send: () => api.patch(path, { password }),
+    done() {
+      onClose();
+      toast(words.passwordSet(name));
+    },
+    about: { INVALID_REQUEST: 'password' },
+  });
+  return (
+    <Dialog title={words.newPasswordOf(name)} onClose={onClose}>
+      <Form form={form}>
+        <p class="muted">{words.newPasswordHelp}</p>
+        <Field
+          label={texts.entrance.password}
+          type="password"
+          autocomplete="new-password"
+          autofocus
+          value={password}
+          onValue={setPassword}
+          help={texts.entrance.passwordRule}
+          error={form.faults.password}
+        />
+        <FormEnd form={form} yes={words.setPassword} onCancel={onClose} />
+      </Form>
+    </Dialog>
   );
 }
 

@@ -60,6 +60,7 @@ export function SignInPage() {
         />
         <FormEnd form={form} yes={words.signIn} wide />
       </Form>
+      <p class="muted small-text">{words.forgotten}</p>
     </Entrance>
   );
 }

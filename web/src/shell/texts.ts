@@ -386,6 +386,7 @@ export const texts = {
     nameMissing: 'Enter your name.',
     passwordMissing: 'Enter your password.',
     failed: 'Name or password is wrong.',
+    forgotten: 'Forgot your password? Ask an administrator for a new one.',
     tooMany: (seconds: number | null) =>
       seconds === null
         ? 'Too many attempts. Wait a minute, then try again.'
@@ -467,6 +468,12 @@ export const texts = {
     roleOf: (name: string) => `Role of ${name}`,
     you: 'you',
     since: (time: string) => `since ${time}`,
+    newPassword: 'New password…',
+    newPasswordOf: (name: string) => `New password for ${name}`,
+    newPasswordHelp:
+      'Give it to them yourself. They can change it in their profile. All their sign-ins end; their tokens stay.',
+    setPassword: 'Set password',
+    passwordSet: (name: string) => `New password for ${name} set`,
     deleteOf: (name: string) => `Delete ${name}`,
     deletePersonSure: (name: string) => `Delete ${name}?`,
     deletePersonHelp: 'Their notifications, sign-ins and tokens go with them.',
