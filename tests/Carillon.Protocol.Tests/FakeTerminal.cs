@@ -25,6 +25,9 @@ internal sealed class FakeTerminal : IDisposable
     /// <summary>What whoever sits at the terminal types unseen; empty when nobody sits there.</summary>
     public Queue<string> Unseen { get; } = [];
 
+    /// <summary>What whoever sits there answers; null when nobody sits there.</summary>
+    public string? Answer { get; set; }
+
     /// <summary>What the terminal asked.</summary>
     public List<string> Questions { get; } = [];
 
@@ -39,6 +42,11 @@ internal sealed class FakeTerminal : IDisposable
         Output = _output,
         Error = _error,
         Variable = name => Variables.GetValueOrDefault(name),
+        Ask = Answer is null ? null : question =>
+        {
+            Questions.Add(question);
+            return Answer;
+        },
         AskUnseen = Unseen.Count == 0 ? null : question =>
         {
             Questions.Add(question);

@@ -39,7 +39,7 @@ internal static class CommandLine
         }
 
         var terminal = Terminal.Real();
-        if (args is ["hook", not SendCommand.Name, ..])
+        if (args is ["hook", not (SendCommand.Name or HookInstallCommand.Name), ..])
         {
             // An agent waits for its hook. Whatever blocks for whatever reason, this does not.
             HookRun.EndProcessInTime(terminal.Time);
@@ -69,7 +69,7 @@ internal static class CommandLine
             terminal.Say($"{WrongUsage.Sentence(parsed)} See {WrongUsage.Path(parsed.CommandResult)} --help.");
 
             // Exit code 2 of a hook means something to the agent: a typing error in its settings must not.
-            return args is ["hook" or "wake", ..] ? 0 : Usage;
+            return args is ["hook" or "wake", ..] and not [_, HookInstallCommand.Name, ..] ? 0 : Usage;
         }
 
         // Commands that have something to finish at a signal register for it; the others may just end.

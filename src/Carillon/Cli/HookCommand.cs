@@ -14,12 +14,13 @@ internal static class HookCommand
 
     public static Command Build(Terminal terminal)
     {
-        var command = new Command("hook", "Report what an agent is doing. Ends within 2 seconds, within 5 on a machine that hardly runs, and always with exit code 0.");
+        var command = new Command("hook", "Report what an agent is doing. Ends within 2 seconds, within 5 on a machine that hardly runs, and always with exit code 0. `install` writes the agent's settings.");
         foreach (var agent in s_agents)
         {
             command.Add(Build(agent, terminal));
         }
 
+        command.Add(HookInstallCommand.Build(terminal));
         command.Add(SendCommand.Build(terminal));
         return command;
     }

@@ -24,6 +24,9 @@ internal sealed record Terminal
     /// <summary>Starts this program once more, with these arguments, to go on after we have ended; false when that is not possible.</summary>
     public required Func<IReadOnlyList<string>, bool> Detach { get; init; }
 
+    /// <summary>Asks whoever sits at the terminal for a line; null when standard input is no terminal.</summary>
+    public Func<string, string?>? Ask { get; init; }
+
     /// <summary>Asks whoever sits at the terminal for a line that is not shown; null when standard input is no terminal.</summary>
     public Func<string, string?>? AskUnseen { get; init; }
 
@@ -36,11 +39,18 @@ internal sealed record Terminal
         Variable = name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null,
         Begun = Detached.ThisBegan,
         Detach = Detached.Start,
+        Ask = Console.IsInputRedirected ? null : Read,
         AskUnseen = Console.IsInputRedirected ? null : ReadUnseen,
     };
 
     /// <summary>One line on standard error, whatever is in the text: a server's answer must not drive the terminal.</summary>
     public void Say(string line) => Error.WriteLine($"carillon: {OneLine.Of(line, 500)}");
+
+    private static string? Read(string question)
+    {
+        Console.Error.Write(question);
+        return Console.ReadLine();
+    }
 
     private static string? ReadUnseen(string question)
     {
