@@ -182,10 +182,10 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
         yield return ("setup", outside);
 
         var newcomer = await OpenAsync(await Hub.PersonAsync(), "/", Copy(options));
-        await Expect(newcomer.Button("Try it")).ToBeVisibleAsync();
+        await Expect(newcomer.Button("Send me samples")).ToBeVisibleAsync();
         yield return ("empty overview", newcomer);
         await newcomer.GotoAsync("/notifications");
-        await Expect(newcomer.Button("Try it")).ToBeVisibleAsync();
+        await Expect(newcomer.Button("Send me samples")).ToBeVisibleAsync();
         yield return ("empty notifications", newcomer);
 
         var mayor = Hub.Admin;

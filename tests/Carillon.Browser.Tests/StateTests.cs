@@ -31,7 +31,7 @@ public sealed partial class StateTests(Chromium chromium, Hub hub) : PageTest(ch
     {
         var ada = await Hub.PersonAsync();
         var page = await OpenAsync(ada);
-        await page.Button("Try it").ClickAsync();
+        await page.Button("Send me samples").ClickAsync();
 
         await Expect(page.Rows()).ToHaveCountAsync(5);
         foreach (var (row, tone) in (string[])["urgent", "action", "warning", "success", "info"] is var tones ? tones.Select((tone, row) => (row, tone)) : [])
@@ -54,7 +54,7 @@ public sealed partial class StateTests(Chromium chromium, Hub hub) : PageTest(ch
         await ada.MarkAsync(await ada.PublishAsync("One"), new() { Read = true });
         var page = await OpenAsync(ada, "/notifications?tab=unread");
         await Expect(page.GetByText("All caught up")).ToBeVisibleAsync();
-        await Expect(page.Button("Try it")).ToHaveCountAsync(0);
+        await Expect(page.Button("Send me samples")).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed partial class StateTests(Chromium chromium, Hub hub) : PageTest(ch
     {
         var ada = await Hub.PersonAsync(Hub.NewName("newcomer"));
         var page = await OpenAsync(ada, "/");
-        await Expect(page.GetByText($"carillon token create --user {ada.Name} --scope publish")).ToBeVisibleAsync();
+        await Expect(page.Button("Connect an agent")).ToBeVisibleAsync();
 
         var project = await ada.ProjectAsync(Hub.NewName("harbour"), "Harbour");
         await ada.ReportAsync(project, "crane-1", Activities.Working, "Reads the manual", "Repair the crane");

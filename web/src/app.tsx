@@ -92,7 +92,7 @@ function Overview() {
       dismissOf={notification => <DismissButton notification={notification} />}
       sessionRows={shown => <SessionRows sessions={shown} />}
       tryIt={<TryIt isSecond />}
-      newSession={words => <NewSessionLink words={words} />}
+      newSession={(words, prompt) => <NewSessionLink words={words} prompt={prompt} />}
     />
   );
 }

@@ -1,8 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { ActivityPill } from '../shell/activity.tsx';
-import { CopyButton } from '../shell/copy.tsx';
 import type { Loading } from '../shell/live.ts';
-import { person } from '../shell/person.ts';
 import { plainLine } from '../shell/plain-text.ts';
 import { projectName } from '../shell/projects.ts';
 import { sessionPath, usePage } from '../shell/router.ts';
@@ -12,6 +10,7 @@ import { now } from '../shell/time.ts';
 import { When } from '../shell/when.tsx';
 import type { Notification, Session } from '../shell/wire.ts';
 import { finishedToday, type Need, needsOf, queuedOf, workingOf } from './needs.ts';
+import { Start, useIsNew } from './start.tsx';
 
 export interface OverviewProps {
   sessions: readonly Session[];
@@ -23,8 +22,8 @@ export interface OverviewProps {
   dismissOf: (notification: Notification) => ComponentChildren;
   sessionRows: (sessions: Session[]) => ComponentChildren;
   tryIt: ComponentChildren;
-  /** Leads to the form for a new session. */
-  newSession: (words?: string) => ComponentChildren;
+  /** Leads to the form for a new session, with a first message for the demo agent if there is one. */
+  newSession: (words?: string, prompt?: string) => ComponentChildren;
 }
 
 /** What waits for the person first, then what goes on without them. */
@@ -36,6 +35,10 @@ export function OverviewPage(props: OverviewProps) {
   const queued = queuedOf(sessions);
   const finished = finishedToday(sessions, now.value);
   const isEmpty = sessions.length === 0 && needs.length === 0;
+  const isReady = loading.state === 'ready';
+  const isNew = useIsNew(sessions, isReady);
+  // Until it is known whether somebody begins here, nothing is shown that would have to make room for it.
+  const isWaiting = isEmpty ? loading.state === 'loading' : isReady && isNew === null;
 
   return (
     <div class="page">
@@ -46,13 +49,12 @@ export function OverviewPage(props: OverviewProps) {
       {loading.state === 'failed' ? (
         <Failure title={texts.overview.failed} problem={loading.problem} onRetry={props.onRetry} />
       ) : null}
-      {isEmpty ? (
-        loading.state === 'ready' ? (
-          <Start tryIt={props.tryIt} start={props.newSession(texts.overview.start)} />
-        ) : loading.state === 'loading' ? (
-          <Skeleton rows={3} />
-        ) : null
-      ) : (
+      {isReady && (isEmpty || isNew) ? (
+        <Start samples={props.tryIt} start={props.newSession(texts.overview.start, texts.overview.demoPrompt)} />
+      ) : null}
+      {isWaiting ? (
+        <Skeleton rows={3} />
+      ) : isEmpty ? null : (
         <>
           <section class="block" aria-labelledby="needs-you">
             <h2 id="needs-you">
@@ -129,40 +131,5 @@ function NeedCard({ need, markOf, actionsOf, dismissOf }: CardProps) {
       </p>
       {notification === null ? null : actionsOf(notification)}
     </li>
-  );
-}
-
-/** A fresh server: one sentence, what to do here, and the two commands that make an agent elsewhere report. */
-function Start({ start, tryIt }: { start: ComponentChildren; tryIt: ComponentChildren }) {
-  const make = `carillon token create --user ${person.value?.name ?? 'NAME'} --scope publish`;
-  const hook = 'carillon hook claude-code';
-  return (
-    <section class="card connect">
-      <p>{texts.overview.empty}</p>
-      <div class="connect-doors">
-        {start}
-        {tryIt}
-      </div>
-      <h2 class="connect-head">{texts.overview.elsewhere}</h2>
-      <ol>
-        <li>
-          <span>{texts.overview.step1}</span>
-          <Command text={make} />
-        </li>
-        <li>
-          <span>{texts.overview.step2}</span>
-          <Command text={hook} />
-        </li>
-      </ol>
-    </section>
-  );
-}
-
-function Command({ text }: { text: string }) {
-  return (
-    <div class="command">
-      <code>{text}</code>
-      <CopyButton text={text} />
-    </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Answer, api } from '../shell/api.ts';
 import { draftOf, setDraft } from '../shell/drafts.ts';
 import { Choice, Field, Form, FormEnd, TextArea } from '../shell/form.tsx';
@@ -29,10 +29,12 @@ export function NewSessionPage() {
   usePage(words.title);
   const agents = useAgents();
   const known = projects.value;
-  const asked = place.value.query.get('project');
-  const [chosenProject, chooseProject] = useState<string | null>(asked);
-  const [projectName, setProjectName] = useState('');
-  const [chosenAgent, chooseAgent] = useState<string | null>(null);
+  const { query } = place.value;
+  const prompt = query.get('message');
+  const [chosenProject, chooseProject] = useState<string | null>(query.get('project'));
+  // Who comes with a message to try is to press one button, and has no project yet.
+  const [projectName, setProjectName] = useState(prompt === null ? '' : words.firstProject);
+  const [chosenAgent, chooseAgent] = useState<string | null>(query.get('agent'));
   const [ownTitle, setOwnTitle] = useState<string | null>(null);
   const [rings, setRings] = useState(false);
   const [limitedUntil, setLimitedUntil] = useState<number | null>(null);
@@ -73,6 +75,11 @@ export function NewSessionPage() {
           ? words.limited(countdown(limitLeft))
           : `${words.failed} ${problemWords(problem)}`,
   });
+
+  useEffect(() => {
+    // What was typed before and not sent is worth more.
+    if (prompt !== null && draftOf(draft) === '') setDraft(draft, prompt);
+  }, []);
 
   async function start(): Promise<Answer<{ session: Session }>> {
     let target = projectId;

@@ -194,8 +194,8 @@ export const texts = {
   },
 
   tryIt: {
-    button: 'Try it',
-    means: 'Sends you one sample of each priority.',
+    button: 'Send me samples',
+    means: 'One notification of each priority.',
     failed: 'The samples could not be sent.',
     urgentTitle: 'An agent needs you',
     urgentMessage:
@@ -218,11 +218,20 @@ export const texts = {
     finished: 'Finished today',
     calm: 'Nothing needs you right now',
     calmHelp: 'When an agent waits for you, it is here first.',
-    empty:
-      'Start a session here, or connect an agent that runs elsewhere: it is here when it works, waits for you or is done.',
-    elsewhere: 'Connect an agent that runs elsewhere',
-    step1: 'Make a token for it',
-    step2: 'Let Claude Code report through its hooks',
+    empty: 'You have no session and no token yet. Begin with one of these:',
+    startTitle: 'Talk to an agent',
+    startHelp:
+      'The demo agent needs nothing. Its first message is filled in: it asks you something, and the bell rings.',
+    demoPrompt: 'Ask me something',
+    samplesTitle: 'See what notifications look like',
+    connectTitle: 'Hear from an agent on your machine',
+    connectHelp: 'Makes a token, and commands to paste on the machine where the agent runs.',
+    connectAgent: 'Agent',
+    connect: 'Connect an agent',
+    connectPaste: (agent: string) =>
+      `Paste this into a terminal on the machine where ${agent} runs. The program carillon must be on its PATH.`,
+    connectOnce: 'The commands contain the new token. It is not shown again; you can revoke it in your profile.',
+    connectCommands: 'Commands to paste',
     failed: 'Sessions could not be loaded.',
     since: (time: string) => `since ${time}`,
     nothingWorks: 'No agent is working.',
@@ -278,6 +287,7 @@ export const texts = {
     project: 'Project',
     newProject: 'New project…',
     projectName: 'Name of the new project',
+    firstProject: 'First project',
     projectNameHelp: 'Everybody who is signed in sees it.',
     projectNameWrong: 'Use 1 to 80 characters, at least one of them a letter or digit.',
     projectTaken: 'There is a project like that already. Choose another name.',
