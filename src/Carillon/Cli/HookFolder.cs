@@ -11,7 +11,9 @@ internal static class HookFolder
     /// <summary>The folder, or a folder in it; null when there is no place for one. May throw what <see cref="IsPassable"/> knows.</summary>
     public static string? Find(Terminal terminal, string? inner = null)
     {
-        var root = terminal.Variable("XDG_CACHE_HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        // Whether it is there or not: a new home has none, and its first report is to be kept as well.
+        var root = terminal.Variable("XDG_CACHE_HOME")
+            ?? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         if (!Path.IsPathFullyQualified(root))
         {
             return null;
