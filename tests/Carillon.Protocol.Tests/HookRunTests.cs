@@ -31,7 +31,7 @@ public sealed class HookRunTests : IDisposable
         await RunAsync("SessionStart", "\"source\":\"startup\"");
         Assert.Equal(["POST /api/v1/sessions/s%2F1/activity"], _server.Requests);
         Assert.Matches(
-            """^{"activity":"idle","message":null,"projectId":"my-project","agent":"claude-code","title":"My Project","parentSessionId":null,"occurredAt":"20[0-9T:.-]{21}Z","tool":null}$""",
+            """^{"activity":"idle","message":null,"projectId":"my-project","agent":"claude-code","title":"Claude Code in My Project[^"]*, [0-9]{2}:[0-9]{2}","parentSessionId":null,"occurredAt":"20[0-9T:.-]{21}Z","tool":null}$""",
             _server.Bodies.Single());
         Assert.Matches("^[0-9]{14}-[0-9a-f]{8}-[0-9a-f]{16}$", _server.Keys.Single());
         Assert.Equal(("", ""), (_terminal.Output, _terminal.Error));
@@ -116,7 +116,7 @@ public sealed class HookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task The_folder_is_the_title_until_the_first_prompt_is()
+    public async Task Who_works_where_is_the_title_until_the_first_prompt_is()
     {
         for (var answer = 0; answer < 4; answer++)
         {
@@ -127,9 +127,9 @@ public sealed class HookRunTests : IDisposable
         await RunAsync("UserPromptSubmit", "\"prompt\":\"First\"");
         await RunAsync("UserPromptSubmit", "\"prompt\":\"Second\"");
         await RunAsync("Stop");
-        Assert.Equal(
-            ["My Project", "First", null, null],
-            _server.Bodies.Select(body => System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("title").GetString()));
+        var titles = _server.Bodies.Select(body => System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("title").GetString()).ToList();
+        Assert.StartsWith("Claude Code in My Project", titles[0], StringComparison.Ordinal);
+        Assert.Equal(["First", null, null], titles[1..]);
     }
 
     [Fact]

@@ -54,7 +54,7 @@ internal sealed class HookDelivery
             return null;
         }
 
-        var (title, titled) = Title(settled, memory);
+        var (title, titled) = Title(settled, memory, terminal.Begun(), terminal.Time.LocalTimeZone);
         var said = memory?.Said ?? new HookState();
         var matters = HookRules.Matters(settled, memory?.Said) || spool?.IsBehind(session) == true;
         if (!matters && title is null && memory!.SaidLately(settled))
@@ -221,8 +221,8 @@ internal sealed class HookDelivery
         return DateTimeOffset.FromUnixTimeMilliseconds(said.At == at || said.At - at > LongestOvertaking ? said.At + 1 : at);
     }
 
-    /// <summary>The title to send, if any: a chosen one always, the first prompt once, the folder's name until there is better.</summary>
-    private static (string? Title, string? Titled) Title(HookReport report, HookMemory? memory)
+    /// <summary>The title to send, if any: a chosen one always, the first prompt once, who works where until there is better.</summary>
+    private static (string? Title, string? Titled) Title(HookReport report, HookMemory? memory, DateTimeOffset began, TimeZoneInfo local)
     {
         if (report.Title is { } chosen)
         {
@@ -236,7 +236,7 @@ internal sealed class HookDelivery
         }
 
         return titled is null && report.Folder is { } folder
-            ? (OneLine.OrNull(ProjectSlug.LastName(folder), HookReport.TitleLimit), "folder")
+            ? (UntitledSession.Title(report.Agent, folder, Environment.MachineName, TimeZoneInfo.ConvertTime(began, local)), "folder")
             : (null, titled);
     }
 }
