@@ -69,7 +69,9 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await page.GetByTestId("need").Button("Reply").ClickAsync();
         await page.GetByTestId("need").GetByRole(AriaRole.Textbox).FillAsync("Red");
         await page.GetByTestId("need").Button("Send").ClickAsync();
-        await Expect(page).ToHaveURLAsync("/projects/harbour/sessions/5e0cafe5");
+        await Expect(page.GetByTestId("need").Button("Sent")).ToBeVisibleAsync();
+        await Expect(page).ToHaveURLAsync("/");
+        await page.GetByTestId("need").Locator("a.need-open").ClickAsync();
         await Expect(page.Answers()).ToContainTextAsync("Which colour?");
         await Expect(page.Bubbles()).ToHaveTextAsync(["Red"]);
         await Expect(page.Locator(".message.person .said-foot")).ToContainTextAsync("Waits for the agent to fetch it");

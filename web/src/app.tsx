@@ -20,6 +20,7 @@ import { TryIt } from './notifications/try-it.tsx';
 import { rowsOf } from './notifications/views.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
 import { ChatRedirect } from './sessions/chat-redirect.tsx';
+import { isMine } from './sessions/mine.ts';
 import { NewSessionLink } from './sessions/new-session-link.tsx';
 import { NewSessionPage } from './sessions/new-session-page.tsx';
 import { ProjectPage } from './sessions/project-page.tsx';
@@ -89,6 +90,8 @@ function Overview() {
       onRetry={() => void sessions.reload()}
       markOf={notification => <PriorityMark tone={toneOf(notification)} />}
       actionsOf={notification => <Actions notification={notification} />}
+      replyOf={notification => <Actions notification={notification} only="send-message" />}
+      isMine={isMine}
       dismissOf={notification => <DismissButton notification={notification} />}
       sessionRows={shown => <SessionRows sessions={shown} />}
       tryIt={<TryIt isSecond />}

@@ -79,6 +79,13 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
   const [progress, setProgress] = useState<Progress>({ state: 'ready' });
   const [writing, write] = useState(false);
   const [asking, ask] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const wrote = useRef(false);
+  // The field goes when what was written is sent or given up; the button that opened it is there again.
+  useLayoutEffect(() => {
+    if (wrote.current && !writing) button.current?.focus();
+    wrote.current = writing;
+  }, [writing]);
   const look = first && asks(notification) ? 'button small primary' : 'button small';
 
   async function run(text?: string): Promise<void> {
@@ -94,11 +101,12 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
     if (action.kind === 'dismiss') settle(notification, { archived: true });
     else if (action.kind === 'mark-read') settle(notification, { read: true });
     else markRead(notification);
-    if (route != null && checkRoute(route)) {
+    // Whoever answers from a list goes on with the list.
+    if (action.kind !== 'send-message' && route != null && checkRoute(route)) {
       onMoved?.();
       navigate(route);
     } else {
-      announce(`${action.label}: ${texts.actions.done}`);
+      announce(action.kind === 'send-message' ? texts.actions.sent : `${action.label}: ${texts.actions.done}`);
     }
   }
 
@@ -152,9 +160,11 @@ function Action({ notification, action, first, onMoved }: ActionProps) {
     <>
       <button
         type="button"
+        ref={button}
         class={look}
         aria-disabled={progress.state === 'pending'}
         data-state={progress.state}
+        data-kind={action.kind}
         onClick={() => {
           if (progress.state === 'pending') return;
           if (actionKinds[action.kind].text) write(true);
@@ -230,7 +240,7 @@ interface MessageProps {
 function Message({ pending, problem, onSend, onCancel }: MessageProps) {
   const [text, setText] = useState('');
   const reason = useId();
-  const field = useRef<HTMLInputElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
   // Before the next key is pressed: keys beside the field mean something else.
   useLayoutEffect(() => field.current?.focus(), []);
   return (
@@ -241,13 +251,18 @@ function Message({ pending, problem, onSend, onCancel }: MessageProps) {
         if (text.trim() !== '' && !pending) onSend(text.trim());
       }}
       onKeyDown={event => {
+        if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+          event.preventDefault();
+          event.currentTarget.requestSubmit();
+        }
         if (event.key !== 'Escape') return;
         // Escape closes the field, not the popover around it.
         event.stopPropagation();
         onCancel();
       }}
     >
-      <input
+      <textarea
+        rows={1}
         aria-label={texts.actions.messageLabel}
         placeholder={texts.actions.messagePlaceholder}
         value={text}

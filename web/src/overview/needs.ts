@@ -10,23 +10,66 @@ export interface Need {
   since: string;
 }
 
-/** What needs the person, longest waiting last. A session and the notification about it are one need, not two. */
-export function needsOf(sessions: readonly Session[], notifications: readonly Notification[]): Need[] {
+/** What kind of answer a need asks for, in the order in which they are shown. */
+export const needKinds = ['decision', 'question', 'failed', 'review', 'other', 'stuck'] as const;
+export type NeedKind = (typeof needKinds)[number];
+
+/**
+ * What needs this person, longest waiting last: their own sessions that wait, and what they were told of. A session and the
+ * notification about it are one need, not two.
+ */
+export function needsOf(
+  sessions: readonly Session[],
+  notifications: readonly Notification[],
+  isMine: (session: Session) => boolean,
+): Need[] {
   const open = notifications.filter(
     ({ event, resolvedAt }) => resolvedAt === null && (event.priority === 'urgent' || event.priority === 'action'),
   );
-  const needs = sessions
-    .filter(session => needsPerson(session.activity))
-    .map((session): Need => {
-      const about = open.find(({ event }) => event.sessionId === session.id && event.priority === 'urgent');
-      return { key: session.id, session, notification: about ?? null, since: session.updatedAt };
-    });
+  const needs: Need[] = [];
+  for (const session of sessions) {
+    if (!needsPerson(session.activity)) continue;
+    const about = aboutOf(session, open);
+    if (about !== undefined || isMine(session))
+      needs.push({ key: session.id, session, notification: about ?? null, since: session.updatedAt });
+  }
   const told = new Set(needs.map(need => need.notification?.id));
   for (const notification of open) {
     if (told.has(notification.id)) continue;
     needs.push({ key: notification.id, session: null, notification, since: notification.event.timestamp });
   }
   return needs.sort((one, other) => loudness(other) - loudness(one) || other.since.localeCompare(one.since));
+}
+
+/** Sessions that wait for somebody else, and that nobody told this person of. */
+export function othersNeedsOf(
+  sessions: readonly Session[],
+  notifications: readonly Notification[],
+  isMine: (session: Session) => boolean,
+): Session[] {
+  const mine = new Set(needsOf(sessions, notifications, isMine).map(({ key }) => key));
+  return sessions.filter(session => needsPerson(session.activity) && !mine.has(session.id));
+}
+
+export function kindOf({ session, notification }: Need): NeedKind {
+  if (session?.activity === 'blocked') return 'decision';
+  if (session?.activity === 'waiting_input') return 'question';
+  if (session?.activity === 'stuck') return 'stuck';
+  if (notification?.event.data.subject?.pullRequest != null) return 'review';
+  return notification?.event.type === 'session.exited' ? 'failed' : 'other';
+}
+
+/** Each kind that there is, with its needs. */
+export function byKind(needs: readonly Need[]): { kind: NeedKind; needs: Need[] }[] {
+  return needKinds
+    .map(kind => ({ kind, needs: needs.filter(need => kindOf(need) === kind) }))
+    .filter(group => group.needs.length > 0);
+}
+
+// Of the notifications about a session, the one that rang for what it waits for now.
+function aboutOf(session: Session, open: readonly Notification[]): Notification | undefined {
+  const about = open.filter(({ event }) => event.sessionId === session.id && event.data.subject?.pullRequest == null);
+  return about.find(({ event }) => event.priority === 'urgent') ?? about[0];
 }
 
 function loudness(need: Need): number {

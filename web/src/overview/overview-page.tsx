@@ -1,25 +1,21 @@
 import type { ComponentChildren } from 'preact';
-import { ActivityPill } from '../shell/activity.tsx';
 import type { Loading } from '../shell/live.ts';
-import { plainLine } from '../shell/plain-text.ts';
-import { projectName } from '../shell/projects.ts';
-import { sessionPath, usePage } from '../shell/router.ts';
+import { usePage } from '../shell/router.ts';
 import { Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import { now } from '../shell/time.ts';
-import { When } from '../shell/when.tsx';
 import type { Notification, Session } from '../shell/wire.ts';
-import { finishedToday, type Need, needsOf, queuedOf, workingOf } from './needs.ts';
+import { NeedList, type NeedParts } from './need-list.tsx';
+import { finishedToday, needsOf, othersNeedsOf, queuedOf, workingOf } from './needs.ts';
 import { Start, useIsNew } from './start.tsx';
 
-export interface OverviewProps {
+export interface OverviewProps extends NeedParts {
   sessions: readonly Session[];
   notifications: readonly Notification[];
   loading: Loading;
   onRetry: () => void;
-  markOf: (notification: Notification) => ComponentChildren;
-  actionsOf: (notification: Notification) => ComponentChildren;
-  dismissOf: (notification: Notification) => ComponentChildren;
+  /** Whether this person answers for a session. */
+  isMine: (session: Session) => boolean;
   sessionRows: (sessions: Session[]) => ComponentChildren;
   tryIt: ComponentChildren;
   /** Leads to the form for a new session, with a first message for the demo agent if there is one. */
@@ -30,7 +26,8 @@ export interface OverviewProps {
 export function OverviewPage(props: OverviewProps) {
   usePage(texts.overview.title);
   const { sessions, notifications, loading } = props;
-  const needs = needsOf(sessions, notifications);
+  const needs = needsOf(sessions, notifications, props.isMine);
+  const others = othersNeedsOf(sessions, notifications, props.isMine);
   const working = workingOf(sessions);
   const queued = queuedOf(sessions);
   const finished = finishedToday(sessions, now.value);
@@ -66,13 +63,15 @@ export function OverviewPage(props: OverviewProps) {
                 <span>{texts.overview.calm}.</span> <span class="muted">{texts.overview.calmHelp}</span>
               </p>
             ) : (
-              <ul class="need-cards">
-                {needs.map(need => (
-                  <NeedCard key={need.key} need={need} {...props} />
-                ))}
-              </ul>
+              <NeedList needs={needs} parts={props} />
             )}
           </section>
+          {others.length === 0 ? null : (
+            <details class="block others">
+              <summary>{texts.overview.others(others.length)}</summary>
+              {props.sessionRows(others)}
+            </details>
+          )}
           <section class="block" aria-labelledby="working">
             <h2 id="working">{texts.overview.working}</h2>
             {working.length === 0 ? <p class="muted pad">{texts.overview.nothingWorks}</p> : props.sessionRows(working)}
@@ -95,41 +94,5 @@ export function OverviewPage(props: OverviewProps) {
         </>
       )}
     </div>
-  );
-}
-
-type CardProps = { need: Need } & Pick<OverviewProps, 'markOf' | 'actionsOf' | 'dismissOf'>;
-
-function NeedCard({ need, markOf, actionsOf, dismissOf }: CardProps) {
-  const { session, notification } = need;
-  const title = session?.title ?? notification?.event.title ?? notification?.event.message ?? '';
-  const message = session?.message ?? notification?.event.message;
-  const projectId = session?.projectId ?? notification?.event.projectId ?? null;
-  const sessionId = session?.id ?? notification?.event.sessionId ?? null;
-  return (
-    <li class="card need" data-testid="need">
-      <div class="need-head">
-        {session === null ? notification === null ? null : markOf(notification) : <ActivityPill session={session} />}
-        <span class="muted small-text">
-          <When at={need.since} />
-        </span>
-        {/* A session that waits stays here until it goes on; dismissing its notification would not help it. */}
-        {session === null && notification !== null ? dismissOf(notification) : null}
-      </div>
-      <h3 dir="auto">
-        {projectId !== null && sessionId !== null ? <a href={sessionPath(projectId, sessionId)}>{title}</a> : title}
-      </h3>
-      {message === undefined || message === null || plainLine(message) === title ? null : (
-        <p class="need-message" dir="auto">
-          {message}
-        </p>
-      )}
-      <p class="row-meta">
-        {projectId === null ? null : <span dir="auto">{projectName(projectId)}</span>}
-        {session === null ? null : <span dir="auto">{session.agent}</span>}
-        {notification?.event.by ? <span>{texts.notifications.by(notification.event.by)}</span> : null}
-      </p>
-      {notification === null ? null : actionsOf(notification)}
-    </li>
   );
 }

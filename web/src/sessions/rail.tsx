@@ -55,7 +55,7 @@ export function ProjectRail() {
                         <span class="clip" dir="auto">
                           {session.title}
                         </span>
-                        <ActivityDot activity={session.activity} />
+                        <ActivityDot session={session} />
                       </a>
                     </li>
                   );

@@ -5,6 +5,7 @@ import { texts } from '../shell/texts.ts';
 import { now, spanWords } from '../shell/time.ts';
 import { When } from '../shell/when.tsx';
 import type { Session } from '../shell/wire.ts';
+import { isOwn } from './mine.ts';
 import { RingButton } from './ring-button.tsx';
 import { workingSince } from './session-store.ts';
 
@@ -21,6 +22,7 @@ export function SessionRows({ sessions: shown }: { sessions: readonly Session[] 
               </span>
               <span class="row-meta">
                 <span dir="auto">{session.agent}</span>
+                {isOwn(session) ? null : <span dir="auto">{session.owner}</span>}
                 {session.message === null || plainLine(session.message) === session.title ? null : (
                   <span class="clip" dir="auto">
                     {session.message}

@@ -1,3 +1,4 @@
+import { person } from './person.ts';
 import { texts } from './texts.ts';
 import type { Activity, Session } from './wire.ts';
 
@@ -20,21 +21,29 @@ function look(activity: Activity): string {
 }
 
 /** A session that waits for a free place to run says where it stands instead. */
-export function ActivityPill({ session: { activity, queuePosition, failed } }: { session: Session }) {
+export function ActivityPill({ session }: { session: Session }) {
+  const { activity, queuePosition, failed } = session;
   const isQueued = queuePosition !== null;
   return (
     <span class={`pill ${isQueued ? 'queued' : failed ? 'failed' : look(activity)}`} data-testid="activity">
       <i aria-hidden="true" />
-      {isQueued ? texts.session.queued(queuePosition) : failed ? texts.session.hasFailed : texts.activity(activity)}
+      {isQueued ? texts.session.queued(queuePosition) : failed ? texts.session.hasFailed : activityWords(session)}
     </span>
   );
 }
 
+/** What it does, in words; it may wait for somebody else than this person. */
+function activityWords({ activity, owner }: Session): string {
+  return activity === 'waiting_input' && owner !== person.value?.name
+    ? texts.session.waitingFor(owner)
+    : texts.activity(activity);
+}
+
 /** The same without words, where the words stand beside it for listeners. */
-export function ActivityDot({ activity }: { activity: Activity }) {
+export function ActivityDot({ session }: { session: Session }) {
   return (
-    <span class={`dot ${look(activity)}`} title={texts.activity(activity)}>
-      <span class="visually-hidden">, {texts.activity(activity)}</span>
+    <span class={`dot ${look(session.activity)}`} title={activityWords(session)}>
+      <span class="visually-hidden">, {activityWords(session)}</span>
     </span>
   );
 }

@@ -214,6 +214,16 @@ export const texts = {
   overview: {
     title: 'Overview',
     needsYou: 'Needs you',
+    kinds: {
+      decision: 'Decisions',
+      question: 'Questions',
+      failed: 'Failed',
+      review: 'Reviews',
+      other: 'Other',
+      stuck: 'No progress',
+    },
+    others: (count: number) =>
+      `${numbers.format(count)} ${plurals.select(count) === 'one' ? 'agent waits' : 'agents wait'} for others`,
     working: 'Working',
     finished: 'Finished today',
     calm: 'Nothing needs you right now',
@@ -251,6 +261,7 @@ export const texts = {
     children: 'Started from here',
     notifications: 'Notifications',
     noNotifications: 'No notifications from this session.',
+    waitingFor: (name: string) => `Waiting for ${name}`,
     queued: (place: number) => `Queued, ${ordinal(place)} in line`,
     ring: 'Ring when it is my turn',
     ringOf: (title: string) => `Ring when it is my turn: ${title}`,

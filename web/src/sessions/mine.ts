@@ -1,0 +1,14 @@
+import { person } from '../shell/person.ts';
+import type { Session } from '../shell/wire.ts';
+import { subscriptions, wantSubscription } from './subscriptions.ts';
+
+/** True for the sessions that a person answers for: their own, and those whose bell they rang on. */
+export function isMine(session: Session): boolean {
+  if (isOwn(session)) return true;
+  wantSubscription(session.id);
+  return subscriptions.value.get(session.id) === true;
+}
+
+export function isOwn(session: Session): boolean {
+  return session.owner === person.value?.name;
+}
