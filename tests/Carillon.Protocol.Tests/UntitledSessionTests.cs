@@ -9,7 +9,7 @@ public sealed class UntitledSessionTests
     [Theory]
     [InlineData("claude-code", "/nowhere/shop", "laptop", "Claude Code in shop on laptop, 09:14")]
     [InlineData("codex", "/nowhere/shop/", "", "Codex in shop, 09:14")]
-    [InlineData(null, "shop", "a-machine-with-a-name-that-is-too-long", "Agent in shop, 09:14")]
+    [InlineData(null, "/nowhere/shop", "a-machine-with-a-name-that-is-too-long", "Agent in shop, 09:14")]
     public void It_says_who_works_where_and_since_when(string? agent, string folder, string machine, string title) =>
         Assert.Equal(title, UntitledSession.Title(agent, folder, machine, Began));
 

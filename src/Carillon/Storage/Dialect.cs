@@ -53,6 +53,9 @@ internal abstract class Dialect
     /// <summary>Settings that a new connection needs; null when there are none.</summary>
     public virtual string? OnWriterOpen => null;
 
+    /// <summary>What the transaction of the migrations needs besides; null when there is nothing.</summary>
+    public virtual string? OnMigration => null;
+
     /// <summary>Waits until another node commits, rings, and waits again. Returns at once where there are no other nodes.</summary>
     public virtual Task ListenAsync(Action ring, CancellationToken cancel) => Task.CompletedTask;
 

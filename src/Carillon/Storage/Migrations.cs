@@ -23,6 +23,11 @@ internal sealed partial class Migrations(Dialect dialect, TimeProvider time, ILo
         }
 
         statements.Execute(dialect.BeginWrite);
+        if (dialect.OnMigration is { } patience)
+        {
+            statements.Execute(patience);
+        }
+
         statements.Execute(CreateTable);
         var newest = statements.Number(Newest);
         var scripts = Scripts(dialect.Name);

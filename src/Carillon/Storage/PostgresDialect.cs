@@ -35,6 +35,9 @@ internal sealed class PostgresDialect : Dialect
         "SET idle_in_transaction_session_timeout = '2s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
         + "SET tcp_keepalives_count = 3; SET lock_timeout = '20s'; SET synchronous_commit = on";
 
+    // A cold program on a busy machine may well take two seconds between two scripts, and nobody can work before they are through.
+    public override string OnMigration => "SET LOCAL idle_in_transaction_session_timeout = '60s'";
+
     public override string BeginSnapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     // A doorbell with nothing in it, once for each commit: other nodes read what is new by its seq.

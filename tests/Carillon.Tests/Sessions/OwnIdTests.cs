@@ -46,7 +46,7 @@ public abstract class OwnIdTests(Houses houses, bool postgres) : InHouse(houses,
             .SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key.ToUpperInvariant()} {path.Key["/api/v1/sessions/{id}".Length..]}"));
         Assert.Equal(
             [
-                "DELETE /subscription", "GET ", "GET /messages", "GET /pull-requests", "POST /activity", "POST /messages", "POST /messages/delivered",
+                "DELETE /messages/{messageId}", "DELETE /subscription", "GET ", "GET /messages", "GET /pull-requests", "POST /activity", "POST /messages", "POST /messages/delivered",
                 "POST /messages/take", "POST /restore", "POST /stop", "PUT /pull-requests/{provider}/{owner}/{repo}/{number}", "PUT /subscription",
             ],
             doors.Order(StringComparer.Ordinal));
@@ -60,6 +60,9 @@ public abstract class OwnIdTests(Houses houses, bool postgres) : InHouse(houses,
         Assert.Single((await bob.Token.GetAsync($"{path}/pull-requests", [])).Is(200).Json["pullRequests"]!.AsArray());
         Assert.Empty((await ada.Token.GetAsync($"{path}/pull-requests", [])).Is(200).Json["pullRequests"]!.AsArray());
         (await bob.Token.PostAsync($"{path}/messages", """{"id":"m","message":"for his agent"}""")).Is(201);
+        var waiting = (await bob.Token.PostAsync($"{path}/messages", """{"id":"w","message":"taken back"}""")).Is(201).Json["message"]!;
+        (await ada.Token.CallAsync("DELETE", $"{path}/messages/{waiting["id"]}")).IsProblem(404, "MESSAGE_NOT_FOUND");
+        (await bob.Token.CallAsync("DELETE", $"{path}/messages/{waiting["id"]}")).Is(204);
         Assert.Equal("for his agent", (string?)(await bob.Token.GetAsync($"{path}/messages", [])).Is(200).Json["messages"]![0]!["text"]);
         Assert.Empty((await ada.Token.PostAsync($"{path}/messages/take", """{"wait":0}""")).Is(200).Json["messages"]!.AsArray());
         var said = (await bob.Token.PostAsync($"{path}/messages/take", """{"wait":0}""")).Is(200).Json["messages"]![0]!;

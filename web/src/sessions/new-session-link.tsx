@@ -1,3 +1,4 @@
+import { query } from '../shell/api.ts';
 import { PlusIcon } from '../shell/icons.tsx';
 import { texts } from '../shell/texts.ts';
 
@@ -10,14 +11,9 @@ interface NewSessionLinkProps {
 
 /** Leads to the form for a new session, in this project if there is one. */
 export function NewSessionLink({ projectId, words, prompt }: NewSessionLinkProps) {
-  const query = new URLSearchParams();
-  if (projectId !== undefined) query.set('project', projectId);
-  if (prompt !== undefined) {
-    query.set('agent', 'demo');
-    query.set('message', prompt);
-  }
+  const wanted = query({ project: projectId, agent: prompt === undefined ? null : 'demo', message: prompt });
   return (
-    <a class="button primary" href={query.size === 0 ? '/new' : `/new?${query}`}>
+    <a class="button primary" href={`/new${wanted}`}>
       <PlusIcon />
       {words ?? texts.newSession.title}
     </a>
