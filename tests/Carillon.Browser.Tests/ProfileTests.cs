@@ -16,7 +16,7 @@ public sealed class ProfileTests(Chromium chromium, Hub hub) : PageTest(chromium
 
         await tokens.Button("New token").ClickAsync();
         await tokens.Button("Create token").ClickAsync();
-        await Expect(tokens.GetByLabel("Name", new() { Exact = true })).ToHaveAccessibleDescriptionAsync("Use 1 to 60 characters. Where it will be used, for example “laptop hooks”.");
+        await Expect(tokens.GetByLabel("Name", new() { Exact = true })).ToHaveAccessibleDescriptionAsync("Use 1 to 60 characters.");
         await Expect(tokens.GetByLabel("Admin")).ToHaveCountAsync(0);
         await tokens.GetByLabel("Name", new() { Exact = true }).FillAsync("laptop hooks");
         await tokens.GetByLabel("Read See what you see").CheckAsync();

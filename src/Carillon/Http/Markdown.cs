@@ -15,11 +15,13 @@ internal static partial class Markdown
     private static readonly Regex[] Marks = [Code(), Link(), Address(), Emphasis(), Emphasis()];
 
     /// <summary>The words of the beginning of a text, line by line, without the marks around them.</summary>
-    public static string Plain(string text)
+    public static string Plain(string text) => WithoutMarksOf(Beginning(text));
+
+    private static string WithoutMarksOf(string text)
     {
         var lines = new List<string>();
         string? fence = null;
-        foreach (var line in Beginning(text).ReplaceLineEndings("\n").Split('\n'))
+        foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
         {
             if (Fence().Match(line) is { Success: true } found && (fence is null || Closes(found, fence)))
             {
@@ -38,12 +40,18 @@ internal static partial class Markdown
         return string.Join('\n', lines).Trim();
     }
 
-    /// <summary>The same for what must not be empty: a text that is nothing but marks stays as it is.</summary>
-    public static string Words(string text) => Plain(text) is { Length: > 0 } words ? words : text;
+    /// <summary>The whole of a text that somebody publishes. Without a mark in it, or of nothing but marks, it stays as it is to the last gap.</summary>
+    public static string Words(string text) =>
+        WithoutMarksOf(text) is { Length: > 0 } words && words != WithoutIndents(text) ? words : text;
 
-    /// <summary>The same on one line, for titles.</summary>
+    /// <summary>The same for titles, on one line.</summary>
     public static string Line(string text) =>
-        string.Join(' ', Words(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) is { Length: > 0 } line ? line : text;
+        Words(text) is var words && words != text
+        && string.Join(' ', words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) is { Length: > 0 } line ? line : text;
+
+    // A gap at the beginning of a line goes with the marks that may stand behind it, and is none itself.
+    private static string WithoutIndents(string text) =>
+        string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimStart())).Trim();
 
     private static string Beginning(string text) =>
         text.Length <= Longest ? text : text[..PlainText.WholeEnd(text, Longest)];

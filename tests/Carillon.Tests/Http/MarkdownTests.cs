@@ -39,6 +39,23 @@ public sealed class MarkdownTests
         Assert.EndsWith("🔔", plain, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("  two  gaps\r\nand \u2028 another line \n")]
+    [InlineData("a_name and 2 * 3 and [1]")]
+    [InlineData("***")]
+    public void What_has_no_mark_in_it_is_published_as_it_is(string text)
+    {
+        Assert.Equal(text, Markdown.Words(text));
+        Assert.Equal(text, Markdown.Line(text));
+    }
+
+    [Fact]
+    public void What_is_published_is_not_cut()
+    {
+        var text = string.Concat(Enumerable.Repeat("**word** ", 400));
+        Assert.Equal(text.Replace("*", "", StringComparison.Ordinal).Trim(), Markdown.Words(text));
+    }
+
     [Fact]
     public void A_text_of_marks_alone_takes_no_time()
     {
