@@ -24,7 +24,7 @@ internal sealed class AgentElsewhere : IDisposable
     {
         // A hook gives up in time rather than hold up its agent; on a machine that is busy with tests it may have to.
         var (code, output, error) = (0, string.Empty, "No answer within");
-        for (var attempt = 0; attempt < 5 && error.Contains("No answer within", StringComparison.OrdinalIgnoreCase); attempt++)
+        for (var attempt = 0; attempt < 20 && error.Contains("No answer within", StringComparison.OrdinalIgnoreCase); attempt++)
         {
             (code, output, error) = await CarillonServer.RunProgramAsync(Event(hookEvent, members), _environment, "hook", "claude-code");
         }

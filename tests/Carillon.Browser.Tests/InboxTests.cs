@@ -334,7 +334,9 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
         var changes = new List<string>();
         page.Request += (_, request) =>
         {
-            if (request.Method is "PATCH" || request.Url.EndsWith("/read-all", StringComparison.Ordinal))
+            // That a row was seen is told whenever the page comes to it.
+            var isAboutReading = request.Method is "PATCH" && request.PostData?.Contains("\"read\"", StringComparison.Ordinal) is true;
+            if (isAboutReading || request.Url.EndsWith("/read-all", StringComparison.Ordinal))
             {
                 changes.Add(request.Method);
             }
