@@ -32,6 +32,8 @@ internal readonly struct Outcome<T>
         where TNext : notnull => IsRefused(out var refusal, out var value) ? refusal : next(value);
 
     /// <summary>The answer of an endpoint.</summary>
-    public Results<TAnswer, Refusal> Answer<TAnswer>(Func<T, TAnswer> answer)
+    /// <remarks>Results looks for the answer's description by reflection; a native program keeps only members that are named.</remarks>
+    public Results<TAnswer, Refusal> Answer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods)] TAnswer>(
+        Func<T, TAnswer> answer)
         where TAnswer : IResult => IsRefused(out var refusal, out var value) ? refusal : answer(value);
 }
