@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Block, isWhole, type Parsed, parse } from './markdown.ts';
 
 /** So many milliseconds of a task read words, however many answers are on the page; what follows waits for the next one. */
@@ -22,9 +22,14 @@ export function Words({ text, isGoing }: { text: string; isGoing: boolean }) {
     known.current = [...parsed.current.blocks, ...behind];
     return known.current;
   }, [text, isGoing, turn]);
-  useEffect(() => {
+  // Not after the next frame, as an effect would be: where frames are slow, words that grow below would always come first.
+  useLayoutEffect(() => {
     if (parsed.current === null || isWhole(parsed.current)) return;
-    const timer = setTimeout(() => takeTurn(before => before + 1));
+    const timer = setTimeout(() => {
+      // A task of its own, which others have taken nothing of yet.
+      until = null;
+      takeTurn(before => before + 1);
+    });
     return () => clearTimeout(timer);
   }, [text, isGoing, turn]);
   return (
