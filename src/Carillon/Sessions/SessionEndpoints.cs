@@ -9,8 +9,13 @@ namespace Carillon.Sessions;
 internal static class SessionEndpoints
 {
     /// <summary>Sessions that the asking person sees, most recently changed first.</summary>
+    /// <remarks>
+    /// With <c>q</c> those in whose title, agent, owner or project all its words occur. One answer looks through some thousands of
+    /// sessions at most; <c>nextBefore</c> goes on from there, also when nothing was found.
+    /// </remarks>
     public static async Task<Results<Ok<SessionList>, Refusal>> List(
-        Access access, SessionTable sessions, Membership membership, CancellationToken cancel, string? projectId = null, PageSize? limit = null, string? before = null)
+        Access access, SessionTable sessions, Membership membership, CancellationToken cancel,
+        string? projectId = null, PageSize? limit = null, string? before = null, string? q = null)
     {
         if (projectId is not null && await membership.FindVisibleAsync(access, projectId, cancel) is null)
         {
@@ -28,7 +33,7 @@ internal static class SessionEndpoints
             from = page;
         }
 
-        return TypedResults.Ok(await sessions.ListAsync(access, projectId ?? access.BoundProjectId, limit?.Rows ?? PageSize.Default, from, cancel));
+        return TypedResults.Ok(await sessions.ListAsync(access, projectId ?? access.BoundProjectId, limit?.Rows ?? PageSize.Default, from, q ?? string.Empty, cancel));
     }
 
     /// <summary>One session.</summary>

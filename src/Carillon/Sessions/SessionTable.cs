@@ -15,6 +15,10 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     // Whoever sees few of many sessions still reads few times.
     private const long SmallestRead = 512;
 
+    // What one search may cost, also when it finds nothing.
+    private const long SearchRead = 1_000;
+    private const int MostSearched = 5_000;
+
     private const string Latest = $"""
         SELECT {SessionRow.Columns} FROM sessions WHERE (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
         """;
@@ -143,12 +147,14 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
             : null;
 
     /// <summary>Sessions that this access sees, most recently changed first.</summary>
-    public Task<SessionList> ListAsync(Access access, string? projectId, int limit, SessionPage? before, CancellationToken cancel) =>
+    public Task<SessionList> ListAsync(Access access, string? projectId, int limit, SessionPage? before, string words, CancellationToken cancel) =>
         database.SnapshotAsync(async reading =>
         {
+            var asked = words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             var found = new List<SessionRow>();
+            var looked = 0;
             var from = before ?? SessionPage.Newest;
-            var size = Math.Max(limit + 1L, SmallestRead);
+            var size = asked.Length > 0 ? SearchRead : Math.Max(limit + 1L, SmallestRead);
             List<SessionRow> batch;
             do
             {
@@ -156,19 +162,21 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
                 batch = projectId is null
                     ? await reading.QueryAsync(Latest, SessionRow.Read, from.UpdatedAt, from.Id, size)
                     : await reading.QueryAsync(LatestOfProject, SessionRow.Read, from.UpdatedAt, from.Id, size, projectId);
-                found.AddRange(batch.Where(row => membership.FindVisible(access, row.ProjectId) is not null));
+                found.AddRange(batch.Where(row => membership.FindVisible(access, row.ProjectId) is { } project && HasWords(row, project, asked)));
+                looked += batch.Count;
                 if (batch.Count > 0)
                 {
                     from = new SessionPage(batch[^1].UpdatedAt, batch[^1].Id);
                 }
             }
-            while (found.Count <= limit && batch.Count == size);
+            while (found.Count <= limit && batch.Count == size && (asked.Length == 0 || looked < MostSearched));
 
             var page = found.Take(limit).ToList();
+            var goesOn = found.Count > limit ? new SessionPage(page[^1].UpdatedAt, page[^1].Id) : batch.Count == size ? from : (SessionPage?)null;
             return new SessionList
             {
                 Sessions = [.. page.Select(View)],
-                NextBefore = found.Count > limit ? new SessionPage(page[^1].UpdatedAt, page[^1].Id).ToString() : null,
+                NextBefore = goesOn?.ToString(),
                 HeadSeq = await reading.NumberAsync(ChangeTable.Head),
             };
         }, cancel);
@@ -189,6 +197,16 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
         UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.UpdatedAt),
     };
+
+    // Here and not in the database, whose two kinds do not agree on what a capital letter is.
+    private bool HasWords(SessionRow row, ProjectEntry project, string[] words)
+    {
+        var owner = membership.Find(row.OwnerId)?.Name;
+        return Array.TrueForAll(words, word =>
+            Has(row.Title, word) || Has(row.Agent, word) || Has(owner, word) || Has(project.Name, word));
+
+        static bool Has(string? text, string word) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) is true;
+    }
 
     // An agent that ends while the turn is the person's was closed. SessionRules.Raised draws the same line for the alert.
     private static bool HasFailed(SessionRow known, RunEnd? run) =>

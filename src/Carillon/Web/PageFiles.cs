@@ -79,7 +79,7 @@ internal sealed class PageFiles
     // The paths of web/src/app.tsx, which PageTests compares. An id may have dots: then it takes a browser that asks for HTML to tell it from a file.
     private static bool IsPage(string path) => path.TrimEnd('/').Split('/') switch
     {
-        [""] or ["sign-in"] or ["setup"] or ["notifications"] or ["profile"] or ["admin"] or ["new"] or ["chat"] => true,
+        [""] or ["sign-in"] or ["setup"] or ["sessions"] or ["notifications"] or ["profile"] or ["admin"] or ["new"] or ["chat"] => true,
         ["admin", "audit"] => true,
         ["projects", not ""] or ["projects", not "", "sessions", not ""] => true,
         _ => false,

@@ -125,6 +125,29 @@ public abstract class SessionTests(Houses houses, bool postgres) : InHouse(house
     }
 
     [Fact]
+    public async Task Words_find_sessions_by_title_agent_owner_and_project_among_those_that_are_seen()
+    {
+        var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
+        var (open, closed) = (await ada.ProjectAsync(), await ada.ProjectAsync(closed: true));
+        var mark = House.NewName("Größe");
+        await ada.ReportAsync($"crane-{open}", "working", $"\"projectId\":\"{open}\",\"title\":\"Mend the crane of {mark}\",\"agent\":\"Codex\"");
+        await ada.ReportAsync($"quay-{open}", "idle", $"\"projectId\":\"{open}\",\"title\":\"Sweep 100% of the quay_{mark}\"");
+        await ada.ReportAsync($"vault-{closed}", "idle", $"\"projectId\":\"{closed}\",\"title\":\"Open the vault of {mark}\"");
+
+        Assert.Equal([$"vault-{closed}", $"quay-{open}", $"crane-{open}"], await FoundAsync(ada, mark));
+        Assert.Equal([$"crane-{open}"], await FoundAsync(ada, $"{mark.ToUpperInvariant()} CRANE"));
+        Assert.Equal([$"crane-{open}"], await FoundAsync(ada, $"codex {open} {ada.Name}"));
+        Assert.Equal([$"quay-{open}"], await FoundAsync(ada, $"100% quay_{mark}"));
+        Assert.Empty(await FoundAsync(ada, $"1_0% quay_{mark}"));
+        Assert.Equal([$"quay-{open}", $"crane-{open}"], await FoundAsync(bob, mark));
+        Assert.Equal([$"vault-{closed}"], await FoundAsync(ada, mark, $"&projectId={closed}"));
+
+        static async Task<IEnumerable<string>> FoundAsync(Resident person, string words, string more = "") =>
+            (await person.Token.GetAsync($"/api/v1/sessions?q={Uri.EscapeDataString(words)}{more}", [])).Is(200).Json["sessions"]!.AsArray()
+            .Select(session => (string)session!["id"]!);
+    }
+
+    [Fact]
     public async Task A_report_that_is_sent_again_counts_once_even_after_others()
     {
         var ada = await House.AddAsync();
