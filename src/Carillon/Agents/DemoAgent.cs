@@ -68,7 +68,7 @@ internal sealed partial class DemoAgent(IOptions<AgentsOptions> options, TimePro
             yield return said;
         }
 
-        var step = new AgentEvent.Step("read", "Read", $"your message, {WordsOf(prompt).Count} words", StepStatuses.Running);
+        var step = new AgentEvent.Step("read", "Read", WordsOf(prompt).Count is 1 ? "your message, 1 word" : $"your message, {WordsOf(prompt).Count} words", StepStatuses.Running);
         yield return step;
         for (var moment = 0; moment < 20; moment++)
         {
