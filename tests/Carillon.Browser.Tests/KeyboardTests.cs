@@ -60,7 +60,7 @@ public sealed class KeyboardTests(Chromium chromium, Hub hub) : PageTest(chromiu
         // What is typed is text, not keys.
         await keys.PressAsync("/");
         await keys.TypeAsync("gn?");
-        await Expect(page.GetByLabel("Search notifications")).ToHaveValueAsync("gn?");
+        await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Search" })).ToHaveValueAsync("gn?");
         await Expect(page).ToHaveURLAsync("/");
     }
 

@@ -11,7 +11,7 @@ import { Bell } from './notifications/bell.tsx';
 import { DismissButton } from './notifications/dismiss-button.tsx';
 import * as inbox from './notifications/inbox-store.ts';
 import { MergeAction } from './notifications/merge-action.tsx';
-import { NotificationsPage, SearchField } from './notifications/page.tsx';
+import { NotificationsPage } from './notifications/page.tsx';
 import { PartOfInbox } from './notifications/part.tsx';
 import { PriorityMark } from './notifications/priority-mark.tsx';
 import { ReadByLooking } from './notifications/read-by-looking.tsx';
@@ -19,6 +19,7 @@ import { toneOf } from './notifications/tone.ts';
 import { TryIt } from './notifications/try-it.tsx';
 import { rowsOf } from './notifications/views.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
+import { Search } from './search.tsx';
 import { ChatRedirect } from './sessions/chat-redirect.tsx';
 import { isMine } from './sessions/mine.ts';
 import { NewSessionLink } from './sessions/new-session-link.tsx';
@@ -28,12 +29,14 @@ import { ProjectRail } from './sessions/rail.tsx';
 import { SessionPage } from './sessions/session-page.tsx';
 import { SessionRows } from './sessions/session-rows.tsx';
 import * as sessions from './sessions/session-store.ts';
+import { SessionsPage } from './sessions/sessions-page.tsx';
 import { Announcer } from './shell/announcer.tsx';
 import { Frame } from './shell/frame.tsx';
 import { lazy } from './shell/lazy.tsx';
 import { MissingPage } from './shell/missing-page.tsx';
 import { arriving, person, resume } from './shell/person.ts';
 import { match, place } from './shell/router.ts';
+import { Split } from './shell/split.tsx';
 import { Failure, Skeleton } from './shell/states.tsx';
 import { texts } from './shell/texts.ts';
 import { Toasts } from './shell/toast.tsx';
@@ -48,10 +51,17 @@ const entrances: Record<string, Page> = {
   '/setup': () => <SetupPage />,
 };
 
+const sessionPage = '/projects/:project/sessions/:session';
+
 // The slices do not know each other. Where one page shows what another slice keeps, they are put together here.
 const pages: Record<string, Page> = {
   '/': () => <Overview />,
-  '/notifications': () => <NotificationsPage />,
+  '/notifications': () => (
+    <Split shows={sessionPage} show={SessionWithAll}>
+      <NotificationsPage />
+    </Split>
+  ),
+  '/sessions': () => <SessionsPage />,
   '/profile': () => <ProfilePage />,
   '/admin': () => <AdminPage />,
   '/admin/audit': () => <AuditPage />,
@@ -60,7 +70,11 @@ const pages: Record<string, Page> = {
   '/projects/:project': ({ project = '' }) => (
     <ProjectPage key={project} projectId={project} notifications={<PartOfInbox part={{ projectId: project }} />} />
   ),
-  '/projects/:project/sessions/:session': ({ project = '', session = '' }) => (
+  [sessionPage]: SessionWithAll,
+};
+
+function SessionWithAll({ project = '', session = '' }: Record<string, string>) {
+  return (
     <>
       <SessionPage
         key={session}
@@ -72,8 +86,8 @@ const pages: Record<string, Page> = {
       />
       <ReadByLooking sessionId={session} />
     </>
-  ),
-};
+  );
+}
 
 const unresolved = { unresolvedOnly: true };
 
@@ -84,6 +98,11 @@ function Overview() {
   }, [ready]);
   return (
     <OverviewPage
+      besideOf={list => (
+        <Split shows={sessionPage} show={SessionWithAll}>
+          {list}
+        </Split>
+      )}
       sessions={sessions.sessions.value}
       notifications={rowsOf(unresolved, inbox.views.value, inbox.rows.value)}
       loading={sessions.loading.value}
@@ -117,7 +136,12 @@ function Current() {
   if (person.value === null) return null;
   if (person.value === undefined) return <Arriving />;
   return (
-    <Frame bell={<Bell />} search={<SearchField />} railExtra={<ProjectRail />} notice={<OutboxNotice />}>
+    <Frame
+      bell={<Bell />}
+      search={close => <Search onClose={close} />}
+      railExtra={<ProjectRail />}
+      notice={<OutboxNotice />}
+    >
       {find(pages, path) ?? <MissingPage />}
     </Frame>
   );

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 const root = import.meta.dirname;
 
-// main.tsx and app.tsx put the slices together; nothing else may know two of them.
+// main.tsx, app.tsx and search.tsx put the slices together; nothing else may know two of them.
 const slices = readdirSync(root, { withFileTypes: true })
   .filter(entry => entry.isDirectory())
   .map(entry => entry.name);

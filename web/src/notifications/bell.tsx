@@ -3,7 +3,6 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { BellIcon } from '../shell/icons.tsx';
 import { place } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
-import { isWide } from '../shell/viewport.ts';
 import { EmptyInbox } from './empty.tsx';
 import { markAllRead } from './inbox-changes.ts';
 import { unread } from './inbox-store.ts';
@@ -15,7 +14,7 @@ const tab = signal<Tab>('all');
 const panel = 'notification-popover';
 let keptScroll = 0;
 
-/** The bell with what is unread. On a wide screen it opens the inbox in place, on a phone it leads to it. */
+/** The bell with what is unread, which opens the inbox in place. A phone has the inbox among its tabs. */
 export function Bell() {
   const button = useRef<HTMLButtonElement>(null);
   const label = texts.notifications.bell(unread.value);
@@ -29,24 +28,6 @@ export function Bell() {
     if (giveFocusBack) button.current?.focus();
   }
 
-  const content = (
-    <>
-      <BellIcon />
-      {unread.value > 0 ? (
-        <span class="badge" data-testid="bell-badge" aria-hidden="true">
-          {texts.badge(unread.value)}
-        </span>
-      ) : null}
-    </>
-  );
-
-  if (!isWide.value) {
-    return (
-      <a class="bell" href="/notifications" aria-label={label} data-testid="bell">
-        {content}
-      </a>
-    );
-  }
   return (
     <div class="bell-place">
       <button
@@ -61,7 +42,12 @@ export function Bell() {
           open.value = !open.value;
         }}
       >
-        {content}
+        <BellIcon />
+        {unread.value > 0 ? (
+          <span class="badge" data-testid="bell-badge" aria-hidden="true">
+            {texts.badge(unread.value)}
+          </span>
+        ) : null}
       </button>
       {open.value ? <Popover bell={button} onClose={close} /> : null}
     </div>

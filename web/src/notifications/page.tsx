@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { query } from '../shell/api.ts';
 import { Choice } from '../shell/form.tsx';
 import { SearchIcon } from '../shell/icons.tsx';
+import { kept } from '../shell/kept.ts';
 import { missingProjects, projects } from '../shell/projects.ts';
 import { navigate, place, usePage } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
@@ -12,18 +13,23 @@ import { rows, search, unread } from './inbox-store.ts';
 import { List } from './list.tsx';
 import { isTab, partOf, type Tab, Tabs } from './tabs.tsx';
 
-const tabKey = 'carillon-inbox-tab';
+/** The tab that was chosen last in this browser. */
+const lastTab = kept<Tab>(
+  'carillon-inbox-tab',
+  stored => (isTab(stored) ? stored : 'all'),
+  tab => tab,
+);
 const panel = 'notification-panel';
 
 export function NotificationsPage() {
   usePage(texts.notifications.title);
   const { query: asked } = place.value;
   const named = asked.get('tab');
-  const tab = isTab(named) ? named : remembered();
+  const tab = isTab(named) ? named : lastTab.peek();
   const project = asked.get('project') ?? '';
   // The address always says what is shown, so that it can be kept and handed on.
   useEffect(() => {
-    if (isTab(named)) remember(named);
+    if (isTab(named)) lastTab.value = named;
     else if (tab !== 'all') navigate(address(tab, project), { replace: true });
   }, [named]);
   const nothingUnread =
@@ -74,15 +80,10 @@ export function NotificationsPage() {
 }
 
 /** Looks through the loaded notifications while it is being typed into. */
-export function SearchField() {
+function SearchField() {
   return (
     <search class="search">
-      <form
-        onSubmit={event => {
-          event.preventDefault();
-          navigate('/notifications');
-        }}
-      >
+      <form onSubmit={event => event.preventDefault()}>
         <SearchIcon />
         <input
           type="search"
@@ -110,23 +111,4 @@ export function SearchField() {
 
 function address(tab: Tab, project: string): string {
   return `/notifications${query({ tab, project: project === '' ? null : project })}`;
-}
-
-/** The tab that was chosen last in this browser. */
-function remembered(): Tab {
-  try {
-    const tab = localStorage.getItem(tabKey);
-    return isTab(tab) ? tab : 'all';
-  } catch {
-    // Storage may be forbidden.
-    return 'all';
-  }
-}
-
-function remember(tab: Tab): void {
-  try {
-    localStorage.setItem(tabKey, tab);
-  } catch {
-    // Then the address alone knows.
-  }
 }

@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { ReadIcon, UnreadIcon } from '../shell/icons.tsx';
 import { projectName } from '../shell/projects.ts';
-import { place, sessionPath } from '../shell/router.ts';
+import { beside, place } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import { When } from '../shell/when.tsx';
 import type { Notification } from '../shell/wire.ts';
@@ -15,6 +15,7 @@ import { ringOf } from './rings.ts';
 import { useSeen } from './seen.ts';
 import { useSwipe } from './swipe.ts';
 import { toneOf } from './tone.ts';
+import { targetOf } from './views.ts';
 
 export interface RowProps {
   notification: Notification;
@@ -30,8 +31,7 @@ export function Row({ notification, onMoved }: RowProps) {
   const isNew = isUnread(notification);
   const title = event.title ?? event.message;
   const tone = toneOf(notification);
-  const target =
-    event.sessionId !== null && event.projectId !== null ? sessionPath(event.projectId, event.sessionId) : null;
+  const target = targetOf(notification);
 
   const putAway = () => {
     moveFocusOn(row.current);
@@ -53,7 +53,13 @@ export function Row({ notification, onMoved }: RowProps) {
   return (
     <li
       ref={row}
-      class={['row', isNew ? 'unread' : '', resolvedAt === null ? '' : 'resolved', fresh ? 'arrived' : ''].join(' ')}
+      class={[
+        'row',
+        isNew ? 'unread' : '',
+        resolvedAt === null ? '' : 'resolved',
+        fresh ? 'arrived' : '',
+        target !== null && beside.value === target ? 'chosen' : '',
+      ].join(' ')}
       data-testid="notification"
       data-id={notification.id}
       data-priority={event.priority}
@@ -79,6 +85,7 @@ export function Row({ notification, onMoved }: RowProps) {
             <a
               class="row-open"
               href={target}
+              aria-current={beside.value === target ? 'true' : undefined}
               onClick={() => {
                 markRead(notification);
                 onMoved?.();

@@ -1,4 +1,5 @@
 import type { Problem } from '../shell/api.ts';
+import { sessionPath } from '../shell/router.ts';
 import type { Notification } from '../shell/wire.ts';
 import { isUnread } from './inbox.ts';
 
@@ -65,6 +66,11 @@ export function rowsOf(
 }
 
 /** True when every word stands somewhere in the row. */
+/** Where a notification leads, if it is about something that has a page. */
+export function targetOf({ event: { projectId, sessionId } }: Notification): string | null {
+  return sessionId !== null && projectId !== null ? sessionPath(projectId, sessionId) : null;
+}
+
 export function matchesSearch(notification: Notification, words: string): boolean {
   const { title, message, type, projectId, sessionId, data } = notification.event;
   const text = [title, message, type, projectId, sessionId, data.subject?.project?.name, data.subject?.session?.title]

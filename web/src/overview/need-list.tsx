@@ -4,7 +4,7 @@ import { ActivityPill } from '../shell/activity.tsx';
 import { bindKeys } from '../shell/keyboard.ts';
 import { plainLine } from '../shell/plain-text.ts';
 import { projectName } from '../shell/projects.ts';
-import { sessionPath } from '../shell/router.ts';
+import { beside, sessionPath } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import { When } from '../shell/when.tsx';
 import type { Notification } from '../shell/wire.ts';
@@ -132,7 +132,11 @@ function Title({ need }: { need: Need }) {
   const { title } = wordsOf(need);
   if (projectId === null || sessionId === null) return <>{title}</>;
   return (
-    <a class="need-open" href={sessionPath(projectId, sessionId)}>
+    <a
+      class="need-open"
+      href={sessionPath(projectId, sessionId)}
+      aria-current={beside.value === sessionPath(projectId, sessionId) ? 'true' : undefined}
+    >
       {title}
     </a>
   );

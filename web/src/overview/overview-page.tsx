@@ -18,6 +18,8 @@ export interface OverviewProps extends NeedParts {
   isMine: (session: Session) => boolean;
   sessionRows: (sessions: Session[]) => ComponentChildren;
   tryIt: ComponentChildren;
+  /** Puts beside the list what is chosen from it, where there is room. */
+  besideOf: (list: ComponentChildren) => ComponentChildren;
   /** Leads to the form for a new session, with a first message for the demo agent if there is one. */
   newSession: (words?: string, prompt?: string) => ComponentChildren;
 }
@@ -37,7 +39,7 @@ export function OverviewPage(props: OverviewProps) {
   // Until it is known whether somebody begins here, nothing is shown that would have to make room for it.
   const isWaiting = isEmpty ? loading.state === 'loading' : isReady && isNew === null;
 
-  return (
+  const page = (
     <div class="page">
       <header class="page-head">
         <h1 tabIndex={-1}>{texts.overview.title}</h1>
@@ -95,4 +97,6 @@ export function OverviewPage(props: OverviewProps) {
       )}
     </div>
   );
+  // Whoever begins here has nothing to choose from, and is shown how to begin in the middle of the page.
+  return <>{isEmpty || isNew ? page : props.besideOf(page)}</>;
 }

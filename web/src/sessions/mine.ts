@@ -1,6 +1,14 @@
+import { kept } from '../shell/kept.ts';
 import { person } from '../shell/person.ts';
 import type { Session } from '../shell/wire.ts';
 import { subscriptions, wantSubscription } from './subscriptions.ts';
+
+/** Whether lists of sessions leave out those of others. */
+export const onlyMine = kept(
+  'carillon-only-mine',
+  stored => stored !== 'false',
+  only => (only ? null : 'false'),
+);
 
 /** True for the sessions that a person answers for: their own, and those whose bell they rang on. */
 export function isMine(session: Session): boolean {

@@ -13,7 +13,7 @@ interface NewSessionLinkProps {
 export function NewSessionLink({ projectId, words, prompt }: NewSessionLinkProps) {
   const wanted = query({ project: projectId, agent: prompt === undefined ? null : 'demo', message: prompt });
   return (
-    <a class="button primary" href={`/new${wanted}`}>
+    <a class="button primary new-session" href={`/new${wanted}`}>
       <PlusIcon />
       {words ?? texts.newSession.title}
     </a>

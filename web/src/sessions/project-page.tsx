@@ -1,15 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
-import { useAction } from '../shell/action.ts';
-import { api, query } from '../shell/api.ts';
 import { projects, projectsLoading, readProjects } from '../shell/projects.ts';
 import { usePage } from '../shell/router.ts';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
-import type { SessionList } from '../shell/wire.ts';
+import { EarlierSessions } from './earlier-sessions.tsx';
 import { NewSessionLink } from './new-session-link.tsx';
 import { SessionRows } from './session-rows.tsx';
-import { addSessions, loading, reload, sessions } from './session-store.ts';
+import { loading, reload, sessions } from './session-store.ts';
 
 export function ProjectPage({ projectId, notifications }: { projectId: string; notifications: ComponentChildren }) {
   const project = projects.value?.find(({ id }) => id === projectId);
@@ -56,7 +53,7 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
             ) : loading.value.state === 'ready' ? (
               <p class="muted pad">{texts.project.none}</p>
             ) : null}
-            <Earlier projectId={projectId} />
+            <EarlierSessions projectId={projectId} />
           </section>
           <section class="block" aria-labelledby="project-notifications">
             <h2 id="project-notifications">{texts.project.notifications}</h2>
@@ -65,27 +62,5 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
         </>
       )}
     </div>
-  );
-}
-
-/** The first snapshot holds the newest sessions of all projects; a quiet project's older ones are asked for. */
-function Earlier({ projectId }: { projectId: string }) {
-  const [before, setBefore] = useState<string | null | undefined>(undefined);
-  const action = useAction();
-  if (before === null) return null;
-
-  async function load(): Promise<void> {
-    const answer = await action.run(() => api.get<SessionList>(`/sessions${query({ projectId, limit: 100, before })}`));
-    if (!answer?.ok) return;
-    addSessions(answer.value.sessions);
-    setBefore(answer.value.nextBefore);
-  }
-
-  return action.problem === null ? (
-    <button type="button" class="button quiet" aria-disabled={action.pending} onClick={() => void load()}>
-      {texts.project.earlier}
-    </button>
-  ) : (
-    <Failure title={texts.project.earlierFailed} problem={action.problem} onRetry={() => void load()} />
   );
 }

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
+import { useContext } from 'preact/hooks';
 import { ActivityPill } from '../shell/activity.tsx';
 import { projectName } from '../shell/projects.ts';
-import { projectPath, usePage } from '../shell/router.ts';
+import { IsBeside, projectPath, usePage } from '../shell/router.ts';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import type { PullRequest, Session } from '../shell/wire.ts';
@@ -28,6 +29,8 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
   const title = isMissing ? texts.session.missing : (session?.title ?? sessionId);
   usePage(session?.title ?? sessionId, { name: projectName(projectId), to: projectPath(projectId) });
 
+  // The page that it is shown beside has a heading of its own.
+  const Heading = useContext(IsBeside) ? 'h2' : 'h1';
   const head = (
     <header class="session-head">
       <div class="session-title">
@@ -36,9 +39,9 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
             {projectName(projectId)}
           </a>
         </p>
-        <h1 tabIndex={-1} dir="auto">
+        <Heading class="session-name" tabIndex={-1} dir="auto">
           {title}
-        </h1>
+        </Heading>
         {session === undefined ? null : (
           <p class="session-state">
             <ActivityPill session={session} />

@@ -1,6 +1,6 @@
 import { ActivityPill, isBusy } from '../shell/activity.tsx';
 import { plainLine } from '../shell/plain-text.ts';
-import { sessionPath } from '../shell/router.ts';
+import { beside, sessionPath } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import { now, spanWords } from '../shell/time.ts';
 import { When } from '../shell/when.tsx';
@@ -15,7 +15,11 @@ export function SessionRows({ sessions: shown }: { sessions: readonly Session[] 
     <ul class="card session-rows">
       {shown.map(session => (
         <li key={session.id} class="session-item" data-testid="session-row">
-          <a href={sessionPath(session.projectId, session.id)} class="session-row">
+          <a
+            href={sessionPath(session.projectId, session.id)}
+            class="session-row"
+            aria-current={beside.value === sessionPath(session.projectId, session.id) ? 'true' : undefined}
+          >
             <span class="session-row-text">
               <span class="session-row-title" dir="auto">
                 {session.title}

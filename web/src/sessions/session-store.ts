@@ -15,10 +15,14 @@ export const sessions = computed(() =>
   [...known.value.values()].sort((one, other) => other.updatedAt.localeCompare(one.updatedAt)),
 );
 
+/** Where the sessions begin that the snapshot left out, or null if it has all of them. */
+export const earlierThanKnown = signal<string | null>(null);
+
 const live = keepLive<SessionList>({
   read: () => api.get<SessionList>(`/sessions${query({ limit: pageSize })}`),
   replace(list) {
     known.value = new Map(list.sessions.map(session => [session.id, session]));
+    earlierThanKnown.value = list.nextBefore;
   },
   apply(change) {
     noticeBusy(known.peek(), change);
@@ -93,6 +97,7 @@ export function forgetSessions(): void {
   live.stop();
   busySince.clear();
   known.value = new Map();
+  earlierThanKnown.value = null;
 }
 
 whenPersonLeaves(forgetSessions);

@@ -8,8 +8,8 @@ export interface DialogProps {
   title: string;
   onClose: () => void;
   children: ComponentChildren;
-  /** A sheet comes up from the lower edge on phones. */
-  shape?: 'dialog' | 'sheet';
+  /** A sheet comes up from the lower edge on phones; a palette has its field in place of a heading. */
+  shape?: 'dialog' | 'sheet' | 'palette';
 }
 
 /** A modal dialog. The browser keeps the focus inside, closes on Escape and gives the focus back. */
@@ -29,7 +29,8 @@ export function Dialog({ title, onClose, children, shape = 'dialog' }: DialogPro
     <dialog
       ref={dialog}
       class={shape}
-      aria-labelledby={heading}
+      aria-labelledby={shape === 'palette' ? undefined : heading}
+      aria-label={shape === 'palette' ? title : undefined}
       onCancel={event => {
         event.preventDefault();
         onClose();
@@ -39,14 +40,16 @@ export function Dialog({ title, onClose, children, shape = 'dialog' }: DialogPro
       }}
     >
       <div class="dialog-body">
-        <header class="dialog-head">
-          <h2 id={heading} dir="auto">
-            {title}
-          </h2>
-          <button type="button" class="icon-button" aria-label={texts.common.close} onClick={onClose}>
-            <CloseIcon />
-          </button>
-        </header>
+        {shape === 'palette' ? null : (
+          <header class="dialog-head">
+            <h2 id={heading} dir="auto">
+              {title}
+            </h2>
+            <button type="button" class="icon-button" aria-label={texts.common.close} onClick={onClose}>
+              <CloseIcon />
+            </button>
+          </header>
+        )}
         {children}
       </div>
     </dialog>

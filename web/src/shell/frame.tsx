@@ -1,19 +1,32 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
+import { query } from './api.ts';
 import { Dialog } from './dialog.tsx';
 import favicon from './favicon.svg';
-import { AdminIcon, ChevronIcon, InboxIcon, MoreIcon, OverviewIcon, PersonIcon, SignOutIcon } from './icons.tsx';
+import {
+  AdminIcon,
+  ChevronIcon,
+  InboxIcon,
+  MoreIcon,
+  OverviewIcon,
+  PersonIcon,
+  PlusIcon,
+  SearchIcon,
+  SessionsIcon,
+  SignOutIcon,
+} from './icons.tsx';
 import { KeyList } from './key-list.tsx';
-import { bindKeys } from './keyboard.ts';
+import { bindKeys, modName } from './keyboard.ts';
 import { person, signOut } from './person.ts';
-import { pageTitle, parentPage, place, waiting } from './router.ts';
+import { match, pageTitle, parentPage, place, waiting } from './router.ts';
 import { connectionNotice } from './stream/connection.ts';
 import { texts } from './texts.ts';
 import { isWide } from './viewport.ts';
 
 export interface FrameProps {
   bell: ComponentChildren;
-  search: ComponentChildren;
+  /** The one search, once it was asked for. */
+  search: (onClose: () => void) => ComponentChildren;
   railExtra: ComponentChildren;
   /** What has to be asked or said wherever the person is. */
   notice: ComponentChildren;
@@ -21,16 +34,20 @@ export interface FrameProps {
 }
 
 /** What stands around every page: rail and top bar where there is room, else top bar and tab bar. */
-export function Frame({ bell, search, railExtra, notice, children }: FrameProps) {
+export function Frame({ bell, search: searchWith, railExtra, notice, children }: FrameProps) {
   const [listingKeys, listKeys] = useState(false);
+  const [searching, search] = useState(false);
   useLayoutEffect(
     () =>
       bindKeys({
         '?': () => listKeys(true),
-        '/': () =>
-          [...document.querySelectorAll<HTMLElement>('[data-search]')]
-            .find(field => field.offsetParent !== null)
-            ?.focus(),
+        'mod k': () => search(true),
+        // A page's own search, if it has one.
+        '/': () => {
+          const field = document.querySelector<HTMLElement>('[data-search]');
+          if (field === null) search(true);
+          else field.focus();
+        },
       }),
     [],
   );
@@ -42,17 +59,30 @@ export function Frame({ bell, search, railExtra, notice, children }: FrameProps)
       </a>
       {isWide.value ? <Rail>{railExtra}</Rail> : null}
       <header class="top-bar">
-        {isWide.value ? search : <TopTitle />}
-        {isWide.value ? null : <ConnectionNotice />}
-        {bell}
+        {isWide.value ? <SearchButton onClick={() => search(true)} /> : <TopTitle />}
+        {isWide.value ? bell : <ConnectionNotice />}
+        {isWide.value ? null : <NewLink />}
       </header>
       <main class="content" id="content" tabIndex={-1}>
         {notice}
         {children}
       </main>
       {isWide.value ? null : <TabBar />}
+      {searching ? searchWith(() => search(false)) : null}
       {listingKeys ? <KeyList onClose={() => listKeys(false)} /> : null}
     </div>
+  );
+}
+
+function SearchButton({ onClick }: { onClick: () => void }) {
+  return (
+    <button type="button" class="search-button" aria-haspopup="dialog" onClick={onClick}>
+      <SearchIcon />
+      <span>{texts.frame.searchShort}</span>
+      <span class="search-keys" aria-hidden="true">
+        <kbd>{modName}</kbd> <kbd>K</kbd>
+      </span>
+    </button>
   );
 }
 
@@ -72,6 +102,15 @@ function TopTitle() {
     <p class="top-title" dir="auto" aria-hidden="true">
       {pageTitle.value}
     </p>
+  );
+}
+
+function NewLink() {
+  const project = match('/projects/:project', place.value.path)?.project;
+  return (
+    <a class="icon-button" href={`/new${query({ project })}`} aria-label={texts.newSession.title}>
+      <PlusIcon />
+    </a>
   );
 }
 
@@ -154,6 +193,10 @@ function TabBar() {
       <a href="/" aria-current={path === '/' ? 'page' : undefined}>
         <OverviewIcon />
         {texts.frame.overview}
+      </a>
+      <a href="/sessions" aria-current={path === '/sessions' ? 'page' : undefined}>
+        <SessionsIcon />
+        {texts.frame.sessions}
       </a>
       <a href="/notifications" aria-current={path === '/notifications' ? 'page' : undefined}>
         <span class="tab-icon">

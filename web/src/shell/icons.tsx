@@ -34,6 +34,12 @@ export const OverviewIcon = () => (
     <rect x="9" y="8" width="5" height="6" rx="1.2" />
   </Icon>
 );
+export const SessionsIcon = () => (
+  <Icon>
+    <path d="M2.5 3.8c0-.7.6-1.3 1.3-1.3h6.4c.7 0 1.3.6 1.3 1.3v3.4c0 .7-.6 1.3-1.3 1.3H6l-2.2 1.9V8.5c-.7 0-1.3-.6-1.3-1.3V3.8Z" />
+    <path d="M13.5 6.5v4.2c0 .7-.6 1.3-1.3 1.3v1.8L10 12H7.5" />
+  </Icon>
+);
 export const InboxIcon = () => (
   <Icon>
     <path d="M2 9.5 4 3.4c.2-.5.6-.9 1.2-.9h5.6c.6 0 1 .4 1.2.9l2 6.1v2.8c0 .7-.5 1.2-1.2 1.2H3.2c-.7 0-1.2-.5-1.2-1.2V9.5Z" />

@@ -1,8 +1,10 @@
 import { Dialog } from './dialog.tsx';
+import { modName } from './keyboard.ts';
 import { texts } from './texts.ts';
 
 const keys: [string[], string][] = [
   [['g', 'o'], texts.keys.overview],
+  [['g', 's'], texts.keys.sessions],
   [['g', 'n'], texts.keys.notifications],
   [['c'], texts.keys.newSession],
   [['m'], texts.keys.write],
@@ -12,6 +14,7 @@ const keys: [string[], string][] = [
   [['e'], texts.keys.dismiss],
   [['r'], texts.keys.read],
   [['/'], texts.keys.search],
+  [[`${modName} K`], texts.keys.searchAll],
   [['?'], texts.keys.help],
 ];
 

@@ -5,7 +5,10 @@ type Keys = Record<string, (event: KeyboardEvent) => void>;
 const chordTime = 1_200;
 const bindings = new Set<Keys>();
 
-/** Binds keys while a part of the page is shown: `j`, `?`, or `g o` for one after the other. Answers how to unbind. */
+/**
+ * Binds keys while a part of the page is shown: `j`, `?`, `g o` for one after the other, `mod k` for Ctrl K, or Command K on a
+ * Mac, which works while somebody writes as well. Answers how to unbind.
+ */
 export function bindKeys(keys: Keys): () => void {
   bindings.add(keys);
   return () => bindings.delete(keys);
@@ -16,10 +19,11 @@ export function startKeyboard(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   addEventListener('keydown', event => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    const isMod = event.ctrlKey || event.metaKey;
+    if (event.defaultPrevented || event.altKey || (!isMod && isWriting(event.target))) return;
     // A dialog has the keyboard to itself.
     if (document.querySelector('dialog[open]') !== null) return;
-    const key = first === null ? event.key : `${first} ${event.key}`;
+    const key = isMod ? `mod ${event.key.toLowerCase()}` : first === null ? event.key : `${first} ${event.key}`;
     first = null;
     clearTimeout(timer);
     // The newest binding wins: a popover is in front of the page.
@@ -37,6 +41,7 @@ export function startKeyboard(): void {
 
   bindKeys({
     'g o': () => navigate('/'),
+    'g s': () => navigate('/sessions'),
     'g n': () => navigate('/notifications'),
     c: () => {
       const project = /^\/projects\/([^/]+)/.exec(location.pathname)?.[1];
@@ -48,3 +53,6 @@ export function startKeyboard(): void {
 function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;
 }
+
+/** What the keyboard here calls the key of `mod`. */
+export const modName = /^(?:Mac|iPhone|iPad)/.test(navigator.platform) ? '⌘' : 'Ctrl';

@@ -1,5 +1,6 @@
-import { effect, signal } from '@preact/signals';
-import { useLayoutEffect } from 'preact/hooks';
+import { computed, effect, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext, useLayoutEffect } from 'preact/hooks';
 import favicon from './favicon.svg';
 import faviconUnread from './favicon-unread.svg';
 import { texts } from './texts.ts';
@@ -22,14 +23,28 @@ export const parentPage = signal<{ name: string; to: string } | null>(null);
 /** How many notifications wait; the tab's title and icon say so. */
 export const waiting = signal(0);
 
+/** The page that the address says is shown beside this one, if it says so. */
+export const beside = computed(() => place.value.query.get('beside'));
+
+/** True in what is shown beside another page, which gives the tab its title and takes the focus. */
+export const IsBeside = createContext(false);
+
 let moved = false;
 
-export function navigate(to: string, how: { replace?: boolean } = {}): void {
+export interface Move {
+  replace?: boolean;
+  /** The page stays as it is, with its focus and its place; only something on it changes. */
+  stays?: boolean;
+}
+
+export function navigate(to: string, { replace = false, stays = false }: Move = {}): void {
   if (to === location.pathname + location.search + location.hash) return;
-  if (how.replace) history.replaceState(null, '', to);
+  if (replace) history.replaceState(null, '', to);
   else history.pushState(null, '', to);
-  moved = true;
-  scrollTo(0, 0);
+  if (!stays) {
+    moved = true;
+    scrollTo(0, 0);
+  }
   place.value = here();
 }
 
@@ -67,12 +82,14 @@ export function startRouter(): void {
 
 /** Names the page, and after a move puts the focus on its heading, where a screen reader goes on reading. */
 export function usePage(title: string, parent: { name: string; to: string } | null = null): void {
+  const isBeside = useContext(IsBeside);
   useLayoutEffect(() => {
+    if (isBeside) return;
     pageTitle.value = title;
     parentPage.value = parent;
   }, [title, parent?.name, parent?.to]);
   useLayoutEffect(() => {
-    if (!moved) return;
+    if (!moved || isBeside) return;
     moved = false;
     document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
   }, []);
@@ -99,6 +116,15 @@ export function match(pattern: string, path: string): Record<string, string> | n
     }
   }
   return found;
+}
+
+/** The address of this page with another one beside it, or with none. */
+export function withBeside(path: string | null): string {
+  const query = new URLSearchParams(place.peek().query);
+  if (path === null) query.delete('beside');
+  else query.set('beside', path);
+  const words = query.toString();
+  return words === '' ? place.peek().path : `${place.peek().path}?${words}`;
 }
 
 export function sessionPath(projectId: string, sessionId: string): string {

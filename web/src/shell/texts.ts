@@ -97,6 +97,7 @@ export const texts = {
     skip: 'Skip to content',
     navigation: 'Main',
     overview: 'Overview',
+    sessions: 'Sessions',
     notifications: 'Notifications',
     inbox: 'Inbox',
     more: 'More',
@@ -104,6 +105,8 @@ export const texts = {
     administration: 'Administration',
     signOut: 'Sign out',
     signOutFailed: 'You are still signed in.',
+    beside: 'Chosen session',
+    besideHelp: 'Choose a session from the list to see it here.',
     projects: 'Projects',
     projectsFailed: 'Projects could not be loaded.',
     arrivingFailed: 'Carillon could not be loaded.',
@@ -119,6 +122,19 @@ export const texts = {
       },
     },
     live: 'Live',
+  },
+
+  search: {
+    title: 'Search',
+    placeholder: 'Sessions, projects, notifications, commands',
+    found: 'What was found',
+    recent: 'Recent sessions',
+    sessionIn: (project: string, owner: string) => `${project} · ${owner}`,
+    further: 'Look further',
+    inNotifications: (words: string) => `Notifications with “${words}”`,
+    commands: 'Commands',
+    theme: (choice: 'light' | 'dark' | 'system') =>
+      ({ light: 'Use the light theme', dark: 'Use the dark theme', system: 'Use the system’s theme' })[choice],
   },
 
   problem: {
@@ -152,7 +168,7 @@ export const texts = {
     loadOlder: 'Load older',
     loadingOlder: 'Loading older…',
     olderFailed: 'Older notifications could not be loaded.',
-    end: 'That is everything.',
+    end: 'No more notifications',
     dismissed: 'Dismissed',
     marked: (count: number) => `${plural(count, 'notification', 'notifications')} marked read`,
     undoFirst: (count: number) => `Undo for the newest ${numbers.format(count)}`,
@@ -387,6 +403,28 @@ export const texts = {
     reload: 'Reload',
   },
 
+  sessions: {
+    title: 'Sessions',
+    groups: {
+      needs: 'Needs you',
+      others: 'Waiting for others',
+      working: 'Working',
+      idle: 'Idle',
+      ended: 'Ended',
+    },
+    whose: 'Whose sessions',
+    mine: 'Mine',
+    all: 'All',
+    of: (project: string) => `Sessions of ${project}`,
+    titleOf: (title: string, owner: string) => `${title} (${owner})`,
+    idle: (count: number) => `${numbers.format(count)} idle`,
+    more: (count: number) => `${numbers.format(count)} more`,
+    search: 'Search sessions',
+    openProject: 'Open project',
+    noneHelp: 'Titles, projects, agents and owners are searched.',
+    noneOfMine: 'Choose “All” to see the sessions of others.',
+  },
+
   project: {
     missing: 'This project does not exist',
     missingHelp: 'It may have been removed, or you are not one of its members.',
@@ -555,6 +593,7 @@ export const texts = {
   keys: {
     title: 'Keyboard',
     overview: 'Go to the overview',
+    sessions: 'Go to the sessions',
     notifications: 'Go to the notifications',
     newSession: 'Start a session',
     write: 'Write to the agent',
@@ -563,7 +602,8 @@ export const texts = {
     open: 'Open it',
     dismiss: 'Dismiss it',
     read: 'Mark it read or unread',
-    search: 'Search',
+    search: 'Search this page',
+    searchAll: 'Search everything',
     help: 'This list',
     afterwards: 'then',
   },

@@ -1,20 +1,13 @@
-import { effect, signal } from '@preact/signals';
+import { effect } from '@preact/signals';
+import { kept } from './kept.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-const key = 'carillon-theme';
-
-export const theme = signal<Theme>(stored());
-
-function stored(): Theme {
-  try {
-    const value = localStorage.getItem(key);
-    return value === 'light' || value === 'dark' ? value : 'system';
-  } catch {
-    // Storage may be forbidden; the system's choice is a good one.
-    return 'system';
-  }
-}
+export const theme = kept<Theme>(
+  'carillon-theme',
+  stored => (stored === 'light' || stored === 'dark' ? stored : 'system'),
+  choice => (choice === 'system' ? null : choice),
+);
 
 /** What the browser puts around the page; the same colours are --surface in tokens.css and stand in index.html. */
 const around = { light: '#fcfcfb', dark: '#111113' };
@@ -26,10 +19,4 @@ effect(() => {
   }
   if (choice === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = choice;
-  try {
-    if (choice === 'system') localStorage.removeItem(key);
-    else localStorage.setItem(key, choice);
-  } catch {
-    // Then it lasts as long as the tab.
-  }
 });

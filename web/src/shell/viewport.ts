@@ -10,6 +10,15 @@ wide.addEventListener('change', () => {
   isWide.value = wide.matches;
 });
 
+const roomy = matchMedia('(min-width: 90em)');
+
+/** True when a list and a conversation have room side by side. */
+export const isRoomy = signal(roomy.matches);
+
+roomy.addEventListener('change', () => {
+  isRoomy.value = roomy.matches;
+});
+
 // iOS lays its keyboard over the page and says so only here. What has to stay above it is as high as what can be seen.
 const visible = window.visualViewport ?? null;
 const style = document.documentElement.style;
