@@ -101,7 +101,7 @@ public sealed record UserUpdate
     /// <summary>The new password.</summary>
     public string? Password { get; init; }
 
-    /// <summary>The present password, needed to change one's own.</summary>
+    /// <summary>The current password, needed to change one's own.</summary>
     public string? CurrentPassword { get; init; }
 
     /// <summary>The new role, by administrators only.</summary>

@@ -275,7 +275,7 @@ public static class Roles
     public static IReadOnlyList<string> All { get; } = [Admin, Member];
 }
 
-/// <summary>Names of headers, cookies and addressees that have a meaning of their own.</summary>
+/// <summary>Names of headers, cookies and recipients that have a meaning of their own.</summary>
 public static class WellKnown
 {
     /// <summary>The cookie of a sign-in session.</summary>
@@ -290,7 +290,7 @@ public static class WellKnown
     /// <summary>The header under which a repeated publish is answered like the first.</summary>
     public const string IdempotencyKeyHeader = "Idempotency-Key";
 
-    /// <summary>The addressee that means every person.</summary>
+    /// <summary>The recipient that means every person.</summary>
     public const string Everyone = "everyone";
 
     /// <summary>The agent of a session that is one question, asked by <c>carillon ask</c>. When it exited, it takes no more words.</summary>

@@ -248,7 +248,7 @@ public sealed record PublishNotification
 /// <summary>The answer to a publish.</summary>
 public sealed record PublishedNotification
 {
-    /// <summary>The row of the caller if addressed, else of the first addressee.</summary>
+    /// <summary>The row of the caller if addressed, else of the first recipient.</summary>
     public required Notification Notification { get; init; }
 
     /// <summary>How many people were addressed.</summary>

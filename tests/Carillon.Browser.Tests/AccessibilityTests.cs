@@ -142,7 +142,7 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
         await bar.Button("More").TapAsync();
         await page.GetByRole(AriaRole.Dialog).Link("Administration").TapAsync();
         await Expect(page).ToHaveURLAsync("/admin");
-        await page.Bell().TapAsync();
+        await bar.Link("Inbox").TapAsync();
         await Expect(page).ToHaveURLAsync("/notifications");
         await bar.Button("More").TapAsync();
         await page.GetByRole(AriaRole.Dialog).Button("Sign out").TapAsync();
@@ -178,7 +178,7 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
         await Expect(outside.GetByText("Enter your name.")).ToBeVisibleAsync();
         yield return ("sign-in", outside);
         await outside.GotoAsync("/setup");
-        await Expect(outside.GetByText("Carillon is set up already.")).ToBeVisibleAsync();
+        await Expect(outside.GetByText("Carillon is already set up.")).ToBeVisibleAsync();
         yield return ("setup", outside);
 
         var newcomer = await OpenAsync(await Hub.PersonAsync(), "/", Copy(options));
@@ -223,7 +223,7 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
 
         await page.GotoAsync($"/projects/{project}/sessions/{project}-1");
         await page.SayAsync("Go on");
-        await Expect(page.GetByText("Waits for the agent to fetch it")).ToBeVisibleAsync();
+        await Expect(page.GetByText("Not delivered yet")).ToBeVisibleAsync();
         yield return ("agent elsewhere", page);
         await page.Button("More about this session").ClickAsync();
         await page.GetByRole(AriaRole.Menuitem, new() { Name = "Notifications" }).ClickAsync();
@@ -270,7 +270,7 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
         await Expect(page.GetByRole(AriaRole.List, new() { Name = "Audit log" })).ToBeVisibleAsync();
         yield return ("audit log", page);
         await page.GotoAsync("/no/such/page");
-        await Expect(page.GetByText("There is nothing here").First).ToBeVisibleAsync();
+        await Expect(page.GetByText("Page not found").First).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("?");
         await Expect(page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
         yield return ("missing page with keys", page);

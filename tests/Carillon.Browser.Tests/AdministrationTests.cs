@@ -22,7 +22,7 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
         await Expect(people.GetByLabel("Password", new() { Exact = true })).ToHaveCountAsync(0);
 
         var herPage = await OpenAsync(await Hub.SignInAsync("bea"), "/admin");
-        await Expect(herPage.GetByText("This page is for administrators")).ToBeVisibleAsync();
+        await Expect(herPage.GetByText("Only administrators can see this page")).ToBeVisibleAsync();
         await Expect(herPage.GetByRole(AriaRole.Link, new() { Name = "Administration" })).ToHaveCountAsync(0);
 
         await bea.GetByLabel("Role of bea").SelectOptionAsync("admin");
@@ -34,7 +34,7 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
 
         await bea.Button("Delete bea").ClickAsync();
         var question = page.GetByRole(AriaRole.Dialog, new() { Name = "Delete bea?" });
-        await Expect(question).ToContainTextAsync("Their notifications, sign-ins and tokens go with them.");
+        await Expect(question).ToContainTextAsync("Their notifications, sign-ins and tokens are deleted too.");
         await page.Keyboard.PressAsync("Escape");
         await Expect(question).ToHaveCountAsync(0);
         await Expect(bea).ToBeVisibleAsync();
@@ -102,7 +102,7 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
         await page.GetByLabel("Person").PressAsync("Enter");
         await Expect(page.GetByTestId("empty")).ToContainTextAsync("No entries");
         var hers = await OpenAsync(eda, "/admin/audit");
-        await Expect(hers.GetByText("This page is for administrators")).ToBeVisibleAsync();
+        await Expect(hers.GetByText("Only administrators can see this page")).ToBeVisibleAsync();
     }
 
     [Fact]

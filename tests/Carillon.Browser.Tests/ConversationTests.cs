@@ -289,7 +289,7 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
         var failed = page.GetByTestId("failed");
         await Expect(failed).ToContainTextAsync("demo failed");
         await Expect(failed).ToContainTextAsync("The demo agent failed because you asked it to.");
-        await Expect(page.Answers().GetByText("Not complete")).ToBeVisibleAsync();
+        await Expect(page.Answers().GetByText("Incomplete")).ToBeVisibleAsync();
         await Expect(page.Answers()).ToContainTextAsync("I begin as if all were well, and then");
         await Expect(page.GetByTestId("activity")).ToHaveTextAsync("Failed");
         await page.ExpectDoneAsync();

@@ -13,8 +13,8 @@ public sealed class EntranceTests(Chromium chromium, Hub hub) : PageTest(chromiu
         await FillAsync(page, ada.Name, "not-the-password");
 
         var password = page.GetByLabel("Password", new() { Exact = true });
-        await Expect(page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("Name or password is wrong.");
-        await Expect(password).ToHaveAccessibleDescriptionAsync("Name or password is wrong.");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("Wrong name or password.");
+        await Expect(password).ToHaveAccessibleDescriptionAsync("Wrong name or password.");
         await Expect(password).ToHaveAttributeAsync("aria-invalid", "true");
         await Expect(password).ToHaveValueAsync("");
         await Expect(page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync(ada.Name);
@@ -161,7 +161,7 @@ public sealed class SetupTests(Chromium chromium, FreshHub hub) : PageTest(chrom
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Administration" })).ToBeVisibleAsync();
 
         var other = await OpenAsync(null, link.PathAndQuery + link.Fragment);
-        await Expect(other.GetByText("Carillon is set up already.")).ToBeVisibleAsync();
+        await Expect(other.GetByText("Carillon is already set up.")).ToBeVisibleAsync();
         await other.GetByRole(AriaRole.Link, new() { Name = "Go to sign-in" }).ClickAsync();
         await Expect(other).ToHaveURLAsync("/sign-in");
     }

@@ -74,7 +74,7 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await page.GetByTestId("need").Locator("a.need-open").ClickAsync();
         await Expect(page.Answers()).ToContainTextAsync("Which colour?");
         await Expect(page.Bubbles()).ToHaveTextAsync(["Red"]);
-        await Expect(page.Locator(".message.person .said-foot")).ToContainTextAsync("Waits for the agent to fetch it");
+        await Expect(page.Locator(".message.person .said-foot")).ToContainTextAsync("Not delivered yet");
         await Expect(page.Locator(".session-head")).ToContainTextAsync("Waiting for you");
         Assert.Equal("", await agent.HookAsync("PreToolUse", """ "tool_name":"Bash" """));
         Assert.Contains("additionalContext", await agent.HookAsync("PostToolUse", """ "tool_name":"Bash" """));
@@ -90,9 +90,9 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
 
         // Nobody listens now: it waits, and says so, also to whoever opens the page anew.
         await page.SayAsync("And lock the door.");
-        await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Waits for the agent to fetch it");
+        await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Not delivered yet");
         await page.ReloadAsync();
-        await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Waits for the agent to fetch it");
+        await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Not delivered yet");
         Assert.Contains("And lock the door.", await agent.HookAsync("Stop"));
         await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Delivered");
 

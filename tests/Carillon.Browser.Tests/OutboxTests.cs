@@ -173,7 +173,7 @@ public sealed class MessageLimitTests(Chromium chromium, StrictHub hub) : PageTe
         await page.SayAsync("count to 3");
         await page.ExpectDoneAsync(2);
         var notice = page.GetByTestId("limit");
-        await Expect(notice).ToContainTextAsync("You have sent many messages. The next one goes in ");
+        await Expect(notice).ToContainTextAsync("You have reached your message limit. You can send the next message in ");
         var before = await notice.TextContentAsync();
         await Expect(notice).Not.ToHaveTextAsync(before!);
         await Expect(page.WaitingToSend().Locator(".bubble")).ToHaveTextAsync(["count to 3"]);

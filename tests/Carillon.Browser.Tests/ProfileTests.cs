@@ -78,12 +78,12 @@ public sealed class ProfileTests(Chromium chromium, Hub hub) : PageTest(chromium
         var ada = await Hub.PersonAsync();
         var page = await OpenAsync(ada, "/profile");
         var form = page.GetByRole(AriaRole.Region, new() { Name = "Password" });
-        await form.GetByLabel("Present password").FillAsync("not mine");
+        await form.GetByLabel("Current password").FillAsync("not mine");
         await form.GetByLabel("New password").FillAsync("a-better-one");
         await form.Button("Change password").ClickAsync();
-        await Expect(form.GetByLabel("Present password")).ToHaveAccessibleDescriptionAsync("This is not your present password.");
+        await Expect(form.GetByLabel("Current password")).ToHaveAccessibleDescriptionAsync("This is not your current password.");
 
-        await form.GetByLabel("Present password").FillAsync(ada.Password);
+        await form.GetByLabel("Current password").FillAsync(ada.Password);
         await form.GetByLabel("New password").FillAsync("short");
         await form.Button("Change password").ClickAsync();
         await Expect(form.GetByText("Use at least 8 characters.")).ToBeVisibleAsync();

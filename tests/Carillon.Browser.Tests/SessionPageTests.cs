@@ -105,9 +105,9 @@ public sealed class SessionPageTests(Chromium chromium, NarrowHub hub) : PageTes
         await Expect(page).ToHaveURLAsync(session.Path());
         await Expect(page.Heading("Sweep the quay")).ToBeVisibleAsync();
         await page.GotoAsync("/chat?id=no-such-session");
-        await Expect(page.GetByText("It may have been removed, or belong to a project that you do not see.")).ToBeVisibleAsync();
+        await Expect(page.GetByText("It may have been deleted, or it belongs to a project that you cannot see.")).ToBeVisibleAsync();
         await page.GotoAsync("/chat");
-        await Expect(page.GetByText("It may have been removed, or belong to a project that you do not see.")).ToBeVisibleAsync();
+        await Expect(page.GetByText("It may have been deleted, or it belongs to a project that you cannot see.")).ToBeVisibleAsync();
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class SessionPageTests(Chromium chromium, NarrowHub hub) : PageTes
 
         await ada.PullRequestAsync(session, Report);
         await Expect(strip).ToContainTextAsync("#7");
-        await Expect(strip).ToContainTextAsync("Checks run");
+        await Expect(strip).ToContainTextAsync("Checks running");
         await Expect(strip.Link("Mend the crane")).ToHaveAttributeAsync("href", Report.Url);
         await ada.PullRequestAsync(session, Report with { Checks = CheckStates.Passing });
         await Expect(strip).ToContainTextAsync("Ready to merge");

@@ -159,7 +159,7 @@ public sealed partial class StateTests(Chromium chromium, Hub hub) : PageTest(ch
     [Theory]
     [InlineData("/projects/nowhere", "This project does not exist")]
     [InlineData("/projects/nowhere/sessions/none", "This session does not exist")]
-    [InlineData("/no/such/page", "There is nothing here")]
+    [InlineData("/no/such/page", "Page not found")]
     public async Task What_does_not_exist_says_so(string path, string title)
     {
         var page = await OpenAsync(await Hub.PersonAsync(), path);

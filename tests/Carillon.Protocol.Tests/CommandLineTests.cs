@@ -69,6 +69,6 @@ public sealed class CommandLineTests : IDisposable
         Array.ForEach(typed, _terminal.Unseen.Enqueue);
         Assert.Equal(code, await _terminal.RunAsync("user", "add", "ada", "--data", folder));
         Assert.Equal(["New password for ada: ", "The same again: "], typed.Length == 2 ? _terminal.Questions : [.. _terminal.Questions, "The same again: "]);
-        Assert.Equal(("", error), (_terminal.Output, _terminal.Error.Replace($"carillon: Began a new database: the file {Path.Combine(folder, "carillon.db")}.\n", "", StringComparison.Ordinal)));
+        Assert.Equal(("", error), (_terminal.Output, _terminal.Error.Replace($"carillon: Created a new database: the file {Path.Combine(folder, "carillon.db")}.\n", "", StringComparison.Ordinal)));
     }
 }

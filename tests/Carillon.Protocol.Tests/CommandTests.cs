@@ -234,7 +234,7 @@ public sealed class CommandTests : IDisposable
             """
             carillon: Reconnecting to http://carillon.test/: Connection refused
             carillon: Connected again.
-            carillon: Some changes are not kept any more and were missed; going on after seq 9.
+            carillon: Some changes are no longer kept and were missed; continuing after seq 9.
             """.ReplaceLineEndings("\n"),
             _terminal.Error);
     }

@@ -329,7 +329,7 @@ internal sealed partial class AccessTable(
         return Base64Url.EncodeToString(hash);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The last use of an access was not written down")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The time of the last use of a sign-in or token could not be saved")]
     private partial void LogUseNotNoted(Exception error);
 }
 

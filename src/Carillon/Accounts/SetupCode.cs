@@ -33,7 +33,7 @@ internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, 
 
     private string Code => Base64Url.EncodeToString(secret.Sign($"setup {changes.Epoch}").AsSpan(0, 18));
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Nobody is here yet. Set up Carillon: {Address}/setup#{Code}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "There are no accounts yet. Set up Carillon: {Address}/setup#{Code}")]
     private partial void LogSetup(OwnAddress address, string code);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Carillon is ready: {Address}")]

@@ -131,9 +131,9 @@ internal sealed partial class ChangeFollower(
         "The database went back from change {Known} to {Head}: it was restored or replaced under the server. Stopping; start it again.")]
     private partial void LogWentBack(long known, long head);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The change log could not be read; trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The change log could not be read; retrying")]
     private partial void LogReadFailed(Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database's doorbell is silent; polling until it is back")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database sends no notifications; polling until it does")]
     private partial void LogListenFailed(Exception error);
 }

@@ -270,7 +270,7 @@ internal sealed partial class ChangeLog : IJournal
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A committed change could not be taken in; it is read again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A committed change could not be processed; reading it again")]
     private partial void LogPublishFailed(Exception error);
 
     private static TaskCompletionSource NewBell() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -152,10 +152,10 @@ internal abstract partial class Follower : BackgroundService
         await Task.Delay(RetryAfter, Followed.Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The follower {Follower} could not read change {Seq} ({Type}) and passed over it")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The follower {Follower} could not read change {Seq} ({Type}) and skipped it")]
     private partial void LogSkipped(Exception error, string follower, long seq, string type);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The follower {Follower} stopped at change {Position} and goes on from there")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The follower {Follower} stopped at change {Position} and continues from there")]
     private partial void LogFailed(Exception error, string follower, long position);
 }
 

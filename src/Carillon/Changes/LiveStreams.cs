@@ -352,7 +352,7 @@ internal sealed partial class LiveStreams : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "A stream ended because the change log could not be read")]
     private partial void LogReadFailed(Exception error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "A reader of {Person} takes nothing at change {Seq}; its stream ends, and it may resume")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "A reader of {Person} stopped reading at change {Seq}; its stream was closed, and it can resume")]
     private partial void LogTooSlow(string person, long seq);
 
     private async ValueTask<bool> IsTakenAsync(Task? pending)

@@ -101,6 +101,6 @@ internal sealed partial class LogStart(
         "The database ends at change {Head}, but this server knew change {Known}: it was restored or replaced. Readers start over.")]
     private partial void LogRestored(long known, long head);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The position of the log could not be written down")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The position in the change log could not be saved")]
     private partial void LogNotRemembered(Exception error);
 }

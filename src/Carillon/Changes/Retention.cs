@@ -43,7 +43,7 @@ internal sealed partial class Retention(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Old rows could not be removed; trying again later")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Old rows could not be deleted; retrying later")]
     private partial void LogTrimFailed(Exception error);
 }
 

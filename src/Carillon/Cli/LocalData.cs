@@ -35,7 +35,7 @@ internal sealed class LocalData
             var missing = await folder.MissingDatabaseAsync(cancel);
             if (missing is not null && !beginsOne)
             {
-                _terminal.Say($"There is no database of Carillon yet: {missing}. Check --data and Storage:Connection. `carillon serve` and `carillon user add` begin one.");
+                _terminal.Say($"There is no Carillon database: {missing}. Check --data and Storage:Connection. `carillon serve` and `carillon user add` create one.");
                 return 1;
             }
 
@@ -44,7 +44,7 @@ internal sealed class LocalData
             await CarillonApp.OpenAsync(app.Services, folder, cancel, anySecret);
             if (missing is not null)
             {
-                _terminal.Say($"Began a new database: {missing}.");
+                _terminal.Say($"Created a new database: {missing}.");
             }
 
             return await work(app.Services);
@@ -67,7 +67,7 @@ internal sealed class LocalData
         }
         catch (OptionsValidationException error)
         {
-            _terminal.Say($"A setting is not right: {string.Join(" ", error.Failures)}");
+            _terminal.Say($"A setting is wrong: {string.Join(" ", error.Failures)}");
         }
         catch (InvalidOperationException error) when (error.InnerException is FormatException or ArgumentException)
         {
@@ -76,7 +76,7 @@ internal sealed class LocalData
         }
         catch (System.Data.Common.DbException error) when (Storage.Dialect.IsHeld(error.GetBaseException()))
         {
-            _terminal.Say("Another process has held the database's write lock for too long. Try again; if it stays so, look for a node that hangs.");
+            _terminal.Say("Another process has held the database's write lock for too long. Try again; if the problem persists, look for a node that hangs.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException
             or InvalidDataException or System.Data.Common.DbException or DllNotFoundException)

@@ -28,7 +28,7 @@ internal static class SecretCommands
             {
                 if (await services.GetRequiredService<SecretBond>().ReplaceAsync(cancel) is not { } people)
                 {
-                    terminal.Say("The setting Secret is the one that the database belongs to. Change the setting first, on every node, and run this again.");
+                    terminal.Say("The database already belongs to the present Secret. Change the setting Secret first, on every node, and run this again.");
                     return 1;
                 }
 

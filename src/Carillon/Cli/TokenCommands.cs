@@ -87,7 +87,7 @@ internal static class TokenCommands
                 return 0;
             }
 
-            terminal.Say($"{person.Name} has no such token. `carillon token list --user {person.Name}` shows which there are.");
+            terminal.Say($"{person.Name} has no such token. `carillon token list --user {person.Name}` lists their tokens.");
             return 1;
         }), cancel));
         return command;
@@ -102,7 +102,7 @@ internal static class TokenCommands
             return await work(person);
         }
 
-        terminal.Say($"There is nobody called {name}. `carillon user list` shows who there is.");
+        terminal.Say($"There is no person called {name}. `carillon user list` lists everybody.");
         return 1;
     }
 }

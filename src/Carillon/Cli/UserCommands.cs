@@ -35,7 +35,7 @@ internal static class UserCommands
             var role = parsed.GetValue(admin) ? Roles.Admin : Roles.Member;
             if (await services.GetRequiredService<UserTable>().AddAsync(wanted, password, role, onlyFirst: false, Actor.CommandLine, cancel) is null)
             {
-                terminal.Say($"There is a person called {wanted} already. Choose another name.");
+                terminal.Say($"A person called {wanted} already exists. Choose another name.");
                 return 1;
             }
 
@@ -105,7 +105,7 @@ internal static class UserCommands
         var person = services.GetRequiredService<Accounts.Membership>().FindByName(name);
         if (person is null)
         {
-            terminal.Say($"There is nobody called {name}. `carillon user list` shows who there is.");
+            terminal.Say($"There is no person called {name}. `carillon user list` lists everybody.");
         }
 
         return person;

@@ -97,7 +97,7 @@ internal static class WatchCommand
 
                         if (connected.Gap)
                         {
-                            terminal.Say($"Some changes are not kept any more and were missed; going on after seq {connected.Hello.Head}.");
+                            terminal.Say($"Some changes are no longer kept and were missed; continuing after seq {connected.Hello.Head}.");
                         }
 
                         break;

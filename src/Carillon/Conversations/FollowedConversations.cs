@@ -273,7 +273,7 @@ internal sealed partial class FollowedConversations(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The run {RunId} of another node could not be read; trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The run {RunId} of another node could not be read; retrying")]
     private partial void LogReadFailed(Exception error, string runId);
 
     /// <summary>A conversation and those who hold it open.</summary>

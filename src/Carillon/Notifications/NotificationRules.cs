@@ -12,7 +12,7 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
     public const int LongestMessage = 1_000;
     public const int LargestData = 8 * 1024;
     public const int MostActions = 4;
-    public const int MostAddressees = 100;
+    public const int MostRecipients = 100;
     private const int LongestKey = 200;
     private const int LongestLabel = 40;
     public const int LongestId = 128;
@@ -44,7 +44,7 @@ internal sealed class NotificationRules(ActionTargets targets, TimeProvider time
         : !Priorities.All.Contains(wanted.Priority) ? $"priority is one of {string.Join(", ", Priorities.All)}."
         : wanted.Title is { } title && !PlainText.Is(title, LongestTitle) ? $"title has 1 to {LongestTitle} characters and no control characters."
         : !PlainText.Is(wanted.Message, LongestMessage, lineBreaks: true) ? $"message has 1 to {LongestMessage} characters and no control characters."
-        : wanted.To is { } to && (to.Count is 0 or > MostAddressees || to.Contains(null!)) ? $"to names 1 to {MostAddressees} addressees; leave it out to reach yourself."
+        : wanted.To is { } to && (to.Count is 0 or > MostRecipients || to.Contains(null!)) ? $"to names 1 to {MostRecipients} recipients; leave it out to reach yourself."
         : wanted.SessionId is { } session && !PlainText.Is(session, LongestId) ? $"sessionId has 1 to {LongestId} characters."
         : wanted.ProjectId is { } project && !PlainText.Is(project, LongestId) ? $"projectId has 1 to {LongestId} characters."
         : wanted.DedupeKey is { } dedupe && !PlainText.Is(dedupe, LongestKey) ? $"dedupeKey has 1 to {LongestKey} characters and no control characters."

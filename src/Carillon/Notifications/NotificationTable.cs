@@ -177,7 +177,7 @@ internal sealed class NotificationTable(Database database, Writer writer, Change
         null => present,
     };
 
-    // Membership and addressee: whoever left a closed project has left what happened in it.
+    // Membership and recipient: whoever left a closed project has left what happened in it.
     private bool IsInReach(NotificationRow row, Access access) =>
         (access.BoundProjectId is null || row.ProjectId == access.BoundProjectId)
         && (row.ProjectId is null || membership.Sees(access.PersonId, row.ProjectId));

@@ -60,7 +60,7 @@ internal sealed class Publishing(
 
         if (unknown is not null)
         {
-            return Problems.RecipientNotFound.Because($"'{unknown}' is nobody, or does not see the project.");
+            return Problems.RecipientNotFound.Because($"'{unknown}' does not exist or cannot see the project.");
         }
 
         var notification = new NewNotification(wanted.Type, wanted.Priority, Markdown.Words(wanted.Message))

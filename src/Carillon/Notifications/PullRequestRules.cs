@@ -29,12 +29,12 @@ internal static class PullRequestRules
             NeedsSomebody = true,
             Actions = [ActionKinds.OpenChecks, ActionKinds.OpenSession],
         }, one => IsOpen(one) && one.Checks == CheckStates.Failing),
-        (new NotifierRule("pr.changes_requested", Priorities.Action, "Changes are requested.", CoolDown)
+        (new NotifierRule("pr.changes_requested", Priorities.Action, "Changes requested.", CoolDown)
         {
             NeedsSomebody = true,
             Actions = [ActionKinds.OpenReview, ActionKinds.OpenSession],
         }, one => IsOpen(one) && one.Review == ReviewStates.ChangesRequested),
-        (new NotifierRule("pr.conflicts", Priorities.Action, "It conflicts with its base.", CoolDown)
+        (new NotifierRule("pr.conflicts", Priorities.Action, "Conflicts with the base branch.", CoolDown)
         {
             NeedsSomebody = true,
             Actions = [ActionKinds.OpenPullRequest, ActionKinds.OpenSession],

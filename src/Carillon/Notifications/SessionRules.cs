@@ -21,7 +21,7 @@ internal static class SessionRules
         Actions = [ActionKinds.OpenSession, ActionKinds.SendMessage],
     };
 
-    private static readonly NotifierRule Stuck = new("session.stuck", Priorities.Action, "Agent works but makes no progress.", TimeSpan.FromMinutes(10))
+    private static readonly NotifierRule Stuck = new("session.stuck", Priorities.Action, "Agent is making no progress.", TimeSpan.FromMinutes(10))
     {
         // Of an agent elsewhere nothing is known but that its hooks are silent; a run of ours that hangs keeps a place from others.
         PriorityHere = Priorities.Urgent,

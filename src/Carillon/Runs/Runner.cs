@@ -334,16 +334,16 @@ internal sealed partial class Runner(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Runs} runs were under way when their server ended; they are marked failed, and what they had said is kept")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Runs} runs were in progress when their server stopped; they are marked as failed, and what they had said is kept")]
     private partial void LogLost(int runs);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Runs} runs that had not begun went back into the queue, because the server stops")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Runs} runs that had not started were put back into the queue because the server is stopping")]
     private partial void LogPutBack(int runs);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The run {RunId} failed")]
     private partial void LogRunFailed(Exception error, string runId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Runs could not be looked after; trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The runs could not be checked; retrying")]
     private partial void LogFailed(Exception error);
 
     /// <summary>What an agent says beside its text and its steps.</summary>

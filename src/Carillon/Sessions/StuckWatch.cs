@@ -124,6 +124,6 @@ internal sealed partial class StuckWatch(
 
     private static TimeSpan Clamp(TimeSpan pause) => pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Sessions that make no progress could not be marked; trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sessions without progress could not be marked; retrying")]
     private partial void LogMarkFailed(Exception error);
 }

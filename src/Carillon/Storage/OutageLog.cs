@@ -34,6 +34,6 @@ internal sealed partial class OutageLog(Dialect dialect, TimeProvider time, ILog
         return true;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away: {Why} ({Untold} more failures since the last such line)")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is unavailable: {Why} ({Untold} more failures since the last such line)")]
     private partial void LogAway(string why, int untold);
 }

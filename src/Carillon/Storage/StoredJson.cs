@@ -154,6 +154,6 @@ internal static partial class StoredJson
         _ => null,
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Column} of {Row} cannot be read and is left out: {Lost}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Column} of {Row} cannot be read and was left out: {Lost}")]
     private static partial void LogLost(ILogger log, string column, string row, string lost);
 }

@@ -289,7 +289,7 @@ internal sealed partial class Writer : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A commit of {Units} units failed; their callers were told and nothing of it was kept")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A commit of {Units} units failed; their callers were told, and nothing was saved")]
     private partial void LogCommitFailed(Exception error, int units);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The writer's connection did not close cleanly")]

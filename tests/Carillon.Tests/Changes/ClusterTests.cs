@@ -162,7 +162,7 @@ public sealed class ClusterTests
 
         // However many are refused, the log says it once a second, and without its inside.
         Assert.DoesNotContain("   at ", server.Log, StringComparison.Ordinal);
-        Assert.InRange(server.Log.Split("The database is away").Length - 1, 1, 2 + (int)away.Elapsed.TotalSeconds);
+        Assert.InRange(server.Log.Split("The database is unavailable").Length - 1, 1, 2 + (int)away.Elapsed.TotalSeconds);
         await postgres.StartAgainAsync();
         using var patience = new CancellationTokenSource(Patience);
         HttpStatusCode status;

@@ -210,7 +210,7 @@ public sealed class LocalCommandTests : IDisposable
     private async Task BeginAsync(string name)
     {
         var (code, output, error) = await CarillonServer.RunProgramAsync("long enough\n", new Dictionary<string, string?>(), "user", "add", name, "--admin", "--data", _folder);
-        Assert.Equal((0, "", $"carillon: Began a new database: the file {Path.Combine(_folder, "carillon.db")}.\n"), (code, output, error));
+        Assert.Equal((0, "", $"carillon: Created a new database: the file {Path.Combine(_folder, "carillon.db")}.\n"), (code, output, error));
     }
 
     private async Task<string> OkAsync(string? input, params string[] arguments)

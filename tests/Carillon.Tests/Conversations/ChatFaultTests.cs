@@ -112,7 +112,7 @@ public sealed class ChatFaultTestsOnSqlite : ChatFaultTests
             await using var begin = other.CreateCommand();
             begin.CommandText = "BEGIN EXCLUSIVE";
             await begin.ExecuteNonQueryAsync();
-            await house.Server.LoggedAsync("The database is away", times: 2);
+            await house.Server.LoggedAsync("The database is unavailable", times: 2);
 
             // The socket stays, and says why it cannot.
             await reader.AskAsync("m2", session, "count to 3");
@@ -156,7 +156,7 @@ public sealed class ChatFaultTestsOnPostgres : ChatFaultTests
             Assert.Equal("UNAVAILABLE", (string)(await reader.UntilAsync("error"))["code"]!);
         }
 
-        await house.Server.LoggedAsync("The database is away", times: 3);
+        await house.Server.LoggedAsync("The database is unavailable", times: 3);
         await postgres.StartAgainAsync();
         await reader.EndsAsync(session, 1);
         Assert.Equal("completed", reader.Of(session).Ends[0].Status);

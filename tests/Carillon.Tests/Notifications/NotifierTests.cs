@@ -10,7 +10,7 @@ public abstract class NotifierTests(Houses houses, bool postgres) : InHouse(hous
     [InlineData("working", "waiting_input", "", "session.needs_input", "urgent", "Agent needs input to continue.", "open-session send-message")]
     [InlineData("working", "waiting_input", "Which port?", "session.needs_input", "urgent", "Which port?", "open-session send-message")]
     [InlineData("working", "blocked", "May I run rm?", "session.blocked", "urgent", "May I run rm?", "open-session")]
-    [InlineData("working", "stuck", "", "session.stuck", "action", "Agent works but makes no progress.", "open-session")]
+    [InlineData("working", "stuck", "", "session.stuck", "action", "Agent is making no progress.", "open-session")]
     [InlineData("working", "stuck", "API Error: Rate limit reached", "session.stuck", "action", "API Error: Rate limit reached", "open-session")]
     [InlineData("stuck", "idle", "", "run.finished", "info", "Agent is idle — your turn", "open-session")]
     [InlineData("working", "exited", "", "session.exited", "urgent", "Agent ended unexpectedly.", "open-session")]

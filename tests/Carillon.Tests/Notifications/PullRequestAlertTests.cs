@@ -11,8 +11,8 @@ public abstract class PullRequestAlertTests(Houses houses, bool postgres) : InHo
 
     [Theory]
     [InlineData("checks", "failing", "pr.ci_failing", "action", "Checks are failing.", "open-ci open-session", $"{Url}/checks")]
-    [InlineData("review", "changes_requested", "pr.changes_requested", "action", "Changes are requested.", "open-review open-session", Url)]
-    [InlineData("conflicts", "true", "pr.conflicts", "action", "It conflicts with its base.", "open-pr open-session", Url)]
+    [InlineData("review", "changes_requested", "pr.changes_requested", "action", "Changes requested.", "open-review open-session", Url)]
+    [InlineData("conflicts", "true", "pr.conflicts", "action", "Conflicts with the base branch.", "open-pr open-session", Url)]
     [InlineData("state", "closed", "pr.closed", "action", "Closed without being merged.", "open-pr open-session", Url)]
     [InlineData("state", "merged", "pr.merged", "info", "Merged.", "open-pr open-session", Url)]
     [InlineData("draft", "false", "pr.merge_ready", "action", "Ready to merge.", "open-pr open-session", Url)]

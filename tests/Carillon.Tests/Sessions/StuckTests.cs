@@ -20,7 +20,7 @@ public abstract class StuckTests(bool onPostgres)
         Assert.Equal("idle", await ActivityAsync(ada, "waits"));
         Assert.Equal("starting", await ActivityAsync(ada, "begins"));
         var row = Stuck((await ada.UntilAsync("/api/v1/notifications", list => Stuck(list) is { } row && row["resolvedAt"] is null)).Json)!;
-        Assert.Equal(("action", "Agent works but makes no progress."), ((string?)row["event"]!["priority"], (string?)row["event"]!["message"]));
+        Assert.Equal(("action", "Agent is making no progress."), ((string?)row["event"]!["priority"], (string?)row["event"]!["message"]));
 
         // A tool takes as long as it takes, and a tool that hangs is found in the end.
         Assert.Equal("working", await ActivityAsync(ada, "in-a-tool"));

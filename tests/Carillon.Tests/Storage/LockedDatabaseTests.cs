@@ -28,7 +28,7 @@ public sealed class LockedDatabaseTests
             using var ready = await server.Anonymous.GetAsync("/readyz");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
             var (code, output, error) = await server.RunAsync(null, "token", "create", "--user", ada.Name, "--scope", "read");
-            Assert.Equal((1, string.Empty, "carillon: Another process has held the database's write lock for too long. Try again; if it stays so, look for a node that hangs.\n"), (code, output, error));
+            Assert.Equal((1, string.Empty, "carillon: Another process has held the database's write lock for too long. Try again; if the problem persists, look for a node that hangs.\n"), (code, output, error));
         }
 
         Assert.Equal(before + 1, await ada.Client.PublishAsync("after"));

@@ -216,6 +216,6 @@ internal sealed partial class ForgeClient : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Forge} cannot be reached")]
     private partial void LogUnreachable(Exception error, string forge);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Forge} gave an answer that is not understood")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Forge} sent an answer that Carillon does not understand")]
     private partial void LogNotUnderstood(Exception error, string forge);
 }
