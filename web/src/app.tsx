@@ -17,11 +17,11 @@ import { PriorityMark } from './notifications/priority-mark.tsx';
 import { ReadByLooking } from './notifications/read-by-looking.tsx';
 import { toneOf } from './notifications/tone.ts';
 import { TryIt } from './notifications/try-it.tsx';
-import { rowsOf } from './notifications/views.ts';
+import { partKey, rowsOf, unreadSoFar } from './notifications/views.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
 import { Search } from './search.tsx';
 import { ChatRedirect } from './sessions/chat-redirect.tsx';
-import { isMine } from './sessions/mine.ts';
+import { isMine, isMineKnown } from './sessions/mine.ts';
 import { NewSessionLink } from './sessions/new-session-link.tsx';
 import { NewSessionPage } from './sessions/new-session-page.tsx';
 import { ProjectPage } from './sessions/project-page.tsx';
@@ -30,6 +30,7 @@ import { SessionPage } from './sessions/session-page.tsx';
 import { SessionRows } from './sessions/session-rows.tsx';
 import * as sessions from './sessions/session-store.ts';
 import { SessionsPage } from './sessions/sessions-page.tsx';
+import { needsPerson } from './shell/activity.tsx';
 import { Announcer } from './shell/announcer.tsx';
 import { Frame } from './shell/frame.tsx';
 import { lazy } from './shell/lazy.tsx';
@@ -96,8 +97,16 @@ function Overview() {
   useEffect(() => {
     if (ready) void inbox.openView(unresolved);
   }, [ready]);
+  const view = inbox.views.value[partKey(unresolved)];
+  const isReading =
+    inbox.loading.value.state === 'loading' ||
+    (ready && (view === undefined || (view.problem === null && view.nextBeforeSeq === unreadSoFar))) ||
+    !sessions.sessions.value.every(
+      session => !needsPerson(session.activity) || isMine(session) || isMineKnown(session),
+    );
   return (
     <OverviewPage
+      isReading={isReading}
       besideOf={list => (
         <Split shows={sessionPage} show={SessionWithAll}>
           {list}

@@ -12,7 +12,7 @@ export function AdminPage() {
   usePage(texts.admin.title);
   const mayEnter = person.value?.role === 'admin';
   return (
-    <div class="page narrow">
+    <div class="page narrow at-once">
       <header class="page-head">
         <h1 tabIndex={-1}>{texts.admin.title}</h1>
       </header>

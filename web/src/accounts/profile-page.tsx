@@ -22,7 +22,7 @@ export function ProfilePage() {
   const me = person.value;
   if (!me) return null;
   return (
-    <div class="page narrow">
+    <div class="page narrow at-once">
       <header class="page-head">
         <div>
           <h1 tabIndex={-1}>{words.title}</h1>

@@ -4,6 +4,7 @@ import { usePage } from '../shell/router.ts';
 import { Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import { now } from '../shell/time.ts';
+import { useOnce } from '../shell/use-once.ts';
 import type { Notification, Session } from '../shell/wire.ts';
 import { NeedList, type NeedParts } from './need-list.tsx';
 import { finishedToday, needsOf, othersNeedsOf, queuedOf, workingOf } from './needs.ts';
@@ -13,6 +14,8 @@ export interface OverviewProps extends NeedParts {
   sessions: readonly Session[];
   notifications: readonly Notification[];
   loading: Loading;
+  /** Not all is known yet of what may need this person. */
+  isReading: boolean;
   onRetry: () => void;
   /** Whether this person answers for a session. */
   isMine: (session: Session) => boolean;
@@ -36,11 +39,12 @@ export function OverviewPage(props: OverviewProps) {
   const isEmpty = sessions.length === 0 && needs.length === 0;
   const isReady = loading.state === 'ready';
   const isNew = useIsNew(sessions, isReady);
+  const isFirst = !useOnce(isReady && !props.isReading);
   // Until it is known whether somebody begins here, nothing is shown that would have to make room for it.
-  const isWaiting = isEmpty ? loading.state === 'loading' : isReady && isNew === null;
+  const isWaiting = isEmpty ? loading.state === 'loading' : isReady && (isNew === null || isFirst);
 
   const page = (
-    <div class="page">
+    <div class="page at-once">
       <header class="page-head">
         <h1 tabIndex={-1}>{texts.overview.title}</h1>
         {isEmpty ? null : props.newSession()}

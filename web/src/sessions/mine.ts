@@ -17,6 +17,11 @@ export function isMine(session: Session): boolean {
   return subscriptions.value.get(session.id) === true;
 }
 
+/** Whether that is known yet: the bells of others' sessions are asked for. */
+export function isMineKnown(session: Session): boolean {
+  return isOwn(session) || subscriptions.value.has(session.id);
+}
+
 export function isOwn(session: Session): boolean {
   return session.owner === person.value?.name;
 }

@@ -17,7 +17,7 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
   const own = sessions.value.filter(session => session.projectId === projectId);
 
   return (
-    <div class="page">
+    <div class="page at-once">
       <header class="page-head">
         <h1 tabIndex={-1} dir="auto">
           {title}
@@ -30,6 +30,7 @@ export function ProjectPage({ projectId, notifications }: { projectId: string; n
       {unread === null ? null : (
         <Failure title={texts.frame.projectsFailed} problem={unread.problem} onRetry={() => void readProjects()} />
       )}
+      {project === undefined && !missing && unread === null ? <Skeleton rows={3} /> : null}
       {missing ? (
         <Empty title={texts.project.missing} help={texts.project.missingHelp} />
       ) : (

@@ -25,7 +25,7 @@ export function PullRequestStrip({ sessionId, mergeOf }: StripProps) {
     setOpened(mine);
     return () => mine.close();
   }, [sessionId]);
-  if (opened === null) return null;
+  if (opened === null) return <Unread />;
 
   const all = opened.all.value;
   const loading = opened.live.loading.value;
@@ -38,7 +38,7 @@ export function PullRequestStrip({ sessionId, mergeOf }: StripProps) {
       </div>
     );
   }
-  if (all.length === 0) return null;
+  if (all.length === 0) return loading.state === 'loading' ? <Unread /> : null;
   return (
     <section class="prs" aria-label={words.title}>
       <ul>
@@ -55,6 +55,11 @@ export function PullRequestStrip({ sessionId, mergeOf }: StripProps) {
       ) : null}
     </section>
   );
+}
+
+/** As long as this is here, the conversation below is not shown: it would have to make room. */
+function Unread() {
+  return <span class="prs-unread" hidden />;
 }
 
 function Row({ pullRequest, merge }: { pullRequest: PullRequest; merge: ComponentChildren }) {

@@ -6,11 +6,12 @@ import { kept } from '../shell/kept.ts';
 import { projects, projectsLoading, readProjects } from '../shell/projects.ts';
 import { place, projectPath, sessionPath } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
+import { useOnce } from '../shell/use-once.ts';
 import type { Project, Session } from '../shell/wire.ts';
 import { groupOf } from './groups.ts';
-import { isMine, isOwn, onlyMine } from './mine.ts';
+import { isMine, isMineKnown, isOwn, onlyMine } from './mine.ts';
 import { MineSwitch } from './mine-switch.tsx';
-import { isLive, sessions } from './session-store.ts';
+import { isLive, sessions, loading as sessionsLoading } from './session-store.ts';
 
 const mostPerProject = 6;
 
@@ -26,7 +27,12 @@ export function ProjectRail() {
   const all = projects.value ?? [];
   const loading = projectsLoading.value;
   const isMissing = projects.value === null && loading.state === 'failed';
-  if (all.length === 0 && !isMissing) return null;
+  const isWhole = useOnce(
+    sessionsLoading.value.state !== 'loading' &&
+      (!onlyMine.value || sessions.value.every(session => !isLive(session) || isMine(session) || isMineKnown(session))),
+  );
+  // Not piece by piece: each session that comes later would push the projects below it.
+  if ((all.length === 0 && !isMissing) || !isWhole) return null;
   return (
     <div class="rail-projects">
       <div class="rail-head">

@@ -42,12 +42,16 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
         <Heading class="session-name" tabIndex={-1} dir="auto">
           {title}
         </Heading>
-        {session === undefined ? null : (
+        {isMissing || problem !== null ? null : (
           <p class="session-state">
-            <ActivityPill session={session} />
-            <span class="muted clip" dir="auto">
-              {session.agent}
-            </span>
+            {session === undefined ? null : (
+              <>
+                <ActivityPill session={session} />
+                <span class="muted clip" dir="auto">
+                  {session.agent}
+                </span>
+              </>
+            )}
           </p>
         )}
       </div>
@@ -60,26 +64,24 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
     </header>
   );
 
-  if (session !== undefined) {
-    return (
-      <div class="session-page talking">
-        <div class="session-top">
-          {head}
-          <PullRequestStrip sessionId={sessionId} mergeOf={mergeOf} />
-        </div>
-        {conversationOf(session)}
-      </div>
-    );
-  }
   return (
-    <div class="page session-page">
-      {head}
-      {isMissing ? (
-        <Empty title={texts.session.missing} help={texts.session.missingHelp} />
-      ) : problem !== null ? (
-        <Failure title={texts.session.failed} problem={problem} onRetry={again} />
+    <div class="session-page talking">
+      <div class="session-top">
+        {head}
+        {session === undefined ? null : <PullRequestStrip sessionId={sessionId} mergeOf={mergeOf} />}
+      </div>
+      {session !== undefined ? (
+        conversationOf(session)
       ) : (
-        <Skeleton rows={2} />
+        <div class="page">
+          {isMissing ? (
+            <Empty title={texts.session.missing} help={texts.session.missingHelp} />
+          ) : problem !== null ? (
+            <Failure title={texts.session.failed} problem={problem} onRetry={again} />
+          ) : (
+            <Skeleton rows={2} />
+          )}
+        </div>
       )}
     </div>
   );

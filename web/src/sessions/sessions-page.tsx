@@ -1,14 +1,15 @@
 import { useState } from 'preact/hooks';
 import { query } from '../shell/api.ts';
 import { SearchIcon } from '../shell/icons.tsx';
-import { projects } from '../shell/projects.ts';
+import { projects, projectsLoading } from '../shell/projects.ts';
 import { navigate, place, projectPath, usePage } from '../shell/router.ts';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
+import { useOnce } from '../shell/use-once.ts';
 import type { Session } from '../shell/wire.ts';
 import { EarlierSessions } from './earlier-sessions.tsx';
 import { type Group, inGroups } from './groups.ts';
-import { isMine, onlyMine } from './mine.ts';
+import { isMine, isMineKnown, onlyMine } from './mine.ts';
 import { MineSwitch } from './mine-switch.tsx';
 import { NewSessionLink } from './new-session-link.tsx';
 import { sessionsWith, useEarlierWith } from './search.ts';
@@ -30,9 +31,11 @@ export function SessionsPage() {
     session => (project === '' || session.projectId === project) && (!onlyMine.value || isMine(session)),
   );
   const state = loading.value;
+  const areProjectsRead = projects.value !== null || projectsLoading.value.state === 'failed';
+  const isFirst = !useOnce(state.state !== 'loading' && areProjectsRead && sessions.value.every(isMineKnown));
 
   return (
-    <div class="page">
+    <div class="page at-once">
       <header class="page-head">
         <h1 tabIndex={-1}>{texts.sessions.title}</h1>
         <NewSessionLink projectId={project === '' ? undefined : project} />
@@ -63,7 +66,7 @@ export function SessionsPage() {
       {state.state === 'failed' ? (
         <Failure title={texts.project.sessionsFailed} problem={state.problem} onRetry={() => void reload()} />
       ) : null}
-      {state.state === 'loading' && sessions.value.length === 0 ? <Skeleton rows={6} /> : null}
+      {isFirst ? <Skeleton rows={6} /> : null}
       {state.state === 'ready' && found.length === 0 ? <Nothing words={looked} /> : null}
       {inGroups(found, isMine).map(({ group, sessions: some }) => (
         <SessionGroup key={`${group} ${project}`} group={group} sessions={some} />

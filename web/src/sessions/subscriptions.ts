@@ -36,6 +36,8 @@ async function ask(): Promise<void> {
     } else {
       // A bell that is not known shows as off; the next time it is shown, it is asked about again.
       for (const id of ids) asked.delete(id);
+      const off = ids.map(id => [id, false] as const);
+      subscriptions.value = new Map([...off, ...subscriptions.peek()]);
     }
   }
 }

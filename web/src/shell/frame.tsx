@@ -106,7 +106,9 @@ function TopTitle() {
 }
 
 function NewLink() {
-  const project = match('/projects/:project', place.value.path)?.project;
+  // In the project that is shown, or that the list was narrowed to.
+  const { path, query: asked } = place.value;
+  const project = match('/projects/:project', path)?.project ?? asked.get('project');
   return (
     <a class="icon-button" href={`/new${query({ project })}`} aria-label={texts.newSession.title}>
       <PlusIcon />

@@ -206,7 +206,8 @@ export const texts = {
     send: 'Send',
     opensNewTab: 'opens in a new tab',
     mergeQuestion: (name: string, head: string) => `Merge ${name} at ${head}?`,
-    mergeHelp: 'Carillon checks the pull request at the forge first. If it has changed since this alert, it is not merged.',
+    mergeHelp:
+      'Carillon checks the pull request at the forge first. If it has changed since this alert, it is not merged.',
   },
 
   tryIt: {
