@@ -143,7 +143,7 @@ public sealed class SetupTests(Chromium chromium, FreshHub hub) : PageTest(chrom
         await page.GotoAsync("/profile");
         await page.GotoAsync("/setup#wrong");
         await EntranceTests.FillAsync(page, "ada", "password-of-ada");
-        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This set-up link is not valid any more.");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This set-up link is no longer valid.");
 
         // The code disappears from the address bar at once, also when the page is open already.
         await page.GotoAsync(link.ToString());

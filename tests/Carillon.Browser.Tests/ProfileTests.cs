@@ -20,7 +20,7 @@ public sealed class ProfileTests(Chromium chromium, Hub hub) : PageTest(chromium
         await Expect(tokens.GetByLabel("Admin")).ToHaveCountAsync(0);
         await tokens.GetByLabel("Name", new() { Exact = true }).FillAsync("laptop hooks");
         await tokens.GetByLabel("Read See what you see").CheckAsync();
-        await tokens.GetByLabel("Ends").SelectOptionAsync("30");
+        await tokens.GetByLabel("Expires").SelectOptionAsync("30");
         await tokens.Button("Create token").ClickAsync();
 
         var secret = await tokens.GetByTestId("token-secret").TextContentAsync();
