@@ -1329,7 +1329,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sessions that the asking person sees, most recently changed first. */
+        /**
+         * Sessions that the asking person sees, most recently changed first.
+         * @description With `q` those in whose title, agent, owner or project all its words occur. One answer looks through some thousands of
+         *     sessions at most; `nextBefore` goes on from there, also when nothing was found.
+         */
         get: {
             parameters: {
                 query?: {
@@ -1337,6 +1341,7 @@ export interface paths {
                     /** @description From 1 to 500; any other number is taken to the nearest of them. */
                     limit?: number;
                     before?: string;
+                    q?: string;
                 };
                 header?: never;
                 path?: never;
@@ -2644,7 +2649,7 @@ export interface components {
         };
         /** @description The answer to a publish. */
         PublishedNotification: {
-            /** @description The row of the caller if addressed, else of the first addressee. */
+            /** @description The row of the caller if addressed, else of the first recipient. */
             notification: components["schemas"]["Notification"];
             /**
              * Format: int32
@@ -3039,7 +3044,7 @@ export interface components {
         UserUpdate: {
             /** @description The new password. */
             password?: null | string;
-            /** @description The present password, needed to change one's own. */
+            /** @description The current password, needed to change one's own. */
             currentPassword?: null | string;
             /**
              * @description The new role, by administrators only.
