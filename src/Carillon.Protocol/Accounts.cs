@@ -50,6 +50,14 @@ public sealed record CurrentPerson
     /// <summary>What the bearer token may do; absent for a sign-in, which may do all that the person may.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Scopes { get; init; }
+
+    /// <summary>The one project that the bearer token is bound to, if any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TokenProjectId { get; init; }
+
+    /// <summary>When the bearer token ends, if ever.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? TokenExpiresAt { get; init; }
 }
 
 /// <summary>A person, as administrators see one.</summary>

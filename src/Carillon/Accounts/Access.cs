@@ -46,6 +46,9 @@ internal sealed class Access : IReaderAccess
 
     public AuthenticateResult Authenticated { get; }
 
+    /// <summary>When it ends; null when it does not.</summary>
+    public DateTimeOffset? ExpiresAt => Interlocked.Read(ref _expiresAt) is var ticks and < long.MaxValue ? new(ticks, TimeSpan.Zero) : null;
+
     /// <summary>When it was last used, as far as the database knows.</summary>
     public DateTimeOffset UsedAt
     {

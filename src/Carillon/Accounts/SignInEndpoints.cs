@@ -126,6 +126,8 @@ internal static class SignInEndpoints
             Role = person.Role,
             PushId = person.PushId,
             Scopes = access.Kind == AccessKind.Token ? access.Scopes : null,
+            TokenProjectId = access.BoundProjectId,
+            TokenExpiresAt = access.Kind == AccessKind.Token ? access.ExpiresAt : null,
         });
     }
 

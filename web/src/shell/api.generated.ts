@@ -2323,6 +2323,13 @@ export interface components {
             pushId: string;
             /** @description What the bearer token may do; absent for a sign-in, which may do all that the person may. */
             scopes?: null | ("read" | "publish" | "run" | "tickets" | "admin")[];
+            /** @description The one project that the bearer token is bound to, if any. */
+            tokenProjectId?: null | string;
+            /**
+             * Format: date-time
+             * @description When the bearer token ends, if ever.
+             */
+            tokenExpiresAt?: null | string;
         };
         /** @description The body of `POST /api/v1/sessions/{id}/messages/delivered`. */
         DeliveredMessages: {
