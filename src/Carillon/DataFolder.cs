@@ -17,15 +17,16 @@ internal sealed class DataFolder
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private readonly bool _isNamed;
-
     private DataFolder(string path, bool isNamed)
     {
         Path = path;
-        _isNamed = isNamed;
+        IsNamed = isNamed;
     }
 
     public string Path { get; }
+
+    /// <summary>True when somebody said that it is this one.</summary>
+    public bool IsNamed { get; }
 
     /// <summary>The folder that was named, or the person's own place for data, whether it is there or not.</summary>
     public static DataFolder At(string? named)
@@ -49,7 +50,7 @@ internal sealed class DataFolder
         {
             System.IO.Directory.CreateDirectory(Path, OwnerOnly);
         }
-        else if (!_isNamed)
+        else if (!IsNamed)
         {
             // The person's own place: whatever made it before us, it holds what only its owner may read.
             File.SetUnixFileMode(Path, OwnerOnly);
@@ -59,7 +60,7 @@ internal sealed class DataFolder
     /// <summary>Where the database would be; null when it is there.</summary>
     public async Task<string?> MissingDatabaseAsync(CancellationToken cancel)
     {
-        var dialect = OpenDialect(OwnSettings());
+        var dialect = OpenDialect();
         try
         {
             return await dialect.ExistsAsync(cancel) ? null : dialect.Place;
@@ -110,6 +111,9 @@ internal sealed class DataFolder
 
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
     }
+
+    /// <summary>The database that the folder and the environment name.</summary>
+    public Dialect OpenDialect() => OpenDialect(OwnSettings());
 
     public Dialect OpenDialect(IConfiguration configuration)
     {

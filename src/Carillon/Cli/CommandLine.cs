@@ -23,6 +23,7 @@ internal static class CommandLine
             WatchCommand.Build(terminal),
             HookCommand.Build(terminal),
             WakeCommand.Build(terminal),
+            DoctorCommand.Build(terminal),
             CompletionCommand.Build(terminal),
             ManualCommand.Build(terminal),
         };

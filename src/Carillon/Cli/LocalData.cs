@@ -50,6 +50,9 @@ internal sealed class LocalData
             return await work(app.Services);
         });
 
+    /// <summary>The folder as it is, there or not.</summary>
+    public DataFolder Find(ParseResult parsed) => DataFolder.At(parsed.GetValue(_folder));
+
     /// <summary>The folder for a server, made if it is not there.</summary>
     public DataFolder Open(ParseResult parsed)
     {

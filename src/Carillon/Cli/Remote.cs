@@ -46,7 +46,25 @@ internal sealed class Remote
 
         /// <summary>A client with address and token.</summary>
         /// <exception cref="CommandFailed">Either is missing or wrong.</exception>
-        public HttpClient Connect(Terminal terminal, TimeSpan timeout) => Remote.Connect(terminal, this, timeout);
+        public HttpClient Connect(Terminal terminal, TimeSpan timeout)
+        {
+            var http = ConnectAsStranger(terminal, timeout);
+            try
+            {
+                http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token(terminal, TokenFile));
+                return http;
+            }
+            catch
+            {
+                http.Dispose();
+                throw;
+            }
+        }
+
+        /// <summary>A client with the address alone.</summary>
+        /// <exception cref="CommandFailed">It is wrong.</exception>
+        public HttpClient ConnectAsStranger(Terminal terminal, TimeSpan timeout) =>
+            Open(Address(Url ?? terminal.Variable("CARILLON_URL") ?? DefaultUrl), timeout);
     }
 
     public static Remote AddTo(Command command, Terminal terminal)
@@ -64,10 +82,8 @@ internal sealed class Remote
     /// <summary>What the options say.</summary>
     public Choice Chosen(ParseResult parsed) => new(parsed.GetValue(_url), parsed.GetValue(_tokenFile));
 
-    private static HttpClient Connect(Terminal terminal, Choice choice, TimeSpan timeout)
+    private static HttpClient Open(Uri address, TimeSpan timeout)
     {
-        var address = Address(choice.Url ?? terminal.Variable("CARILLON_URL") ?? DefaultUrl);
-        var token = Token(terminal, choice.TokenFile);
         var handler = new SocketsHttpHandler
         {
             // A redirect would be to another page of a proxy, never to the API: say so instead of following.
@@ -77,12 +93,7 @@ internal sealed class Remote
             UseProxy = !address.IsLoopback,
             ConnectTimeout = TimeSpan.FromSeconds(15),
         };
-        return new HttpClient(handler)
-        {
-            BaseAddress = address,
-            Timeout = timeout,
-            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
-        };
+        return new HttpClient(handler) { BaseAddress = address, Timeout = timeout };
     }
 
     /// <summary>Runs the body of a command and turns what can go wrong into exit code 1 and one line.</summary>

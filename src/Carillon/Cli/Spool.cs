@@ -82,6 +82,9 @@ internal sealed class Spool
     /// <summary>The same for everything whose time has come.</summary>
     public void ReleaseDue() => Release(file => DueAt(file) <= _terminal.Time.GetUtcNow());
 
+    /// <summary>When each report was made that waits, oldest first.</summary>
+    public IReadOnlyList<DateTimeOffset> WaitingSince => [.. Files(ReportSuffix).Select(At)];
+
     public bool HasReports => Files(ReportSuffix).Count > 0;
 
     /// <summary>When the next held report is due; null when none is held.</summary>

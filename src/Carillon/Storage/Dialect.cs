@@ -56,6 +56,9 @@ internal abstract class Dialect
     /// <summary>What the transaction of the migrations needs besides; null when there is nothing.</summary>
     public virtual string? OnMigration => null;
 
+    /// <summary>Reads the whole database and says "ok", or what is broken; null where the database server looks after itself.</summary>
+    public virtual string? IntegrityCheck => null;
+
     /// <summary>Waits until another node commits, rings, and waits again. Returns at once where there are no other nodes.</summary>
     public virtual Task ListenAsync(Action ring, CancellationToken cancel) => Task.CompletedTask;
 

@@ -48,6 +48,9 @@ internal sealed partial class Migrations(Dialect dialect, TimeProvider time, ILo
         statements.Execute("COMMIT");
     }
 
+    /// <summary>The newest migration that this program knows.</summary>
+    public static long Known(Dialect dialect) => Scripts(dialect.Name)[^1].Version;
+
     private static List<Script> Scripts(string dialect)
     {
         var assembly = Assembly.GetExecutingAssembly();

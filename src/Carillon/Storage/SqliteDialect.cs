@@ -56,6 +56,8 @@ internal sealed class SqliteDialect : Dialect
     public override string OnWriterOpen =>
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000";
 
+    public override string IntegrityCheck => "PRAGMA quick_check(1)";
+
     public override bool IsAway(Exception error) => error is SqliteException { SqliteErrorCode: Busy or Locked or ReadOnly or InputOutput or Full or CannotOpen };
 
     public static bool IsBusy(Exception error) => error is SqliteException { SqliteErrorCode: Busy or Locked };
