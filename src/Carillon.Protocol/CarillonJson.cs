@@ -63,6 +63,7 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(MessageAnswer))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(NewSession))]
+[JsonSerializable(typeof(SessionUpdate))]
 [JsonSerializable(typeof(PullRequestAnswer))]
 [JsonSerializable(typeof(PullRequestChange))]
 [JsonSerializable(typeof(PullRequestList))]

@@ -44,6 +44,19 @@ public sealed record Session
 
     /// <summary>When it last changed.</summary>
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>When a person put it away; null when it is listed. Something new in it brings it back.</summary>
+    public DateTimeOffset? ArchivedAt { get; init; }
+}
+
+/// <summary>What a person decides about a session. What is left out stays as it is.</summary>
+public sealed record SessionUpdate
+{
+    /// <summary>Another title: 1 to 80 characters. Reports of the agent do not change it any more.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>True puts the session away; false lists it again.</summary>
+    public bool? Archived { get; init; }
 }
 
 /// <summary>Sessions, most recently changed first.</summary>

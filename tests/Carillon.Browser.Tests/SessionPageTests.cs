@@ -67,6 +67,45 @@ public sealed class SessionPageTests(Chromium chromium, NarrowHub hub) : PageTes
     }
 
     [Fact]
+    public async Task A_session_is_renamed_and_put_away_by_keyboard_and_a_second_window_sees_it()
+    {
+        var ada = await Hub.PersonAsync();
+        var project = await ada.ProjectAsync(Hub.NewName("attic"));
+        var talk = await ada.SessionAsync(project, title: "shop");
+        var (page, other) = (await OpenAsync(ada, talk.Path()), await OpenAsync(ada, "/sessions"));
+        await Expect(other.GetByTestId("session-row")).ToContainTextAsync("shop");
+
+        await page.Button("More about this session").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Rename…" }).FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        var title = page.GetByRole(AriaRole.Dialog).GetByLabel("Title");
+        await Expect(title).ToBeFocusedAsync();
+        await title.FillAsync("");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(title).ToHaveAccessibleDescriptionAsync("Use 1 to 80 characters.");
+        await title.FillAsync("Mend the till 🛒");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await Expect(page.Heading("Mend the till 🛒")).ToBeVisibleAsync();
+        await Expect(page.Button("More about this session")).ToBeFocusedAsync();
+        await Expect(other.GetByTestId("session-row")).ToContainTextAsync("Mend the till 🛒");
+
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Archive" }).ClickAsync();
+        await Expect(page.Toast()).ToContainTextAsync("Session archived");
+        await Expect(other.GetByTestId("session-row")).ToHaveCountAsync(0);
+        await other.Button("Show archived sessions").ClickAsync();
+        await Expect(other.GetByTestId("sessions-archived")).ToContainTextAsync("Mend the till 🛒");
+
+        // The conversation is where it was, and goes on from there.
+        await page.SayAsync("count to 2");
+        await page.ExpectDoneAsync();
+        await Expect(other.GetByTestId("sessions-archived")).Not.ToContainTextAsync("Mend the till 🛒");
+        await Expect(other.GetByTestId("sessions-idle")).ToContainTextAsync("Mend the till 🛒");
+    }
+
+    [Fact]
     public async Task The_overview_shows_who_waits_for_a_free_place()
     {
         var ada = await Hub.PersonAsync();

@@ -35,6 +35,8 @@ internal static class ConversationsModule
         api.MapPost("/sessions", SessionLifeEndpoints.Begin).RefusesBodyWith(Problems.InvalidSession).Needs(Scopes.Run);
         api.MapPost("/sessions/{id}/stop", SessionLifeEndpoints.Stop).Needs(Scopes.Run);
         api.MapPost("/sessions/{id}/restore", SessionLifeEndpoints.Restore).Needs(Scopes.Run);
+        api.MapPatch("/sessions/{id}", SessionLifeEndpoints.Amend).RefusesBodyWith(Problems.InvalidSession)
+            .Needs(new ScopeRequirement(Scopes.Run, OtherScope: Scopes.Publish));
         api.MapGet("/sessions/{id}/messages", MessageEndpoints.List).Needs(Scopes.Read);
 
         // An agent elsewhere is told with the scope of its hooks: SessionLife looks.

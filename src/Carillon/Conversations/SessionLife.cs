@@ -277,6 +277,39 @@ internal sealed class SessionLife(
         }, cancel);
     }
 
+    /// <summary>Gives a session another title, or puts it away.</summary>
+    public async Task<Outcome<Session>> AmendAsync(SessionName name, SessionUpdate wanted, Access access, CancellationToken cancel)
+    {
+        if (await sessions.FindRowAsync(name, access, cancel) is not { } session)
+        {
+            return Problems.SessionNotFound;
+        }
+
+        var forbidden = session.IsHosted ? ControlObjection(session, access)
+            : session.OwnerId != access.PersonId ? Problems.SessionOwner
+            : ScopeObjection(access, Scopes.Publish);
+        if (forbidden is not null)
+        {
+            return forbidden;
+        }
+
+        return await writer.RunAsync<Outcome<Session>>(write =>
+        {
+            var known = sessions.Find(write, session.Id)!;
+            return sessions.View(sessions.Amend(write, known, known with
+            {
+                Title = wanted.Title is { } title ? Markdown.Line(title) : known.Title,
+                IsNamed = known.IsNamed || wanted.Title is not null,
+                ArchivedAt = wanted.Archived switch
+                {
+                    true => known.ArchivedAt ?? write.NowMilliseconds,
+                    false => null,
+                    null => known.ArchivedAt,
+                },
+            }));
+        }, cancel);
+    }
+
     // A token of one project has keys of its own, so that none of them answers with a session that it must not see.
     private static CreationKey KeyOf(string key, NewSession wanted, Access access) => new(
         $"{access.BoundProjectId}/{key}",

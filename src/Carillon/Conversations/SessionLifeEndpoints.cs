@@ -47,6 +47,14 @@ internal static class SessionLifeEndpoints
         string id, Access access, Actor by, SessionLife life, CancellationToken cancel) =>
         Answer(await life.RestoreAsync(id, access, by, cancel));
 
+    /// <summary>Gives a session another title, or puts it away. What is put away is listed again when something happens in it.</summary>
+    public static async Task<Results<Ok<SessionAnswer>, Refusal>> Amend(
+        string id, SessionUpdate request, Access access, SessionLife life, CancellationToken cancel) =>
+        request is { Title: null, Archived: null } ? Problems.InvalidSession.Because("Send title, archived, or both.")
+        : request.Title is { } title && !PlainText.Is(title, MessageRules.LongestTitle)
+            ? Problems.InvalidSession.Because($"title has 1 to {MessageRules.LongestTitle} characters, all of them printable.")
+        : Answer(await life.AmendAsync(id, request, access, cancel));
+
     private static Results<Ok<SessionAnswer>, Refusal> Answer(Outcome<Session> outcome) =>
         outcome.Answer(session => TypedResults.Ok(new SessionAnswer { Session = session }));
 

@@ -15,7 +15,7 @@ internal static class SessionEndpoints
     /// </remarks>
     public static async Task<Results<Ok<SessionList>, Refusal>> List(
         Access access, SessionTable sessions, Membership membership, CancellationToken cancel,
-        string? projectId = null, PageSize? limit = null, string? before = null, string? q = null)
+        string? projectId = null, PageSize? limit = null, string? before = null, string? q = null, bool includeArchived = false)
     {
         if (projectId is not null && await membership.FindVisibleAsync(access, projectId, cancel) is null)
         {
@@ -33,7 +33,7 @@ internal static class SessionEndpoints
             from = page;
         }
 
-        return TypedResults.Ok(await sessions.ListAsync(access, projectId ?? access.BoundProjectId, limit?.Rows ?? PageSize.Default, from, q ?? string.Empty, cancel));
+        return TypedResults.Ok(await sessions.ListAsync(access, projectId ?? access.BoundProjectId, limit?.Rows ?? PageSize.Default, from, q ?? string.Empty, includeArchived, cancel));
     }
 
     /// <summary>One session.</summary>

@@ -140,8 +140,8 @@ internal sealed class SessionReports(
 
         var row = known with
         {
-            // Somebody has called a session of this server something; what a program would call it is its folder's name.
-            Title = known.IsHosted ? known.Title : TitleOf(report) ?? known.Title,
+            // A person has called it something; what a program would call it is its folder's name.
+            Title = known.IsHosted || known.IsNamed ? known.Title : TitleOf(report) ?? known.Title,
             Activity = report.Activity,
 
             // The words belong to the activity that they came with.

@@ -9,14 +9,14 @@ internal sealed record SessionRow
     /// <summary>What the table holds.</summary>
     public const string Stored =
         "id, project_id, owner_id, agent, title, activity, message, parent_id, created_at, updated_at, progress_at, hosted, folder, agent_state, queue_ticket, "
-        + "reported_at, tool, failed, given_id";
+        + "reported_at, tool, failed, given_id, named, archived_at";
 
     /// <summary>And what is counted when somebody looks: the place among those that wait.</summary>
     public const string Columns =
         $"{Stored}, NULLIF((SELECT count(*) FROM sessions AS ahead WHERE ahead.queue_ticket <= sessions.queue_ticket), 0)";
 
     /// <summary>How many columns these are.</summary>
-    public const int Width = 20;
+    public const int Width = 22;
 
     public required string Id { get; init; }
 
@@ -67,6 +67,12 @@ internal sealed record SessionRow
     /// <summary>True when its agent ended in the middle of its work.</summary>
     public bool HasFailed { get; init; }
 
+    /// <summary>True when a person gave it its title, which reports do not change then.</summary>
+    public bool IsNamed { get; init; }
+
+    /// <summary>When a person put it away, if nothing has happened in it since.</summary>
+    public long? ArchivedAt { get; init; }
+
     public static SessionRow Read(DbDataReader row) => new()
     {
         Id = row.GetString(0),
@@ -88,6 +94,8 @@ internal sealed record SessionRow
         Tool = row.TextOrNull(16),
         HasFailed = row.GetInt64(17) != 0,
         GivenId = row.TextOrNull(18),
-        QueuePosition = row.IsDBNull(19) ? null : (int)row.GetInt64(19),
+        IsNamed = row.GetInt64(19) != 0,
+        ArchivedAt = row.IsDBNull(20) ? null : row.GetInt64(20),
+        QueuePosition = row.IsDBNull(21) ? null : (int)row.GetInt64(21),
     };
 }

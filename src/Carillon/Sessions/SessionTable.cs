@@ -20,22 +20,25 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
     private const int MostSearched = 5_000;
 
     private const string Latest = $"""
-        SELECT {SessionRow.Columns} FROM sessions WHERE (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
+        SELECT {SessionRow.Columns} FROM sessions WHERE (updated_at < $1 OR (updated_at = $1 AND id < $2)) AND ($4 = 1 OR archived_at IS NULL)
+        ORDER BY updated_at DESC, id DESC LIMIT $3
         """;
     private const string LatestOfProject = $"""
-        SELECT {SessionRow.Columns} FROM sessions WHERE project_id = $4 AND (updated_at < $1 OR (updated_at = $1 AND id < $2)) ORDER BY updated_at DESC, id DESC LIMIT $3
+        SELECT {SessionRow.Columns} FROM sessions WHERE project_id = $5 AND (updated_at < $1 OR (updated_at = $1 AND id < $2)) AND ($4 = 1 OR archived_at IS NULL)
+        ORDER BY updated_at DESC, id DESC LIMIT $3
         """;
     private const string FindOne = $"SELECT {SessionRow.Columns} FROM sessions WHERE id = $1";
     private const string FindNamed = $"SELECT {SessionRow.Columns} FROM sessions WHERE {IsNamed}";
     private const string FindMade = $"SELECT {SessionRow.Columns}, creation_request FROM sessions WHERE owner_id = $1 AND creation_key = $2";
     private const string Insert = $"""
         INSERT INTO sessions ({SessionRow.Stored}, creation_key, creation_request)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
         """;
     private const string Update = """
         UPDATE sessions SET title = $2, activity = $3, message = $4, updated_at = $5, progress_at = $6, agent_state = $7, queue_ticket = $8,
-          reported_at = $9, tool = $10, failed = $11 WHERE id = $1
+          reported_at = $9, tool = $10, failed = $11, archived_at = $12 WHERE id = $1
         """;
+    private const string SetByPerson = "UPDATE sessions SET title = $2, named = $3, archived_at = $4 WHERE id = $1";
     private const string SetProgress = "UPDATE sessions SET progress_at = $2 WHERE id = $1";
     private const string SetAgentState = "UPDATE sessions SET agent_state = $2 WHERE id = $1";
     private const string SetReport = "UPDATE sessions SET progress_at = $2, reported_at = $3, tool = $4 WHERE id = $1";
@@ -64,7 +67,7 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
         write.Sql.Execute(
             Insert, row.Id, row.ProjectId, row.OwnerId, row.Agent, row.Title, row.Activity, row.Message, row.ParentId, row.CreatedAt, row.UpdatedAt,
             row.ProgressAt, row.IsHosted ? 1L : 0L, row.Folder, row.AgentState, row.QueueTicket, row.ReportedAt, row.Tool, row.HasFailed ? 1L : 0L, row.GivenId,
-            key?.Key, key?.Request);
+            row.IsNamed ? 1L : 0L, row.ArchivedAt, key?.Key, key?.Request);
         Tell(write, row, known: null, run: null);
     }
 
@@ -82,12 +85,27 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
             ProgressAt = write.NowMilliseconds,
             Tool = wanted.Activity == Activities.Working ? wanted.Tool : null,
             HasFailed = wanted.Activity == Activities.Exited && HasFailed(known, run),
+
+            // What was put away comes back when something happens in it; that it ends is nothing to look at.
+            ArchivedAt = wanted.Activity is Activities.Exited or Activities.Killed ? wanted.ArchivedAt : null,
         };
         write.Sql.Execute(
             Update, row.Id, row.Title, row.Activity, row.Message, row.UpdatedAt, row.ProgressAt, row.AgentState, row.QueueTicket,
-            row.ReportedAt, row.Tool, row.HasFailed ? 1L : 0L);
+            row.ReportedAt, row.Tool, row.HasFailed ? 1L : 0L, row.ArchivedAt);
         Tell(write, row, known, run);
         return row;
+    }
+
+    /// <summary>Changes what a person decides about a session: its title, and whether it is put away. That is no progress.</summary>
+    public SessionRow Amend(WriteScope write, SessionRow known, SessionRow wanted)
+    {
+        if (wanted != known)
+        {
+            write.Sql.Execute(SetByPerson, wanted.Id, wanted.Title, wanted.IsNamed ? 1L : 0L, wanted.ArchivedAt);
+            Tell(write, wanted, known, run: null);
+        }
+
+        return wanted;
     }
 
     /// <summary>Notes that the agent gets on, without telling anybody.</summary>
@@ -147,7 +165,7 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
             : null;
 
     /// <summary>Sessions that this access sees, most recently changed first.</summary>
-    public Task<SessionList> ListAsync(Access access, string? projectId, int limit, SessionPage? before, string words, CancellationToken cancel) =>
+    public Task<SessionList> ListAsync(Access access, string? projectId, int limit, SessionPage? before, string words, bool includeArchived, CancellationToken cancel) =>
         database.SnapshotAsync(async reading =>
         {
             var asked = words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -160,8 +178,8 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
             {
                 // Hidden sessions are passed over, so a page may take more than one read to fill.
                 batch = projectId is null
-                    ? await reading.QueryAsync(Latest, SessionRow.Read, from.UpdatedAt, from.Id, size)
-                    : await reading.QueryAsync(LatestOfProject, SessionRow.Read, from.UpdatedAt, from.Id, size, projectId);
+                    ? await reading.QueryAsync(Latest, SessionRow.Read, from.UpdatedAt, from.Id, size, includeArchived ? 1L : 0L)
+                    : await reading.QueryAsync(LatestOfProject, SessionRow.Read, from.UpdatedAt, from.Id, size, includeArchived ? 1L : 0L, projectId);
                 found.AddRange(batch.Where(row => membership.FindVisible(access, row.ProjectId) is { } project && HasWords(row, project, asked)));
                 looked += batch.Count;
                 if (batch.Count > 0)
@@ -196,6 +214,7 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
         QueuePosition = row.QueuePosition,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
         UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.UpdatedAt),
+        ArchivedAt = row.ArchivedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
     };
 
     // Here and not in the database, whose two kinds do not agree on what a capital letter is.

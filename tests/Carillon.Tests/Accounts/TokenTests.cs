@@ -222,7 +222,7 @@ public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses,
     private const string Anybody = "anybody";
 
     // An agent elsewhere is told with the scope of its hooks.
-    private static readonly string[] OfEither = ["POST /api/v1/sessions/{id}/messages", "DELETE /api/v1/sessions/{id}/messages/{messageId}"];
+    private static readonly string[] OfEither = ["PATCH /api/v1/sessions/{id}", "POST /api/v1/sessions/{id}/messages", "DELETE /api/v1/sessions/{id}/messages/{messageId}"];
 
     private static readonly Dictionary<string, string> Needed = new()
     {
@@ -265,6 +265,9 @@ public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses,
         ["POST /api/v1/sessions/{id}/stop"] = Scopes.Run,
         ["POST /api/v1/sessions/{id}/restore"] = Scopes.Run,
         ["GET /api/v1/sessions/{id}/messages"] = Scopes.Read,
+
+        // Likewise.
+        ["PATCH /api/v1/sessions/{id}"] = Scopes.Run,
 
         // And publish, when the agent runs elsewhere.
         ["DELETE /api/v1/sessions/{id}/messages/{messageId}"] = Scopes.Run,

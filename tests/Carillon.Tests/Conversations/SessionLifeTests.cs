@@ -27,6 +27,85 @@ public abstract class SessionLifeTests(Houses houses, bool postgres) : InHouse(h
     }
 
     [Fact]
+    public async Task A_title_that_a_person_gave_stays_whatever_is_reported()
+    {
+        var ada = await House.AddAsync();
+        var (project, id) = (await ada.ProjectAsync(), House.NewName("named"));
+        await ada.ReportAsync(id, "working", $"\"projectId\":\"{project}\",\"title\":\"shop\"");
+        var renamed = (await ada.Token.PatchAsync($"/api/v1/sessions/{id}", """{"title":"**Mend** the till"}""")).Is(200);
+        Assert.Equal("Mend the till", (string?)renamed.Json["session"]!["title"]);
+        Assert.Equal(renamed.Text, (await ada.Token.PatchAsync($"/api/v1/sessions/{id}", """{"title":"Mend the till"}""")).Is(200).Text);
+        await ada.ReportAsync(id, "idle", "\"title\":\"shop again\"");
+        Assert.Equal("Mend the till", (string?)(await ada.Token.GetAsync($"/api/v1/sessions/{id}", [])).Is(200).Json["session"]!["title"]);
+    }
+
+    [Fact]
+    public async Task What_is_archived_is_listed_again_when_something_happens_in_it()
+    {
+        var ada = await House.AddAsync();
+        var (project, id) = (await ada.ProjectAsync(), House.NewName("shelved"));
+        await ada.ReportAsync(id, "working", $"\"projectId\":\"{project}\"");
+        var hosted = await ada.SessionAsync(project);
+        foreach (var session in (string[])[id, hosted])
+        {
+            var archived = (await ada.Token.PatchAsync($"/api/v1/sessions/{session}", """{"archived":true}""")).Is(200);
+            Assert.NotNull(archived.Json["session"]!["archivedAt"]);
+            Assert.Equal(archived.Text, (await ada.Token.PatchAsync($"/api/v1/sessions/{session}", """{"archived":true}""")).Is(200).Text);
+        }
+
+        Assert.Empty(await ListedAsync(""));
+        Assert.Equal([hosted, id], await ListedAsync("&includeArchived=true"));
+
+        // That its agent ends is nothing to look at; that it works is.
+        await ada.ReportAsync(id, "exited");
+        Assert.Empty(await ListedAsync(""));
+        await ada.ReportAsync(id, "working");
+        Assert.Equal([id], await ListedAsync(""));
+        (await ada.Token.PostAsync($"/api/v1/sessions/{hosted}/messages", """{"id":"m1","message":"count to 2"}""")).Is(201);
+        Assert.Contains(hosted, await ListedAsync(""));
+
+        (await ada.Token.PatchAsync($"/api/v1/sessions/{id}", """{"archived":true,"title":"Away"}""")).Is(200);
+        Assert.Null((await ada.Token.PatchAsync($"/api/v1/sessions/{id}", """{"archived":false}""")).Is(200).Json["session"]!["archivedAt"]);
+
+        async Task<IEnumerable<string>> ListedAsync(string more) =>
+            (await ada.Token.GetAsync($"/api/v1/sessions?projectId={project}{more}", [])).Is(200).Json["sessions"]!.AsArray().Select(one => (string)one!["id"]!);
+    }
+
+    [Theory]
+    [InlineData("{}", "title, archived")]
+    [InlineData("""{"title":""}""", "title")]
+    [InlineData("""{"title":"a\nb"}""", "title")]
+    public async Task An_update_that_says_nothing_or_nonsense_is_refused(string body, string names)
+    {
+        var ada = await House.AddAsync();
+        var session = await ada.SessionAsync(await ada.ProjectAsync());
+        (await ada.Token.PatchAsync($"/api/v1/sessions/{session}", body)).IsProblem(400, "INVALID_SESSION").Names(names);
+    }
+
+    [Fact]
+    public async Task Only_who_has_a_hand_in_a_session_renames_it_or_puts_it_away()
+    {
+        var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
+        var (open, closed) = (await ada.ProjectAsync(), await ada.ProjectAsync(closed: true));
+        var (hosted, elsewhere, hidden) = (await ada.SessionAsync(open), House.NewName("elsewhere"), await ada.SessionAsync(closed));
+        await ada.ReportAsync(elsewhere, "idle", $"\"projectId\":\"{open}\"");
+        const string Body = """{"title":"Taken over","archived":true}""";
+        (await bob.Token.PatchAsync($"/api/v1/sessions/{hosted}", Body)).IsProblem(403, "MEMBERS_ONLY");
+        (await bob.Token.PatchAsync($"/api/v1/sessions/{elsewhere}", Body)).IsProblem(403, "SESSION_OWNER_ONLY");
+        (await bob.Token.PatchAsync($"/api/v1/sessions/{hidden}", Body)).IsProblem(404, "SESSION_NOT_FOUND");
+        using var reader = await ada.TokenAsync(scopes: [Protocol.Scopes.Read]);
+        using var hook = await ada.TokenAsync(scopes: [Protocol.Scopes.Publish]);
+        (await reader.PatchAsync($"/api/v1/sessions/{hosted}", Body)).IsProblem(403, "SCOPE_MISSING");
+        (await hook.PatchAsync($"/api/v1/sessions/{hosted}", Body)).IsProblem(403, "SCOPE_MISSING").Names("run");
+        (await hook.PatchAsync($"/api/v1/sessions/{elsewhere}", Body)).Is(200);
+        Assert.NotEqual("Taken over", (string?)(await ada.Token.GetAsync($"/api/v1/sessions/{hosted}", [])).Is(200).Json["session"]!["title"]);
+
+        // A member of the project has a hand in what runs here.
+        var shared = await ada.SessionAsync(await ada.ProjectWithAsync(bob));
+        (await bob.Token.PatchAsync($"/api/v1/sessions/{shared}", Body)).Is(200);
+    }
+
+    [Fact]
     public async Task Two_stops_end_one_run_once_and_the_next_message_is_answered()
     {
         var ada = await House.AddAsync();

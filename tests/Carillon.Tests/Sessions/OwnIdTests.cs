@@ -46,7 +46,7 @@ public abstract class OwnIdTests(Houses houses, bool postgres) : InHouse(houses,
             .SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key.ToUpperInvariant()} {path.Key["/api/v1/sessions/{id}".Length..]}"));
         Assert.Equal(
             [
-                "DELETE /messages/{messageId}", "DELETE /subscription", "GET ", "GET /messages", "GET /pull-requests", "POST /activity", "POST /messages", "POST /messages/delivered",
+                "DELETE /messages/{messageId}", "DELETE /subscription", "GET ", "GET /messages", "GET /pull-requests", "PATCH ", "POST /activity", "POST /messages", "POST /messages/delivered",
                 "POST /messages/take", "POST /restore", "POST /stop", "PUT /pull-requests/{provider}/{owner}/{repo}/{number}", "PUT /subscription",
             ],
             doors.Order(StringComparer.Ordinal));
@@ -67,6 +67,8 @@ public abstract class OwnIdTests(Houses houses, bool postgres) : InHouse(houses,
         Assert.Empty((await ada.Token.PostAsync($"{path}/messages/take", """{"wait":0}""")).Is(200).Json["messages"]!.AsArray());
         var said = (await bob.Token.PostAsync($"{path}/messages/take", """{"wait":0}""")).Is(200).Json["messages"]![0]!;
         Assert.Equal(his, (string?)(await bob.Token.PostAsync($"{path}/messages/delivered", $$"""{"ids":["{{said["id"]}}"]}""")).Is(200).Json["session"]!["id"]);
+        Assert.Equal(his, (string?)(await bob.Token.PatchAsync(path, """{"archived":true}""")).Is(200).Json["session"]!["id"]);
+        Assert.Null((await ada.Token.GetAsync(path, [])).Is(200).Json["session"]!["archivedAt"]);
         (await bob.Token.PostAsync($"{path}/stop", "{}")).IsProblem(409, "SESSION_NOT_HOSTED");
         (await bob.Token.PostAsync($"{path}/restore", "{}")).IsProblem(409, "SESSION_NOT_HOSTED");
 

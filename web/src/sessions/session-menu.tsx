@@ -10,14 +10,17 @@ import { problemWords } from '../shell/problem-words.ts';
 import { texts } from '../shell/texts.ts';
 import { toast } from '../shell/toast.tsx';
 import type { Session } from '../shell/wire.ts';
+import { amend } from './amend.ts';
 import { Facts } from './facts.tsx';
-import { addSessions, isLive } from './session-store.ts';
+import { isOwn } from './mine.ts';
+import { Rename } from './rename.tsx';
+import { addSessions, isLive, replaceSession } from './session-store.ts';
 
 const words = texts.session;
 
 /** What is needed of a session now and then. */
 export function SessionMenu({ session, notifications }: { session: Session; notifications: ComponentChildren }) {
-  const [shown, show] = useState<'about' | 'notifications' | 'end' | null>(null);
+  const [shown, show] = useState<'about' | 'notifications' | 'rename' | 'end' | null>(null);
   const close = () => show(null);
   const action = useAction();
 
@@ -36,10 +39,33 @@ export function SessionMenu({ session, notifications }: { session: Session; noti
     }
   }
 
+  async function archive(archived: boolean): Promise<void> {
+    const answer = await action.run(() => amend(session.id, { archived }));
+    if (answer === null) return;
+    if (!answer.ok) {
+      toast(`${words.archiveFailed} ${problemWords(answer.problem)}`, {
+        label: texts.common.retry,
+        run: () => void archive(archived),
+      });
+      return;
+    }
+    replaceSession(answer.value.session);
+    if (archived) toast(words.archived, { label: texts.common.undo, run: () => void archive(false) });
+  }
+
   const items: MenuItem[] = [
     { name: words.about, run: () => show('about') },
     { name: words.notifications, run: () => show('notifications') },
   ];
+  // Of an agent elsewhere its owner alone decides; for the others the server knows who has a hand in it.
+  if (session.hosted || isOwn(session)) {
+    items.push(
+      { name: words.rename, run: () => show('rename') },
+      session.archivedAt === null
+        ? { name: words.archive, run: () => void archive(true) }
+        : { name: words.unarchive, run: () => void archive(false) },
+    );
+  }
   if (session.hosted) {
     items.push(
       isLive(session)
@@ -64,6 +90,7 @@ export function SessionMenu({ session, notifications }: { session: Session; noti
           {notifications}
         </Dialog>
       ) : null}
+      {shown === 'rename' ? <Rename session={session} onClose={close} /> : null}
       {shown === 'end' ? (
         <Confirm
           title={words.endSure(session.title)}

@@ -10,10 +10,15 @@ const pageSize = 200;
 
 const known = signal<ReadonlyMap<string, Session>>(new Map());
 
-/** The sessions that this person sees, most recently changed first. */
-export const sessions = computed(() =>
+const all = computed(() =>
   [...known.value.values()].sort((one, other) => other.updatedAt.localeCompare(one.updatedAt)),
 );
+
+/** The sessions that this person sees, most recently changed first. Those that were put away are not listed. */
+export const sessions = computed(() => all.value.filter(({ archivedAt }) => archivedAt === null));
+
+/** Those that were put away, as far as they were asked for. */
+export const archivedSessions = computed(() => all.value.filter(({ archivedAt }) => archivedAt !== null));
 
 /** Where the sessions begin that the snapshot left out, or null if it has all of them. */
 export const earlierThanKnown = signal<string | null>(null);
@@ -83,6 +88,11 @@ export function addSessions(more: Session[]): void {
     if (have === undefined || have.updatedAt < session.updatedAt) next.set(session.id, session);
   }
   known.value = next;
+}
+
+/** What the server answered to a change, which is newer than whatever is known. */
+export function replaceSession(session: Session): void {
+  known.value = new Map(known.peek()).set(session.id, session);
 }
 
 export function findSession(id: string): Session | undefined {

@@ -7,6 +7,7 @@ import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import { useOnce } from '../shell/use-once.ts';
 import type { Session } from '../shell/wire.ts';
+import { ArchivedSessions } from './archived-sessions.tsx';
 import { EarlierSessions } from './earlier-sessions.tsx';
 import { type Group, inGroups } from './groups.ts';
 import { isMine, isMineKnown, onlyMine } from './mine.ts';
@@ -71,7 +72,12 @@ export function SessionsPage() {
       {inGroups(found, isMine).map(({ group, sessions: some }) => (
         <SessionGroup key={`${group} ${project}`} group={group} sessions={some} />
       ))}
-      {looked === '' && state.state === 'ready' ? <EarlierSessions key={project} projectId={project || null} /> : null}
+      {looked === '' && state.state === 'ready' ? (
+        <div class="further">
+          <EarlierSessions key={project} projectId={project || null} />
+          <ArchivedSessions key={`archived ${project}`} projectId={project || null} />
+        </div>
+      ) : null}
     </div>
   );
 }

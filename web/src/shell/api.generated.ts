@@ -1342,6 +1342,7 @@ export interface paths {
                     limit?: number;
                     before?: string;
                     q?: string;
+                    includeArchived?: boolean;
                 };
                 header?: never;
                 path?: never;
@@ -1456,7 +1457,42 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Gives a session another title, or puts it away. What is put away is listed again when something happens in it. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SessionUpdate"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionAnswer"];
+                    };
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/v1/sessions/{id}/activity": {
@@ -2876,6 +2912,11 @@ export interface components {
              * @description When it last changed.
              */
             updatedAt: string;
+            /**
+             * Format: date-time
+             * @description When a person put it away; null when it is listed. Something new in it brings it back.
+             */
+            archivedAt: null | string;
         };
         /** @description One session, wrapped. */
         SessionAnswer: {
@@ -2902,6 +2943,13 @@ export interface components {
             projectId: null | string;
             /** @description Its title when the notification was made. */
             title?: null | string;
+        };
+        /** @description What a person decides about a session. What is left out stays as it is. */
+        SessionUpdate: {
+            /** @description Another title: 1 to 80 characters. Reports of the agent do not change it any more. */
+            title?: null | string;
+            /** @description True puts the session away; false lists it again. */
+            archived?: null | boolean;
         };
         /** @description The body of `POST /api/v1/setup`. */
         SetupRequest: {

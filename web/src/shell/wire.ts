@@ -26,6 +26,7 @@ export type PullRequestList = Schemas['PullRequestList'];
 export type RunStep = Schemas['RunStep'];
 export type SendMessage = Schemas['SendMessage'];
 export type Session = Schemas['Session'];
+export type SessionUpdate = Schemas['SessionUpdate'];
 export type SessionList = Schemas['SessionList'];
 export type SetupState = Schemas['SetupState'];
 export type SignIn = Schemas['SignIn'];
