@@ -260,6 +260,9 @@ public static class Scopes
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } = [Read, Publish, Run, Tickets, Admin];
+
+    /// <summary>Those that something needs today: what people are offered. The page offers the same, in web/src/accounts/tokens.tsx.</summary>
+    public static IReadOnlyList<string> Offered { get; } = [Read, Publish, Run, Admin];
 }
 
 /// <summary>What a person may do.</summary>

@@ -17,11 +17,11 @@ internal static class TokenCommands
         var user = UserOption();
         var scopes = new Option<string[]>("--scope")
         {
-            Description = $"What the token may do, repeatable: {string.Join(", ", Scopes.All)}.",
+            Description = $"What the token may do, repeatable: {string.Join(", ", Scopes.Offered)}.",
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
-        scopes.CompletionSources.Add([.. Scopes.All]);
+        scopes.CompletionSources.Add([.. Scopes.Offered]);
         var name = new Option<string>("--name") { Description = "What to call it. Else this machine's name.", DefaultValueFactory = _ => Environment.MachineName };
         var project = new Option<string?>("--project") { Description = "Bind it to one project." };
         var days = new Option<int?>("--days") { Description = "End it after so many days. Default: never." };

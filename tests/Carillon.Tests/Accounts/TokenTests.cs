@@ -218,6 +218,10 @@ public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses,
         (await ada.Page.GetAsync("/api/v1/me", ("Authorization", "Bearer car_wrong"))).IsProblem(401, "SIGN_IN_REQUIRED");
     }
 
+    [Fact]
+    public void People_are_offered_the_scopes_that_something_needs() =>
+        Assert.Equal(Scopes.Offered.Order(), Needed.Values.Except([Public, Anybody]).Distinct().Order());
+
     private const string Public = "nobody in particular";
     private const string Anybody = "anybody";
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../shell/action.ts';
 import { api } from '../shell/api.ts';
+import { Dialog } from '../shell/dialog.tsx';
 import { Choice, Field, Form, FormEnd } from '../shell/form.tsx';
 import { CloseIcon } from '../shell/icons.tsx';
 import { readProjects } from '../shell/projects.ts';
@@ -62,6 +63,7 @@ function ProjectItem({ project, people, onChanged }: ProjectItemProps) {
             <span>{project.closed ? words.closed : words.open}</span>
           </p>
         </div>
+        <RenameButton project={project} path={path} onRenamed={onChanged} />
         <button
           type="button"
           class="button small"
@@ -102,6 +104,58 @@ function ProjectItem({ project, people, onChanged }: ProjectItemProps) {
         )}
       </div>
     </Item>
+  );
+}
+
+interface RenameProps {
+  project: Project;
+  path: string;
+  onRenamed: () => Promise<void>;
+}
+
+function RenameButton(props: RenameProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        class="button small"
+        aria-label={words.renameOf(props.project.name)}
+        onClick={() => setOpen(true)}
+      >
+        {words.rename}
+      </button>
+      {open ? <Rename {...props} onClose={() => setOpen(false)} /> : null}
+    </>
+  );
+}
+
+function Rename({ project, path, onRenamed, onClose }: RenameProps & { onClose: () => void }) {
+  const [name, setName] = useState(project.name);
+  const form = useForm({
+    faults: { name: lengthError(name, 80, words.projectNameWrong) },
+    send: () => api.patch(path, { name: name.trim() }),
+    done() {
+      onClose();
+      void onRenamed();
+    },
+    about: { INVALID_REQUEST: 'name' },
+  });
+  return (
+    <Dialog title={words.renameOf(project.name)} onClose={onClose}>
+      <Form form={form}>
+        <Field
+          label={words.projectName}
+          autocomplete="off"
+          autofocus
+          value={name}
+          onValue={setName}
+          help={words.renameHelp}
+          error={form.faults.name}
+        />
+        <FormEnd form={form} yes={texts.common.save} onCancel={onClose} />
+      </Form>
+    </Dialog>
   );
 }
 
