@@ -38,6 +38,9 @@ public static class AuditKinds
     /// <summary>A project has another name; the detail is the new one.</summary>
     public const string ProjectRenamed = "project.renamed";
 
+    /// <summary>A project was deleted.</summary>
+    public const string ProjectRemoved = "project.removed";
+
     /// <summary>A project was closed: only its members see it.</summary>
     public const string ProjectClosed = "project.closed";
 
@@ -60,7 +63,7 @@ public static class AuditKinds
     public static IReadOnlyList<string> All { get; } =
     [
         SignInSucceeded, SignInFailed, SignInEnded, TokenCreated, TokenRevoked, PersonAdded, PersonRemoved, RoleChanged, PasswordChanged,
-        ProjectAdded, ProjectRenamed, ProjectClosed, ProjectOpened, MemberAdded, MemberRemoved, AgentStarted, PullRequestMerged,
+        ProjectAdded, ProjectRenamed, ProjectRemoved, ProjectClosed, ProjectOpened, MemberAdded, MemberRemoved, AgentStarted, PullRequestMerged,
     ];
 }
 

@@ -24,6 +24,9 @@ internal static class AccountChanges
     /// <summary>A project was added, or is another than before. Its members are told of one by one.</summary>
     public static NewChange Is(ProjectFacts project) => About(new MembershipChange { Project = project });
 
+    /// <summary>A project was deleted, and everybody's membership with it.</summary>
+    public static NewChange ProjectGone(string projectId) => About(new MembershipChange { ProjectGone = projectId });
+
     /// <summary>Somebody became a member of a project, or is none any more.</summary>
     public static NewChange Member(string projectId, string personId, bool isMember) =>
         About(new MembershipChange { Member = new MemberFact(projectId, personId, isMember) });
@@ -61,6 +64,8 @@ internal sealed record MembershipChange
     public string? PersonGone { get; init; }
 
     public ProjectFacts? Project { get; init; }
+
+    public string? ProjectGone { get; init; }
 
     public MemberFact? Member { get; init; }
 }

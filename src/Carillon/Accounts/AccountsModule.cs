@@ -78,6 +78,7 @@ internal static class AccountsModule
         api.MapPost("/projects", ProjectEndpoints.Add).Needs(Scopes.Publish);
         api.MapGet("/projects/{id}", ProjectEndpoints.Get).Needs(Scopes.Read);
         api.MapPatch("/projects/{id}", ProjectEndpoints.Update).Needs(Scopes.Admin);
+        api.MapDelete("/projects/{id}", ProjectEndpoints.Remove).Needs(Scopes.Admin);
         api.MapPut("/projects/{id}/members/{name}", ProjectEndpoints.AddMember).Needs(Scopes.Admin);
         api.MapDelete("/projects/{id}/members/{name}", ProjectEndpoints.RemoveMember).Needs(Scopes.Admin);
     }

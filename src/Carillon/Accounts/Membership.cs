@@ -118,6 +118,9 @@ internal sealed class Membership(Dialect dialect, ChangeFollower follower) : IVi
             case { Project: { } project }:
                 Put(project, _projects.GetValueOrDefault(project.Id)?.Members ?? FrozenSet<string>.Empty);
                 break;
+            case { ProjectGone: { } gone }:
+                _projects.TryRemove(gone, out _);
+                break;
             case { Member: { } member } when _projects.TryGetValue(member.ProjectId, out var project):
                 IEnumerable<string> members = member.IsMember ? project.Members.Append(member.PersonId) : project.Members.Where(id => id != member.PersonId);
                 _projects[project.Id] = project with { Members = members.ToFrozenSet() };
@@ -142,7 +145,13 @@ internal sealed class Membership(Dialect dialect, ChangeFollower follower) : IVi
             Remove(gone);
         }
 
-        foreach (var project in sql.Query(AllProjects, row => new ProjectFacts(row.GetString(0), row.GetString(1), row.GetInt64(2) != 0, row.Time(3))))
+        var projects = sql.Query(AllProjects, row => new ProjectFacts(row.GetString(0), row.GetString(1), row.GetInt64(2) != 0, row.Time(3)));
+        foreach (var gone in _projects.Keys.Except(projects.Select(project => project.Id)))
+        {
+            _projects.TryRemove(gone, out _);
+        }
+
+        foreach (var project in projects)
         {
             Put(project, members[project.Id].ToFrozenSet());
         }

@@ -76,6 +76,23 @@ internal static class ProjectEndpoints
         return TypedResults.Ok(new ProjectAnswer { Project = projects.View(membership.FindProject(project.Id) ?? project) });
     }
 
+    /// <summary>Deletes a project that has no sessions and no notifications: administrators may. Tokens that are bound to it end.</summary>
+    public static async Task<Results<NoContent, Refusal>> Remove(
+        string id, Access access, Actor by, Membership membership, ProjectTable projects, CancellationToken cancel)
+    {
+        if (await FindAsync(id, access, membership, cancel) is not { } project)
+        {
+            return Problems.ProjectNotFound;
+        }
+
+        if (!Administers(access, membership))
+        {
+            return Problems.AdminOnly;
+        }
+
+        return await projects.RemoveAsync(project.Id, by, cancel) is { } refusal ? refusal : TypedResults.NoContent();
+    }
+
     /// <summary>Makes a person a member.</summary>
     public static Task<Results<NoContent, Refusal>> AddMember(
         string id, string name, Access access, Actor by, Membership membership, ProjectTable projects, CancellationToken cancel) =>

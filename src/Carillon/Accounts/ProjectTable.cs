@@ -1,3 +1,4 @@
+using System.Globalization;
 using Carillon.Changes;
 using Carillon.Http;
 using Carillon.Protocol;
@@ -16,6 +17,11 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
     private const string RemoveMember = "DELETE FROM project_members WHERE project_id = $1 AND user_id = $2";
     private const string FindOne = "SELECT id, name, closed, created_at FROM projects WHERE id = $1";
     private const string SetName = "UPDATE projects SET name = $2 WHERE id = $1";
+    private const string SessionsIn = "SELECT count(*) FROM sessions WHERE project_id = $1";
+    private const string NotificationsIn = "SELECT count(*) FROM notifications WHERE project_id = $1";
+    private const string EndBound = "DELETE FROM tokens WHERE project_id = $1 RETURNING id";
+    private const string DeleteMembers = "DELETE FROM project_members WHERE project_id = $1";
+    private const string Delete = "DELETE FROM projects WHERE id = $1";
     private const string SetClosed = "UPDATE projects SET closed = $2 WHERE id = $1";
 
     /// <summary>What is wrong with a project's id; null when it will do.</summary>
@@ -69,6 +75,33 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
         Tell(write, id);
     }, cancel);
 
+    /// <summary>Deletes a project in which nothing is; null when that is done.</summary>
+    public Task<Refusal?> RemoveAsync(string id, Actor by, CancellationToken cancel) => writer.RunAsync<Refusal?>(write =>
+    {
+        if (write.Sql.Number(Exists, id) == 0)
+        {
+            return Problems.ProjectNotFound;
+        }
+
+        var (sessions, notifications) = (write.Sql.Number(SessionsIn, id), write.Sql.Number(NotificationsIn, id));
+        if (sessions + notifications > 0)
+        {
+            return Problems.ProjectInUse.Because($"It has {Counted(sessions, "session")} and {Counted(notifications, "notification")}.");
+        }
+
+        // The id may be given again: a token of the old project must not open the new one.
+        foreach (var token in write.Sql.Query(EndBound, row => row.GetString(0), id))
+        {
+            changes.Append(write, AccountChanges.Ended(token));
+        }
+
+        write.Sql.Execute(DeleteMembers, id);
+        write.Sql.Execute(Delete, id);
+        changes.Append(write, AccountChanges.ProjectGone(id));
+        audit.Add(write, by, AuditKinds.ProjectRemoved, id);
+        return null;
+    }, cancel);
+
     public Task AddMemberAsync(string projectId, Person person, Actor by, CancellationToken cancel) =>
         ChangeMemberAsync(AddMember, projectId, person, isMember: true, by, cancel);
 
@@ -93,6 +126,8 @@ internal sealed class ProjectTable(Writer writer, ChangeLog changes, Membership 
             audit.Add(write, by, isMember ? AuditKinds.MemberAdded : AuditKinds.MemberRemoved, person.Name, projectId);
         }
     }, cancel);
+
+    private static string Counted(long number, string what) => $"{number.ToString(CultureInfo.InvariantCulture)} {what}{(number == 1 ? string.Empty : "s")}";
 
     /// <summary>Tells how the project is now.</summary>
     private void Tell(WriteScope write, string id) => changes.Append(write, AccountChanges.Is(Find(write, id)));

@@ -37,6 +37,7 @@ internal static class Problems
     public static readonly Refusal TokenNotFound = new(404, "TOKEN_NOT_FOUND", "There is no such token", "It may have been revoked already; list them again.");
     public static readonly Refusal ProjectNotFound = new(404, "PROJECT_NOT_FOUND", "There is no such project", "Check its id, or create it with POST /api/v1/projects.");
     public static readonly Refusal ProjectExists = new(409, "PROJECT_EXISTS", "That project already exists", "Use it, or choose another id.");
+    public static readonly Refusal ProjectInUse = new(409, "PROJECT_IN_USE", "The project is not empty", "Only a project without sessions and notifications can be deleted. Make it private instead.");
     public static readonly Refusal TooManyProjects = new(409, "TOO_MANY_PROJECTS", "You have reached your limit of projects", "Use one of yours, or ask whoever runs the server for more.");
 
     // Streams
@@ -90,7 +91,7 @@ internal static class Problems
     [
         InvalidRequest, BodyTooLarge, NotJson, NotFound, MethodNotAllowed, Unavailable, Internal,
         SignInRequired, SignInFailed, TooManyAttempts, TokenQuota, CrossSite, ScopeMissing, AdminOnly,
-        SetupDone, SetupCodeInvalid, UserNotFound, UserExists, LastAdmin, PasswordWrong, SignInNotFound, TokenNotFound, ProjectNotFound, ProjectExists, TooManyProjects,
+        SetupDone, SetupCodeInvalid, UserNotFound, UserExists, LastAdmin, PasswordWrong, SignInNotFound, TokenNotFound, ProjectNotFound, ProjectExists, ProjectInUse, TooManyProjects,
         InvalidCursor, InvalidTopic, TooManyStreams,
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,

@@ -32,6 +32,8 @@ public abstract class AuditTests(bool postgres) : OwnHouse(postgres)
         (await ada.Page.CallAsync("DELETE", $"/api/v1/projects/{project}/members/{root.Name}")).Is(204);
         (await ada.Page.CallAsync("PATCH", $"/api/v1/users/{ada.Name}", $$"""{"currentPassword":"{{ada.Password}}","password":"another-long-one"}""")).Is(200);
         (await root.Page.CallAsync("PATCH", $"/api/v1/users/{ada.Name}", """{"role":"admin"}""")).Is(200);
+        (await ada.Page.PostAsync("/api/v1/projects", $$"""{"id":"{{project}}-spare","name":"x"}""")).Is(201);
+        (await ada.Page.CallAsync("DELETE", $"/api/v1/projects/{project}-spare")).Is(204);
         (await SignInAsync(ada.Name, "wrong-password", "192.0.2.201")).IsProblem(401, "SIGN_IN_FAILED");
         (await root.Page.CallAsync("DELETE", $"/api/v1/users/{ada.Name}")).Is(204);
 
@@ -40,6 +42,8 @@ public abstract class AuditTests(bool postgres) : OwnHouse(postgres)
             [
                 $"{root.Name} sign-in | person.removed {ada.Name}",
                 $" sign-in | sign-in.failed {ada.Name}",
+                $"{ada.Name} sign-in | project.removed {project}-spare",
+                $"{ada.Name} sign-in | project.added {project}-spare: open",
                 $"{root.Name} sign-in | person.role-changed {ada.Name}: admin",
                 $"{ada.Name} sign-in | person.password-changed {ada.Name}",
                 $"{ada.Name} sign-in | member.removed {root.Name}: {project}",

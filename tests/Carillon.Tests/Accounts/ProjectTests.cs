@@ -36,6 +36,7 @@ public abstract class ProjectTests(Houses houses, bool postgres) : InHouse(house
         [
             ("GET", $"/api/v1/projects/{hidden}", null),
             ("PATCH", $"/api/v1/projects/{hidden}", """{"name":"x"}"""),
+            ("DELETE", $"/api/v1/projects/{hidden}", null),
             ("PUT", $"/api/v1/projects/{hidden}/members/root", null),
             ("DELETE", $"/api/v1/projects/{hidden}/members/root", null),
             ("GET", $"/api/v1/notifications?projectId={hidden}", null),
@@ -97,6 +98,48 @@ public abstract class ProjectTests(Houses houses, bool postgres) : InHouse(house
         Assert.Equal("New name", (string?)changed["name"]);
         Assert.True((bool)changed["closed"]!);
         (await bob.Token.GetAsync($"/api/v1/projects/{open}", [])).IsProblem(404, "PROJECT_NOT_FOUND");
+    }
+
+    [Fact]
+    public async Task An_administrator_deletes_an_empty_project_and_tokens_of_it_end()
+    {
+        var ada = await House.AddAsync();
+        var chief = await House.AddAsync(Roles.Admin);
+        var project = await ada.ProjectAsync(closed: true);
+        var bound = House.Server.WithToken((string)(await ada.Page.PostAsync(
+            "/api/v1/tokens", $$"""{"name":"x","scopes":["read"],"projectId":"{{project}}"}""")).Is(201).Json["token"]!);
+        (await bound.GetAsync("/api/v1/me", [])).Is(200);
+
+        // Its only member may change it, and not take it away; nor may a token that only reads.
+        (await ada.Page.CallAsync("DELETE", $"/api/v1/projects/{project}")).IsProblem(403, "ADMIN_ONLY");
+        (await chief.Token.CallAsync("DELETE", $"/api/v1/projects/{project}")).IsProblem(403, "SCOPE_MISSING");
+
+        (await chief.Page.CallAsync("DELETE", $"/api/v1/projects/{project}")).Is(204);
+        (await chief.Page.CallAsync("DELETE", $"/api/v1/projects/{project}")).IsProblem(404, "PROJECT_NOT_FOUND");
+        (await ada.Page.GetAsync($"/api/v1/projects/{project}", [])).IsProblem(404, "PROJECT_NOT_FOUND");
+        Assert.DoesNotContain($"\"{project}\"", (await chief.Page.GetAsync("/api/v1/projects?all=true", [])).Is(200).Text, StringComparison.Ordinal);
+        (await bound.GetAsync("/api/v1/me", [])).IsProblem(401, "SIGN_IN_REQUIRED");
+        var entry = (await House.Admin.GetAsync("/api/v1/audit?kind=project.removed", [])).Is(200).Json["entries"]!.AsArray().Single(entry => (string?)entry!["subject"] == project)!;
+        Assert.Equal(chief.Name, (string?)entry["person"]);
+
+        // Whoever takes the id again begins anew.
+        var bob = await House.AddAsync();
+        (await bob.Token.PostAsync("/api/v1/projects", $$"""{"id":"{{project}}","name":"x","closed":true}""")).Is(201);
+        (await ada.Page.GetAsync($"/api/v1/projects/{project}", [])).IsProblem(404, "PROJECT_NOT_FOUND");
+        (await bound.GetAsync("/api/v1/me", [])).IsProblem(401, "SIGN_IN_REQUIRED");
+    }
+
+    [Fact]
+    public async Task A_project_that_something_is_in_stays()
+    {
+        var ada = await House.AddAsync();
+        var chief = await House.AddAsync(Roles.Admin);
+        var (busy, told) = (await ada.ProjectAsync(), await ada.ProjectAsync());
+        await ada.ReportAsync($"session-of-{busy}", "working", $"\"projectId\":\"{busy}\"");
+        await ada.PublishAsync($"\"projectId\":\"{told}\"");
+        Assert.Contains("1 session and 0 notifications", (await chief.Page.CallAsync("DELETE", $"/api/v1/projects/{busy}")).IsProblem(409, "PROJECT_IN_USE").Text, StringComparison.Ordinal);
+        Assert.Contains("0 sessions and 1 notification", (await chief.Page.CallAsync("DELETE", $"/api/v1/projects/{told}")).IsProblem(409, "PROJECT_IN_USE").Text, StringComparison.Ordinal);
+        (await ada.Token.GetAsync($"/api/v1/projects/{busy}", [])).Is(200);
     }
 
     [Theory]

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../shell/action.ts';
 import { api } from '../shell/api.ts';
-import { Dialog } from '../shell/dialog.tsx';
+import { ConfirmButton, Dialog } from '../shell/dialog.tsx';
 import { Choice, Field, Form, FormEnd } from '../shell/form.tsx';
 import { CloseIcon } from '../shell/icons.tsx';
 import { readProjects } from '../shell/projects.ts';
 import { type RemoteList, useRemoteList } from '../shell/remote-list.ts';
 import { texts } from '../shell/texts.ts';
+import { toast } from '../shell/toast.tsx';
 import { useForm } from '../shell/use-form.ts';
 import type { Project, User } from '../shell/wire.ts';
 import { lengthError, projectIdError } from './rules.ts';
@@ -51,6 +52,11 @@ function ProjectItem({ project, people, onChanged }: ProjectItemProps) {
   const path = `/projects/${encodeURIComponent(project.id)}`;
   const others = people.filter(({ name }) => !project.members.includes(name));
 
+  async function remove(): Promise<void> {
+    const answer = await action.run(() => api.delete(path));
+    if (answer?.ok) toast(words.projectDeleted(project.name));
+  }
+
   return (
     <Item action={action} stacked>
       <div class="item-line">
@@ -73,6 +79,14 @@ function ProjectItem({ project, people, onChanged }: ProjectItemProps) {
         >
           {project.closed ? words.reopen : words.close}
         </button>
+        <ConfirmButton
+          name={texts.common.delete}
+          label={words.deleteOf(project.name)}
+          title={words.deleteProjectSure(project.name)}
+          help={words.deleteProjectHelp}
+          action={action}
+          onYes={() => void remove()}
+        />
       </div>
       <div class="members">
         <span class="muted">{project.members.length === 0 ? words.noMembers : words.members}</span>

@@ -837,7 +837,36 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes a project that has no sessions and no notifications: administrators may. Tokens that are bound to it end. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         /** Renames, closes or opens a project: its members and administrators may. */
@@ -2256,7 +2285,7 @@ export interface components {
              * @description One of AuditKinds.
              * @enum {string}
              */
-            kind: "sign-in.succeeded" | "sign-in.failed" | "sign-in.ended" | "token.created" | "token.revoked" | "person.added" | "person.removed" | "person.role-changed" | "person.password-changed" | "project.added" | "project.renamed" | "project.closed" | "project.opened" | "member.added" | "member.removed" | "agent.started" | "pull-request.merged";
+            kind: "sign-in.succeeded" | "sign-in.failed" | "sign-in.ended" | "token.created" | "token.revoked" | "person.added" | "person.removed" | "person.role-changed" | "person.password-changed" | "project.added" | "project.renamed" | "project.removed" | "project.closed" | "project.opened" | "member.added" | "member.removed" | "agent.started" | "pull-request.merged";
             /** @description The name of the person who acted; absent when nobody is known. */
             person?: null | string;
             /**

@@ -57,6 +57,7 @@ const auditKinds: Record<AuditKind, string> = {
   'person.password-changed': 'Password changed',
   'project.added': 'Project added',
   'project.renamed': 'Project renamed',
+  'project.removed': 'Project deleted',
   'project.closed': 'Project made private',
   'project.opened': 'Project made public',
   'member.added': 'Member added',
@@ -558,6 +559,9 @@ export const texts = {
     rename: 'Rename…',
     renameOf: (name: string) => `Rename ${name}`,
     renameHelp: 'The ID stays as it is.',
+    deleteProjectSure: (name: string) => `Delete the project ${name}?`,
+    deleteProjectHelp: 'Only a project without sessions and notifications can be deleted. Tokens for it alone end.',
+    projectDeleted: (name: string) => `${name} deleted`,
     closed: 'Only members see it',
     open: 'Everybody sees it',
     close: 'Make private',
@@ -655,6 +659,8 @@ function auditSentence({ kind, person, means, subject, detail, count }: AuditEnt
       return `${who} added the project ${what}`;
     case 'project.renamed':
       return `${who} renamed the project ${what}`;
+    case 'project.removed':
+      return `${who} deleted the project ${what}`;
     case 'project.closed':
       return `${who} made the project ${what} private`;
     case 'project.opened':
