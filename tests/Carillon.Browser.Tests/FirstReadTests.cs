@@ -102,7 +102,7 @@ public sealed class FirstReadTests(Chromium chromium, StrictHub hub) : PageTest(
         var page = await OpenAsync(ada, $"/new?project={project}");
         await page.GetByLabel("First message").FillAsync("Three");
         await page.Button("Start session").ClickAsync();
-        await Expect(page.Locator(".form-error")).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"The next one is possible in (59:\d\d|1:00:00)\."));
+        await Expect(page.Locator(".form-error")).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"You can send the next message in (59:\d\d|1:00:00)\."));
     }
 
     [Fact]

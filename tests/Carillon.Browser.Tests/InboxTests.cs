@@ -293,7 +293,7 @@ public sealed class InboxTests(Chromium chromium, Hub hub) : PageTest(chromium, 
 
         await row.HoverAsync();
         await row.Button("Mark read: One").ClickAsync();
-        await Expect(page.Toast()).ToContainTextAsync("has been taken back");
+        await Expect(page.Toast()).ToContainTextAsync("was undone");
         await page.Toast().HoverAsync();
         await row.ExpectUnreadAsync();
         await Expect(page.Badge()).ToHaveTextAsync("1");

@@ -148,7 +148,8 @@ public sealed partial class StateTests(Chromium chromium, Hub hub) : PageTest(ch
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Finished today" })).ToContainTextAsync("Repair the crane");
         await Expect(needs.GetByTestId("need")).ToHaveCountAsync(0);
 
-        await page.GetByRole(AriaRole.Navigation).Link("Repair the crane").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Navigation)).ToContainTextAsync("1 idle");
+        await page.GetByRole(AriaRole.Region, new() { Name = "Finished today" }).Link("Repair the crane").ClickAsync();
         await Expect(page.Heading("Repair the crane")).ToBeVisibleAsync();
         await Expect(page.Answers()).ToContainTextAsync("Which crane?");
         await page.Button("More about this session").ClickAsync();

@@ -196,7 +196,7 @@ public sealed class StoredColumnsOnSqliteTests(Houses houses) : StoredColumnsTes
         }
 
         (await ada.GetAsync("/api/v1/notifications", [])).Is(200);
-        await server.LoggedAsync($"notifications.subject of {id} cannot be read and is left out: $.session");
+        await server.LoggedAsync($"notifications.subject of {id} cannot be read and was left out: $.session");
     }
 }
 

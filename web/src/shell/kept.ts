@@ -7,7 +7,13 @@ export function kept<T>(
   write: (value: T) => string | null,
 ): Signal<T> {
   const value = signal(read(stored(key)));
+  let isFirst = true;
   value.subscribe(now => {
+    // What nobody chose is not written down.
+    if (isFirst) {
+      isFirst = false;
+      return;
+    }
     const words = write(now);
     try {
       if (words === null) localStorage.removeItem(key);
