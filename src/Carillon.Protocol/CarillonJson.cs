@@ -73,6 +73,7 @@ namespace Carillon.Protocol;
 [JsonSerializable(typeof(TakeMessages))]
 [JsonSerializable(typeof(TakenMessages))]
 [JsonSerializable(typeof(DeliveredMessages))]
+[JsonSerializable(typeof(BellChoice))]
 [JsonSerializable(typeof(SubscriptionStates))]
 public sealed partial class CarillonJson : JsonSerializerContext
 {

@@ -63,6 +63,19 @@ public static class ChangeTypes
     public const string NotificationResolved = "notification_resolved";
 }
 
+/// <summary>What a person is told of a session.</summary>
+public static class BellModes
+{
+    /// <summary>Everything that is told of it. An owner who chose nothing has this.</summary>
+    public const string All = "all";
+
+    /// <summary>Only what a person has to act on.</summary>
+    public const string NeedsMe = "needs_me";
+
+    /// <summary>Nothing. Whoever is not the owner and chose nothing has this.</summary>
+    public const string Off = "off";
+}
+
 /// <summary>What an agent is doing.</summary>
 public static class Activities
 {

@@ -97,11 +97,18 @@ public sealed record NewSession
     /// <summary>The session that starts this one.</summary>
     public string? ParentSessionId { get; init; }
 
-    /// <summary>True: who makes it gets its "your turn".</summary>
+    /// <summary>True: who makes it is told of everything, which is how it is for an owner who does not choose otherwise.</summary>
     public bool Subscribe { get; init; }
 
     /// <summary>Where its programs run: a folder below one of <c>Agents:Folders</c>. Absent: a new folder of its own.</summary>
     public string? Folder { get; init; }
+}
+
+/// <summary>The body of <c>PUT /api/v1/sessions/{id}/subscription</c>.</summary>
+public sealed record BellChoice
+{
+    /// <summary>One of <c>all</c> and <c>needs_me</c>; <c>all</c> if absent.</summary>
+    public string? Mode { get; init; }
 }
 
 /// <summary>Which sessions ring this person's bell.</summary>
@@ -109,6 +116,9 @@ public sealed record SubscriptionStates
 {
     /// <summary>By session id; what the person does not see is missing.</summary>
     public required IReadOnlyDictionary<string, bool> Subscriptions { get; init; }
+
+    /// <summary>For each of them one of <c>all</c>, <c>needs_me</c> and <c>off</c>. The bell is off where this says <c>off</c>.</summary>
+    public required IReadOnlyDictionary<string, string> Modes { get; init; }
 }
 
 /// <summary>An agent that this server can run.</summary>

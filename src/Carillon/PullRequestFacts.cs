@@ -38,7 +38,7 @@ internal sealed class PullRequestFacts(StandingFacts facts, Membership membershi
 
             if (stands(now) && (before is null || !stands(before) || causeBefore != cause))
             {
-                raised.Add(FactOf(rule, now, about));
+                raised.Add(FactOf(write, rule, now, about));
             }
         }
 
@@ -53,16 +53,17 @@ internal sealed class PullRequestFacts(StandingFacts facts, Membership membershi
 
     public IReadOnlyList<Fact> Standing(WriteScope write, string key) => facts.FindSession(write, key) is { } session
         ? [.. StandingFacts.PullRequestsOf(write, key).SelectMany(one => PullRequestRules.Standing(one).Select(rule => FactOf(
-            rule, one, new About(session.ProjectId, session.Owner, session.Title, session.ParentSessionId, one.UpdatedAt))))]
+            write, rule, one, new About(session.ProjectId, session.Owner, session.Title, session.ParentSessionId, one.UpdatedAt))))]
         : [];
 
-    private Fact FactOf(NotifierRule rule, PullRequest one, About about)
+    private Fact FactOf(WriteScope write, NotifierRule rule, PullRequest one, About about)
     {
         // The name says which one a button merges, whatever the title promises.
         var name = new PullRequestName(one.Provider, one.Owner, one.Repo, one.Number);
+        var (owner, others) = Listeners.Of(write, one.SessionId, rule, membership.FindByName(about.Owner)?.Id);
         return new Fact(rule, PullRequestRules.Cause(one, rule))
         {
-            People = membership.FindByName(about.Owner) is { } owner ? [owner.Id] : [],
+            People = [.. owner, .. others],
             ProjectId = about.ProjectId,
             SessionId = one.SessionId,
             ParentSessionId = about.ParentSessionId,

@@ -31,7 +31,7 @@ internal sealed class SessionFacts(StandingFacts facts, Membership membership) :
             said.ActivityBefore == session.Activity
                 ? []
                 : [.. SessionRules.All.Where(rule => rule != raised).Select(rule => SessionRules.Cause(session.Id, rule))],
-            raised is null ? [] : [FactOf(raised, session, Told(write, raised, said), change.CreatedAt)]);
+            raised is null ? [] : FactsOf(write, raised, session, said.Run?.AskedBy, change.CreatedAt));
     }
 
     public string? KeyOf(ChangeRow change) => change.SessionId;
@@ -42,25 +42,18 @@ internal sealed class SessionFacts(StandingFacts facts, Membership membership) :
 
     public IReadOnlyList<Fact> Standing(WriteScope write, string key) =>
         facts.FindSession(write, key) is { } session && SessionRules.Standing(session.Activity) is { } rule
-            ? [FactOf(rule, session, [.. Owner(session)], session.UpdatedAt)]
+            ? FactsOf(write, rule, session, askedBy: null, session.UpdatedAt)
             : [];
 
-    /// <summary>Whom the rule tells, each once.</summary>
-    private IReadOnlyList<string> Told(WriteScope write, NotifierRule rule, SessionChange said)
+    /// <summary>The fact for the owner and the one for the others: they cannot do the same about it.</summary>
+    private IReadOnlyList<Fact> FactsOf(WriteScope write, NotifierRule rule, Session session, string? askedBy, DateTimeOffset at)
     {
-        var people = Owner(said.Session);
-        if (rule.TellsSubscribers)
-        {
-            var asker = said.Run is { } run ? membership.FindByName(run.AskedBy)?.Id : null;
-            people = [.. people, .. asker is null ? (string[])[] : [asker], .. Subscriptions.Of(write, said.Session.Id)];
-        }
-
-        return [.. people.Distinct()];
+        var asker = askedBy is null ? null : membership.FindByName(askedBy)?.Id;
+        var (owner, others) = Listeners.Of(write, session.Id, rule, membership.FindByName(session.Owner)?.Id, asker);
+        return [FactOf(rule, session, owner, isOwner: true, at), FactOf(rule, session, others, isOwner: false, at)];
     }
 
-    private IEnumerable<string> Owner(Session session) => membership.FindByName(session.Owner) is { } owner ? [owner.Id] : [];
-
-    private static Fact FactOf(NotifierRule rule, Session session, IReadOnlyList<string> people, DateTimeOffset at)
+    private static Fact FactOf(NotifierRule rule, Session session, IReadOnlyList<string> people, bool isOwner, DateTimeOffset at)
     {
         var own = PlainText.WithoutBidiControls(session.Message ?? string.Empty);
         if (OneLine(own) == session.Title)
@@ -79,7 +72,7 @@ internal sealed class SessionFacts(StandingFacts facts, Membership membership) :
             Words = message => Words(rule, message, own),
             Priority = session.Hosted ? rule.PriorityHere : null,
             Subject = new NotificationSubject { Session = new SessionSubject { Id = session.Id, ProjectId = session.ProjectId, Title = session.Title } },
-            Actions = [.. rule.Actions.Where(kind => session.Hosted || IsPossibleElsewhere(kind, session)).Select(kind => ActionOffer.Of(kind, session.ProjectId, session.Id))],
+            Actions = [.. rule.Actions.Where(kind => session.Hosted || IsPossibleElsewhere(kind, session, isOwner)).Select(kind => ActionOffer.Of(kind, session.ProjectId, session.Id))],
             At = at,
         };
     }
@@ -99,11 +92,12 @@ internal sealed class SessionFacts(StandingFacts facts, Membership membership) :
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    // An agent elsewhere is started where it runs, and a permission is given where it is asked for: words do not decide it.
-    private static bool IsPossibleElsewhere(string kind, Session session) => kind switch
+    // An agent elsewhere is started where it runs, and a permission is given where it is asked for: words do not decide it. Only its owner
+    // may talk to it.
+    private static bool IsPossibleElsewhere(string kind, Session session, bool isOwner) => kind switch
     {
         ActionKinds.RestoreSession => false,
-        ActionKinds.SendMessage => session.Activity == Activities.WaitingInput,
+        ActionKinds.SendMessage => isOwner && session.Activity == Activities.WaitingInput,
         _ => true,
     };
 }

@@ -26,6 +26,7 @@ public sealed class OverviewTests(Chromium chromium, Hub hub) : PageTest(chromiu
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Working" }).GetByTestId("session-row")).ToContainTextAsync(ada.Name);
 
         await others.GetByRole(AriaRole.Button).ClickAsync();
+        await others.GetByRole(AriaRole.Menuitemradio, new() { Name = "Only when it needs me" }).ClickAsync();
         await Expect(page.GetByTestId("need")).ToHaveCountAsync(2);
         await Expect(others).ToHaveCountAsync(0);
         await Expect(page.GetByTestId("need").Filter(new() { HasText = "Repair the crane" })).ToContainTextAsync($"Waiting for {ada.Name}");

@@ -59,7 +59,7 @@ internal sealed class SessionLife(
             NoteStart(write, row, by);
             if (wanted.Subscribe)
             {
-                Subscriptions.Add(write, row.Id, access.PersonId);
+                Subscriptions.Set(write, row.Id, access.PersonId, BellModes.All);
             }
 
             if (wanted.Message is not { } text)

@@ -70,6 +70,18 @@ internal static class Description
     private static async Task CompleteAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancel)
     {
         var document = context.Document!;
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<OptionalBody>().FirstOrDefault() is { } body)
+        {
+            document.AddComponent(body.Type.Name, await context.GetOrCreateSchemaAsync(body.Type, null, cancel));
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/json"] = new() { Schema = new OpenApiSchemaReference(body.Type.Name, document) },
+                },
+            };
+        }
+
         if (document.Components?.Schemas?.ContainsKey(nameof(Problem)) is not true)
         {
             document.AddComponent(nameof(Problem), await context.GetOrCreateSchemaAsync(typeof(Problem), null, cancel));
@@ -145,6 +157,7 @@ internal static class Description
         [(typeof(ActionAnswer), "kind")] = ActionKinds.All,
         [(typeof(Session), "activity")] = Activities.All,
         [(typeof(ActivityReport), "activity")] = Activities.All,
+        [(typeof(BellChoice), "mode")] = [BellModes.All, BellModes.NeedsMe],
         [(typeof(TakenMessages), "activity")] = Activities.All,
         [(typeof(ChatMessage), "role")] = MessageRoles.All,
         [(typeof(ChatMessage), "status")] = [.. RunStatuses.All, .. MessageStatuses.All],

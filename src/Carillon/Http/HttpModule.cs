@@ -102,6 +102,12 @@ internal static class HttpModule
     public static RouteHandlerBuilder RefusesBodyWith(this RouteHandlerBuilder endpoint, Refusal refusal) =>
         endpoint.WithMetadata(new BodyRefusal(refusal));
 
+    /// <summary>
+    /// Describes a body that the endpoint reads itself, because it may be left out. <c>Accepts</c> would have routing send a request without
+    /// one to the fallback, which accepts anything.
+    /// </summary>
+    public static RouteHandlerBuilder MayHaveBody<T>(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new OptionalBody(typeof(T)));
+
     private static List<IPNetwork> Proxies(ConfigurationManager configuration) =>
     [
         .. (configuration.GetSection("Http:Proxies").Get<string[]>() ?? []).Select(text =>

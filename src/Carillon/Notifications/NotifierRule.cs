@@ -13,8 +13,11 @@ internal sealed record NotifierRule(string Type, string Priority, string Message
     /// <summary>The beginning of the agent's last words follows the message.</summary>
     public bool QuotesLastWords { get; init; }
 
-    /// <summary>True: not the session's owner alone, but whoever asked and whoever rang the session's bell on.</summary>
-    public bool TellsSubscribers { get; init; }
+    /// <summary>True: whoever asked the agent is told as well, unless they chose otherwise.</summary>
+    public bool TellsAsker { get; init; }
+
+    /// <summary>Whether a person has to act, and not only to know. The operator may tell it more or less loudly; that does not change what it is.</summary>
+    public bool IsForAction => Priority != Priorities.Info;
 
     /// <summary>Another priority for an agent that runs here; null for the same.</summary>
     public string? PriorityHere { get; init; }

@@ -38,7 +38,7 @@ internal static class SessionRules
     private static readonly NotifierRule Finished = new("run.finished", Priorities.Info, "Agent is idle — your turn", TimeSpan.FromSeconds(30))
     {
         QuotesLastWords = true,
-        TellsSubscribers = true,
+        TellsAsker = true,
     };
 
     public static IReadOnlyList<NotifierRule> All { get; } = [NeedsInput, Blocked, Stuck, Exited, Finished];

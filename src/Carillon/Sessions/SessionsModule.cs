@@ -39,7 +39,7 @@ internal static class SessionsModule
 
         // A person's own bell: whoever may read of a session may be told of it.
         api.MapGet("/subscriptions", SubscriptionEndpoints.States).Needs(Scopes.Read);
-        api.MapPut("/{id}/subscription", SubscriptionEndpoints.Subscribe).Needs(Scopes.Read);
+        api.MapPut("/{id}/subscription", SubscriptionEndpoints.Subscribe).MayHaveBody<BellChoice>().Needs(Scopes.Read);
         api.MapDelete("/{id}/subscription", SubscriptionEndpoints.Unsubscribe).Needs(Scopes.Read);
 
         api.MapGet("/{id}/pull-requests", PullRequestEndpoints.List).Needs(Scopes.Read);

@@ -1,31 +1,69 @@
+using System.Text.Json;
 using Carillon.Accounts;
 using Carillon.Http;
 using Carillon.Protocol;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Carillon.Sessions;
 
 internal static class SubscriptionEndpoints
 {
-    /// <summary>Rings the asking person's bell for a session on.</summary>
-    public static Task<Results<NoContent, Refusal>> Subscribe(string id, Access access, Subscriptions subscriptions, CancellationToken cancel) =>
-        SetAsync(id, on: true, access, subscriptions, cancel);
+    /// <summary>Chooses what the asking person is told of a session; without a body, everything.</summary>
+    public static async Task<Results<NoContent, Refusal>> Subscribe(
+        string id, HttpRequest request, Access access, Subscriptions subscriptions, CancellationToken cancel)
+    {
+        // Read here: with a parameter for it, routing would take a request without a body elsewhere.
+        if (HasBody(request) && !request.HasJsonContentType())
+        {
+            return Problems.NotJson;
+        }
 
-    /// <summary>Rings it off.</summary>
+        var mode = HasBody(request) ? (await ReadAsync(request, cancel))?.Mode ?? BellModes.All : BellModes.All;
+        return mode is BellModes.All or BellModes.NeedsMe
+            ? await SetAsync(id, mode, access, subscriptions, cancel)
+            : Problems.InvalidBellMode;
+    }
+
+    /// <summary>Tells the asking person nothing more of a session, its owner included.</summary>
     public static Task<Results<NoContent, Refusal>> Unsubscribe(string id, Access access, Subscriptions subscriptions, CancellationToken cancel) =>
-        SetAsync(id, on: false, access, subscriptions, cancel);
+        SetAsync(id, BellModes.Off, access, subscriptions, cancel);
 
-    /// <summary>Which of these sessions ring the asking person's bell. What the person does not see is left out.</summary>
+    /// <summary>What the asking person is told of these sessions. What the person does not see is left out.</summary>
     public static async Task<Results<Ok<SubscriptionStates>, Refusal>> States(
         Access access, Subscriptions subscriptions, CancellationToken cancel, string? ids = null)
     {
         var asked = ids?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct().ToList() ?? [];
-        return asked.Count > Subscriptions.MostAsked
-            ? Problems.InvalidRequest.Because($"ids names at most {Subscriptions.MostAsked} sessions, with commas between them.")
-            : TypedResults.Ok(new SubscriptionStates { Subscriptions = await subscriptions.StatesAsync(asked, access, cancel) });
+        if (asked.Count > Subscriptions.MostAsked)
+        {
+            return Problems.InvalidRequest.Because($"ids names at most {Subscriptions.MostAsked} sessions, with commas between them.");
+        }
+
+        var modes = await subscriptions.ModesAsync(asked, access, cancel);
+        return TypedResults.Ok(new SubscriptionStates
+        {
+            Subscriptions = modes.ToDictionary(one => one.Key, one => one.Value != BellModes.Off),
+            Modes = modes,
+        });
+    }
+
+    private static bool HasBody(HttpRequest request) =>
+        request.ContentLength is not 0 && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+
+    private static async Task<BellChoice?> ReadAsync(HttpRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            return await request.ReadFromJsonAsync(CarillonJson.Default.BellChoice, cancel);
+        }
+        catch (JsonException error)
+        {
+            // As the framework says it of other bodies, so that the answer names the member.
+            throw new BadHttpRequestException("The body is not a choice.", StatusCodes.Status400BadRequest, error);
+        }
     }
 
     private static async Task<Results<NoContent, Refusal>> SetAsync(
-        string id, bool on, Access access, Subscriptions subscriptions, CancellationToken cancel) =>
-        await subscriptions.SetAsync(id, on, access, cancel) ? TypedResults.NoContent() : Problems.SessionNotFound;
+        string id, string mode, Access access, Subscriptions subscriptions, CancellationToken cancel) =>
+        await subscriptions.SetAsync(id, mode, access, cancel) ? TypedResults.NoContent() : Problems.SessionNotFound;
 }

@@ -107,6 +107,32 @@ public abstract class ReconciliationTests(bool onPostgres)
         Assert.Equal([1, 1], Rows((await ada.Token.GetAsync(Inbox, [])).Is(200).Json).Select(row => (int)row["count"]!));
     }
 
+    [Fact]
+    public async Task A_start_keeps_what_people_chose_at_the_bell_and_raises_only_that()
+    {
+        await using var house = await OpenAsync();
+        var (ada, bob) = (await house.AddAsync(), await house.AddAsync());
+        var project = await ada.ProjectAsync();
+        const string path = "/api/v1/sessions/quiet/subscription";
+        await ada.ReportAsync("quiet", "working", $"\"projectId\":\"{project}\"");
+        (await ada.Token.CallAsync("DELETE", path)).Is(204);
+        (await bob.Token.CallAsync("PUT", path, """{"mode":"needs_me"}""")).Is(204);
+
+        await house.Server.StopAsync();
+        house.InDatabase(sql => sql.Execute("UPDATE sessions SET activity = 'blocked' WHERE id = 'quiet'"));
+        await StartAsync(house, ada, project, "last");
+        Assert.Equal(["last"], await ToldOfAsync(ada));
+        Assert.Equal(["quiet"], await ToldOfAsync(bob));
+        Assert.Equal("""{"quiet":"off"}""", await ModesAsync(ada));
+        Assert.Equal("""{"quiet":"needs_me"}""", await ModesAsync(bob));
+
+        static async Task<IEnumerable<string>> ToldOfAsync(Resident person) =>
+            Rows((await person.Token.GetAsync(Inbox, [])).Is(200).Json).Select(row => (string)row["event"]!["sessionId"]!);
+
+        static async Task<string> ModesAsync(Resident person) =>
+            (await person.Token.GetAsync("/api/v1/sessions/subscriptions?ids=quiet", [])).Is(200).Json["modes"]!.ToJsonString();
+    }
+
     private Task<House> OpenAsync() => Open(onPostgres);
 
     private static async Task<House> Open(bool postgres) => await House.OpenAsync(postgres ? await TestDatabase.PostgresAsync() : TestDatabase.Embedded);

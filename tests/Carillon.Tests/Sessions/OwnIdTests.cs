@@ -53,8 +53,8 @@ public abstract class OwnIdTests(Houses houses, bool postgres) : InHouse(houses,
 
         var path = $"/api/v1/sessions/{id}";
         (await bob.Token.CallAsync("PUT", $"{path}/subscription")).Is(204);
-        Assert.Equal($$$"""{"subscriptions":{"{{{id}}}":true,"{{{his}}}":true}}""", (await bob.Token.GetAsync($"/api/v1/sessions/subscriptions?ids={id},{his}", [])).Is(200).Text);
-        Assert.Equal($$$"""{"subscriptions":{"{{{id}}}":false,"{{{his}}}":false}}""", (await ada.Token.GetAsync($"/api/v1/sessions/subscriptions?ids={id},{his}", [])).Is(200).Text);
+        Assert.Equal($$$"""{"subscriptions":{"{{{id}}}":true,"{{{his}}}":true},"modes":{"{{{id}}}":"all","{{{his}}}":"all"}}""", (await bob.Token.GetAsync($"/api/v1/sessions/subscriptions?ids={id},{his}", [])).Is(200).Text);
+        Assert.Equal($$$"""{"subscriptions":{"{{{id}}}":true,"{{{his}}}":false},"modes":{"{{{id}}}":"all","{{{his}}}":"off"}}""", (await ada.Token.GetAsync($"/api/v1/sessions/subscriptions?ids={id},{his}", [])).Is(200).Text);
         (await bob.Token.CallAsync("DELETE", $"{path}/subscription")).Is(204);
         (await bob.Token.PutAsync(id)).Is(200);
         Assert.Single((await bob.Token.GetAsync($"{path}/pull-requests", [])).Is(200).Json["pullRequests"]!.AsArray());

@@ -33,7 +33,7 @@ public abstract class StoredColumnsTests(Houses houses, bool postgres) : InHouse
         "report_keys.request", "run_parts.kind", "run_parts.run_id", "runs.id", "runs.message_id", "runs.node", "runs.person_id", "runs.session_id",
         "runs.status", "sessions.activity", "sessions.agent", "sessions.agent_state", "sessions.creation_key", "sessions.creation_request",
         "sessions.folder", "sessions.given_id", "sessions.id", "sessions.message", "sessions.owner_id", "sessions.parent_id", "sessions.project_id", "sessions.title",
-        "sessions.tool", "sign_ins.device", "sign_ins.hash", "sign_ins.id", "sign_ins.user_id", "subscriptions.session_id", "subscriptions.user_id",
+        "sessions.tool", "sign_ins.device", "sign_ins.hash", "sign_ins.id", "sign_ins.user_id", "subscriptions.mode", "subscriptions.session_id", "subscriptions.user_id",
         "tokens.hash", "tokens.id", "tokens.name", "tokens.project_id", "tokens.scopes", "tokens.session_id", "tokens.user_id", "users.id", "users.name", "users.name_key",
         "users.password_hash", "users.push_id", "users.role",
     ];

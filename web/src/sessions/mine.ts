@@ -1,7 +1,7 @@
 import { kept } from '../shell/kept.ts';
 import { person } from '../shell/person.ts';
 import type { Session } from '../shell/wire.ts';
-import { subscriptions, wantSubscription } from './subscriptions.ts';
+import { modeOf, wantSubscription } from './subscriptions.ts';
 
 /** Whether lists of sessions leave out those of others. */
 export const onlyMine = kept(
@@ -14,12 +14,12 @@ export const onlyMine = kept(
 export function isMine(session: Session): boolean {
   if (isOwn(session)) return true;
   wantSubscription(session.id);
-  return subscriptions.value.get(session.id) === true;
+  return (modeOf(session.id) ?? 'off') !== 'off';
 }
 
 /** Whether that is known yet: the bells of others' sessions are asked for. */
 export function isMineKnown(session: Session): boolean {
-  return isOwn(session) || subscriptions.value.has(session.id);
+  return isOwn(session) || modeOf(session.id) !== undefined;
 }
 
 export function isOwn(session: Session): boolean {

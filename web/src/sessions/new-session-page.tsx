@@ -13,12 +13,13 @@ import { countdown } from '../shell/time.ts';
 import { useCountdown } from '../shell/use-countdown.ts';
 import { useForm } from '../shell/use-form.ts';
 import { isWide } from '../shell/viewport.ts';
-import type { NewSession, Session } from '../shell/wire.ts';
+import type { BellMode, NewSession, Session } from '../shell/wire.ts';
 import { AgentChoice } from './agent-choice.tsx';
 import { useAgents } from './agents.ts';
+import { BellMenu } from './bell-menu.tsx';
 import { longestTitle, projectIdFor, suggestTitle } from './new-session.ts';
 import { addSessions } from './session-store.ts';
-import { noteSubscription } from './subscriptions.ts';
+import { setSubscription } from './subscriptions.ts';
 
 const words = texts.newSession;
 const draft = 'new session';
@@ -36,7 +37,7 @@ export function NewSessionPage() {
   const [projectName, setProjectName] = useState(prompt === null ? '' : words.firstProject);
   const [chosenAgent, chooseAgent] = useState<string | null>(query.get('agent'));
   const [ownTitle, setOwnTitle] = useState<string | null>(null);
-  const [rings, setRings] = useState(false);
+  const [bell, setBell] = useState<BellMode>('all');
   const [limitedUntil, setLimitedUntil] = useState<number | null>(null);
   const limitLeft = useCountdown(limitedUntil);
   const made = useRef<string | null>(null);
@@ -59,7 +60,7 @@ export function NewSessionPage() {
     send: start,
     done({ session }) {
       addSessions([session]);
-      if (rings) noteSubscription(session.id, true);
+      if (bell !== 'all') void setSubscription(session.id, bell, 'all');
       setDraft(draft, '');
       navigate(sessionPath(session.projectId, session.id), { replace: true });
     },
@@ -98,7 +99,6 @@ export function NewSessionPage() {
       agent: agent?.name ?? '',
       message: plainText(message).trim(),
       ...(plainLine(title) === '' ? {} : { title: plainLine(title) }),
-      ...(rings ? { subscribe: true } : {}),
     };
     // The same request again, after an answer that got lost, makes no second session. Another request is another key.
     const asText = JSON.stringify(body);
@@ -163,13 +163,15 @@ export function NewSessionPage() {
             help={words.titleHelp}
             error={title.length > longestTitle ? words.titleWrong : null}
           />
-          <label class="check">
-            <input type="checkbox" checked={rings} onChange={event => setRings(event.currentTarget.checked)} />
+          <div class="bell-field">
             <span>
-              {texts.session.ring}
-              <span class="field-help check-help">{words.ringHelp}</span>
+              {words.notifications}
+              <span class="field-help check-help">
+                {texts.session.bellModes[bell]}. {texts.session.bellHelp[bell]}
+              </span>
             </span>
-          </label>
+            <BellMenu mode={bell} label={texts.session.bell(bell)} onChoose={setBell} />
+          </div>
           <FormEnd
             form={form}
             yes={form.refusal === null ? words.start : texts.common.retry}

@@ -6,8 +6,8 @@ import { IsBeside, projectPath, usePage } from '../shell/router.ts';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import type { PullRequest, Session } from '../shell/wire.ts';
+import { SessionBell } from './bell-menu.tsx';
 import { PullRequestStrip } from './pull-request-strip.tsx';
-import { RingButton } from './ring-button.tsx';
 import { SessionMenu } from './session-menu.tsx';
 import { useSession } from './use-session.ts';
 
@@ -57,7 +57,7 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
       </div>
       {session === undefined ? null : (
         <div class="session-tools">
-          <RingButton session={session} />
+          <SessionBell session={session} />
           <SessionMenu session={session} notifications={notifications} />
         </div>
       )}

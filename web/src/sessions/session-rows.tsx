@@ -5,8 +5,8 @@ import { texts } from '../shell/texts.ts';
 import { now, spanWords } from '../shell/time.ts';
 import { When } from '../shell/when.tsx';
 import type { Session } from '../shell/wire.ts';
+import { SessionBell } from './bell-menu.tsx';
 import { isOwn } from './mine.ts';
-import { RingButton } from './ring-button.tsx';
 import { workingSince } from './session-store.ts';
 
 /** Sessions one below the other: who does what, and for how long or since when. */
@@ -43,7 +43,7 @@ export function SessionRows({ sessions: shown }: { sessions: readonly Session[] 
               )}
             </span>
           </a>
-          <RingButton session={session} isOfRow />
+          <SessionBell session={session} isOfRow />
         </li>
       ))}
     </ul>

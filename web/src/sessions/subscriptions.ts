@@ -3,10 +3,15 @@ import { api, query } from '../shell/api.ts';
 import { whenPersonLeaves } from '../shell/leaving.ts';
 import { texts } from '../shell/texts.ts';
 import { toast } from '../shell/toast.tsx';
-import type { SubscriptionStates } from '../shell/wire.ts';
+import type { BellMode, SubscriptionStates } from '../shell/wire.ts';
 
-/** Which sessions ring this person's bell, as far as it was asked. */
-export const subscriptions = signal<ReadonlyMap<string, boolean>>(new Map());
+/** What this person is told of sessions, as far as it was asked. */
+const subscriptions = signal<ReadonlyMap<string, BellMode | null>>(new Map());
+
+/** What this person is told of a session; undefined while that is asked, null when there was no answer. */
+export function modeOf(sessionId: string): BellMode | null | undefined {
+  return subscriptions.value.get(sessionId);
+}
 
 const mostPerRequest = 100;
 const asked = new Set<string>();
@@ -31,13 +36,15 @@ async function ask(): Promise<void> {
     if (mine !== generation) return;
     if (answer.ok) {
       // What was clicked meanwhile is newer.
-      const known = Object.entries(answer.value.subscriptions).filter(([id]) => !changing.has(id));
+      const known = Object.entries(answer.value.modes)
+        .filter(([id]) => !changing.has(id))
+        .map(([id, mode]) => [id, mode as BellMode] as const);
       subscriptions.value = new Map([...subscriptions.peek(), ...known]);
     } else {
-      // A bell that is not known shows as off; the next time it is shown, it is asked about again.
+      // A bell that is not known shows what nobody chose; the next time it is shown, it is asked about again.
       for (const id of ids) asked.delete(id);
-      const off = ids.map(id => [id, false] as const);
-      subscriptions.value = new Map([...off, ...subscriptions.peek()]);
+      const unknown = ids.map(id => [id, null] as const);
+      subscriptions.value = new Map<string, BellMode | null>([...unknown, ...subscriptions.peek()]);
     }
   }
 }
@@ -45,29 +52,26 @@ async function ask(): Promise<void> {
 const changing = new Map<string, number>();
 
 /** Shown at once, and taken back if the server does not agree. */
-export async function setSubscription(sessionId: string, on: boolean): Promise<void> {
+export async function setSubscription(sessionId: string, mode: BellMode, before: BellMode): Promise<void> {
   const mine = generation;
-  const before = subscriptions.peek().get(sessionId) ?? false;
   const attempt = (changing.get(sessionId) ?? 0) + 1;
   changing.set(sessionId, attempt);
-  set(sessionId, on);
+  asked.add(sessionId);
+  set(sessionId, mode);
   const path = `/sessions/${encodeURIComponent(sessionId)}/subscription`;
-  const answer = on ? await api.put<void>(path) : await api.delete<void>(path);
+  const answer = mode === 'off' ? await api.delete<void>(path) : await api.put<void>(path, { mode });
   if (mine !== generation || changing.get(sessionId) !== attempt) return;
   changing.delete(sessionId);
   if (answer.ok) return;
   set(sessionId, before);
-  toast(texts.session.ringFailed, { label: texts.common.retry, run: () => void setSubscription(sessionId, on) });
+  toast(texts.session.ringFailed, {
+    label: texts.common.retry,
+    run: () => void setSubscription(sessionId, mode, before),
+  });
 }
 
-/** The server said so with something else. */
-export function noteSubscription(sessionId: string, on: boolean): void {
-  asked.add(sessionId);
-  set(sessionId, on);
-}
-
-function set(sessionId: string, on: boolean): void {
-  subscriptions.value = new Map(subscriptions.peek()).set(sessionId, on);
+function set(sessionId: string, mode: BellMode): void {
+  subscriptions.value = new Map(subscriptions.peek()).set(sessionId, mode);
 }
 
 export function forgetSubscriptions(): void {

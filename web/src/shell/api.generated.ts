@@ -1587,7 +1587,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which of these sessions ring the asking person's bell. What the person does not see is left out. */
+        /** What the asking person is told of these sessions. What the person does not see is left out. */
         get: {
             parameters: {
                 query?: {
@@ -1635,7 +1635,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Rings the asking person's bell for a session on. */
+        /** Chooses what the asking person is told of a session; without a body, everything. */
         put: {
             parameters: {
                 query?: never;
@@ -1645,7 +1645,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["BellChoice"];
+                };
+            };
             responses: {
                 /** @description No Content */
                 204: {
@@ -1666,7 +1670,7 @@ export interface paths {
             };
         };
         post?: never;
-        /** Rings it off. */
+        /** Tells the asking person nothing more of a session, its owner included. */
         delete: {
             parameters: {
                 query?: never;
@@ -2322,6 +2326,14 @@ export interface components {
              */
             nextBefore?: null | number;
         };
+        /** @description The body of `PUT /api/v1/sessions/{id}/subscription`. */
+        BellChoice: {
+            /**
+             * @description One of `all` and `needs_me`; `all` if absent.
+             * @enum {null|string}
+             */
+            mode?: "all" | "needs_me" | null;
+        };
         /** @description What was said in a session. */
         ChatMessage: {
             /**
@@ -2442,7 +2454,7 @@ export interface components {
             message?: null | string;
             /** @description The session that starts this one. */
             parentSessionId?: null | string;
-            /** @description True: who makes it gets its "your turn". */
+            /** @description True: who makes it is told of everything, which is how it is for an owner who does not choose otherwise. */
             subscribe?: boolean;
             /** @description Where its programs run: a folder below one of `Agents:Folders`. Absent: a new folder of its own. */
             folder?: null | string;
@@ -3035,6 +3047,10 @@ export interface components {
             /** @description By session id; what the person does not see is missing. */
             subscriptions: {
                 [key: string]: boolean;
+            };
+            /** @description For each of them one of `all`, `needs_me` and `off`. The bell is off where this says `off`. */
+            modes: {
+                [key: string]: string;
             };
         };
         /** @description The body of `POST /api/v1/sessions/{id}/messages/take`. */

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { BellMode } from './wire.ts';
 
 function Icon({ children, size = 16 }: { children: ComponentChildren; size?: number }) {
   return (
@@ -154,13 +155,15 @@ export const DotsIcon = () => (
     </g>
   </Icon>
 );
-export const RingIcon = ({ on }: { on: boolean }) => (
+export const RingIcon = ({ mode }: { mode: BellMode }) => (
   <Icon>
     <path
       d="M8 1.8a4.2 4.2 0 0 0-4.2 4.2c0 3-.9 4.2-1.6 5-.3.4 0 1 .5 1h10.6c.5 0 .8-.6.5-1-.7-.8-1.6-2-1.6-5A4.2 4.2 0 0 0 8 1.8Z"
-      fill={on ? 'currentColor' : 'none'}
+      fill={mode === 'all' ? 'currentColor' : 'none'}
     />
     <path d="M6.4 14.1a1.9 1.9 0 0 0 3.2 0" />
+    {mode === 'needs_me' ? <circle cx="8" cy="7" r="1.8" fill="currentColor" stroke="none" /> : null}
+    {mode === 'off' ? <path d="M2 2l12 12" /> : null}
   </Icon>
 );
 export const PullRequestIcon = () => (

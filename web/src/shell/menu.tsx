@@ -5,6 +5,10 @@ export interface MenuItem {
   name: string;
   run: () => void;
   isDangerous?: boolean;
+  /** What it does, in a line below the name. */
+  help?: string;
+  /** One of several of which one is chosen; undefined for what is only done. */
+  isChosen?: boolean;
 }
 
 export interface MenuProps {
@@ -13,10 +17,12 @@ export interface MenuProps {
   items: readonly MenuItem[];
   /** One of them is under way. */
   pending?: boolean;
+  /** A class for the button. */
+  look?: string;
 }
 
 /** A button with a few more things to do behind it. Arrow keys move, Escape closes and gives the focus back. */
-export function Menu({ label, icon, items, pending = false }: MenuProps) {
+export function Menu({ label, icon, items, pending = false, look }: MenuProps) {
   const [isOpen, open] = useState(false);
   const holder = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -24,7 +30,8 @@ export function Menu({ label, icon, items, pending = false }: MenuProps) {
 
   useEffect(() => {
     if (!isOpen) return;
-    holder.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
+    const first = holder.current?.querySelector<HTMLElement>('[aria-checked="true"], [role="menuitem"]');
+    first?.focus();
     const outside = (event: Event) => {
       if (event.target instanceof Node && !holder.current?.contains(event.target)) open(false);
     };
@@ -33,7 +40,7 @@ export function Menu({ label, icon, items, pending = false }: MenuProps) {
   }, [isOpen]);
 
   function move(event: KeyboardEvent): void {
-    const all = [...(holder.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
+    const all = [...(holder.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
     const at = all.indexOf(document.activeElement as HTMLElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
     if (event.key === 'Escape' || event.key === 'Tab') {
@@ -53,7 +60,8 @@ export function Menu({ label, icon, items, pending = false }: MenuProps) {
       <button
         ref={button}
         type="button"
-        class="icon-button"
+        class={look === undefined ? 'icon-button' : `icon-button ${look}`}
+        title={label}
         aria-label={label}
         aria-haspopup="menu"
         aria-expanded={isOpen}
@@ -65,11 +73,11 @@ export function Menu({ label, icon, items, pending = false }: MenuProps) {
       </button>
       {isOpen ? (
         <div id={id} class="menu-list" role="menu" aria-label={label} tabIndex={-1} onKeyDown={move}>
-          {items.map(({ name, run, isDangerous }) => (
+          {items.map(({ name, run, isDangerous, help, isChosen }) => (
             <button
               key={name}
               type="button"
-              role="menuitem"
+              {...(isChosen === undefined ? { role: 'menuitem' } : { role: 'menuitemradio', 'aria-checked': isChosen })}
               tabIndex={-1}
               class={isDangerous ? 'menu-item danger' : 'menu-item'}
               onClick={() => {
@@ -80,6 +88,7 @@ export function Menu({ label, icon, items, pending = false }: MenuProps) {
               }}
             >
               {name}
+              {help === undefined ? null : <span class="menu-help">{help}</span>}
             </button>
           ))}
         </div>

@@ -1,5 +1,5 @@
 import { locale } from './locale.ts';
-import type { Activity, AuditEntry, AuditKind, Priority, Role, Scope } from './wire.ts';
+import type { Activity, AuditEntry, AuditKind, BellMode, Priority, Role, Scope } from './wire.ts';
 
 // Every word that a person reads. Plurals and numbers by Intl; another language is another object of this type.
 
@@ -67,6 +67,8 @@ const auditKinds: Record<AuditKind, string> = {
 };
 
 const roles: Record<Role, string> = { admin: 'Administrator', member: 'Member' };
+
+const bellNames: Record<BellMode, string> = { all: 'All', needs_me: 'Only when it needs me', off: 'Off' };
 
 export const texts = {
   product: 'Carillon',
@@ -281,8 +283,14 @@ export const texts = {
     noNotifications: 'No notifications from this session.',
     waitingFor: (name: string) => `Waiting for ${name}`,
     queued: (place: number) => `Queued, ${ordinal(place)} in line`,
-    ring: 'Ring when it is my turn',
-    ringOf: (title: string) => `Ring when it is my turn: ${title}`,
+    bell: (mode: BellMode) => `Notifications of this session: ${bellNames[mode].toLowerCase()}`,
+    bellOf: (title: string, mode: BellMode) => `Notifications of ${title}: ${bellNames[mode].toLowerCase()}`,
+    bellModes: bellNames,
+    bellHelp: {
+      all: 'When it needs you, and when it is done.',
+      needs_me: 'When it asks, is blocked or fails.',
+      off: 'You are told nothing.',
+    } satisfies Record<BellMode, string>,
     ringFailed: 'The bell was not changed.',
     menu: 'More about this session',
     about: 'About',
@@ -336,7 +344,7 @@ export const texts = {
     sessionTitle: 'Title',
     titleHelp: 'Leave it empty to use the first line of the message.',
     titleWrong: 'Use at most 80 characters.',
-    ringHelp: 'You are told when the agent is done or asks something.',
+    notifications: 'Notifications',
     failed: 'The session was not started.',
     limited: (time: string) =>
       `The session was not started because you have reached your message limit. You can send the next message in ${time}.`,

@@ -31,6 +31,7 @@ export type SessionList = Schemas['SessionList'];
 export type SetupState = Schemas['SetupState'];
 export type SignIn = Schemas['SignIn'];
 export type SubscriptionStates = Schemas['SubscriptionStates'];
+export type BellMode = 'all' | 'needs_me' | 'off';
 export type Token = Schemas['Token'];
 export type User = Schemas['User'];
 
