@@ -57,7 +57,7 @@ public sealed class FrameTests(Chromium chromium, EchoHub hub) : PageTest(chromi
         var project = await ada.ProjectAsync(Hub.NewName("quay"));
         var session = await ada.SessionAsync(project, agent: "command");
         await using var browser = await Chromium.LaunchAsync([], "--hide-scrollbars");
-        var page = await (await BrowserAsync(ada, Devices.Desktop(), browser)).OpenAsync("/notifications");
+        var page = await (await BrowserAsync(ada, Devices.Desktop(width: 1280), browser)).OpenAsync("/notifications");
         await page.ExpectRowsAsync("One");
         var bell = (await page.Bell().BoundingBoxAsync())!.X;
         var row = (await page.Row("One").BoundingBoxAsync())!.X;
@@ -188,7 +188,7 @@ public sealed class FrameTests(Chromium chromium, EchoHub hub) : PageTest(chromi
         await Expect(page.Composer()).ToBeVisibleAsync();
         var title = page.Locator(".top-title .clip");
         await Expect(title).ToHaveCSSAsync("text-overflow", "ellipsis");
-        Assert.True(await title.EvaluateAsync<bool>("title => title.scrollWidth > title.clientWidth && title.getBoundingClientRect().right <= document.querySelector('.bell').getBoundingClientRect().left"));
+        Assert.True(await title.EvaluateAsync<bool>("title => title.scrollWidth > title.clientWidth && title.getBoundingClientRect().right <= document.querySelector('.top-bar > .icon-button').getBoundingClientRect().left"));
     }
 
     private static async Task<(double Height, double End)> HeightAsync(IPage page)
