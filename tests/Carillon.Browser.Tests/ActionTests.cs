@@ -148,9 +148,9 @@ public sealed class ActionTests(Chromium chromium, Hub hub) : PageTest(chromium,
     [InlineData("http://github.com/acme", "only https links are allowed")]
     [InlineData("https://evil.example/github.com", "not on the list of allowed hosts")]
     [InlineData("https://github.com.evil.example/", "not on the list of allowed hosts")]
-    [InlineData("https://github.com@evil.example/", "the address is not in order")]
-    [InlineData("https://github.com:8443/", "the address is not in order")]
-    [InlineData("//evil.example", "the address is not in order")]
+    [InlineData("https://github.com@evil.example/", "the address is not valid")]
+    [InlineData("https://github.com:8443/", "the address is not valid")]
+    [InlineData("//evil.example", "the address is not valid")]
     public async Task An_unsafe_link_is_refused_even_if_the_server_let_it_through(string address, string reason)
     {
         var ada = await Hub.PersonAsync();

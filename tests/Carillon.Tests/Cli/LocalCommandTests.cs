@@ -94,13 +94,13 @@ public sealed class LocalCommandTests : IDisposable
         ];
         foreach (var command in commands)
         {
-            await FailsAsync(1, $"There is no database of Carillon yet: the file {Path.Combine(_folder, "carillon.db")}.", null, command);
+            await FailsAsync(1, $"There is no Carillon database: the file {Path.Combine(_folder, "carillon.db")}.", null, command);
             Assert.False(System.IO.Directory.Exists(_folder));
         }
 
         // Somebody else's folder is as wrong as none.
         System.IO.Directory.CreateDirectory(_folder);
-        await FailsAsync(1, "There is no database of Carillon yet", null, "user", "list");
+        await FailsAsync(1, "There is no Carillon database", null, "user", "list");
         Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(_folder));
     }
 
@@ -113,7 +113,7 @@ public sealed class LocalCommandTests : IDisposable
         {
             var (code, _, error) = await CarillonServer.RunProgramAsync(null, environment, "user", "list", "--data", _folder);
             Assert.Equal(1, code);
-            Assert.Contains("There is no database of Carillon yet: the database carillon_", error, StringComparison.Ordinal);
+            Assert.Contains("There is no Carillon database: the database carillon_", error, StringComparison.Ordinal);
             Assert.False(System.IO.Directory.Exists(_folder));
         }
 

@@ -42,7 +42,7 @@ public sealed class SlowReaderTests
         Assert.True(slowest < TimeSpan.FromSeconds(5), $"A publisher waited {slowest}");
 
         // Who reads again in time hears why, behind whole frames.
-        await server.LoggedAsync("takes nothing at change", times: 2);
+        await server.LoggedAsync("stopped reading at change", times: 2);
         var frames = await stopped.ToEndAsync();
         Assert.Equal("stream_error", frames[^1].Event);
         Assert.Equal("""{"code":"CLIENT_TOO_SLOW"}""", frames[^1].Data);
