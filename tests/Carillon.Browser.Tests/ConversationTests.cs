@@ -287,7 +287,7 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
         var page = await OpenAsync(ada, session.Path());
         await page.SayAsync("fail");
         var failed = page.GetByTestId("failed");
-        await Expect(failed).ToContainTextAsync("demo failed");
+        await Expect(failed).ToContainTextAsync("Demo failed");
         await Expect(failed).ToContainTextAsync("The demo agent failed because you asked it to.");
         await Expect(page.Answers().GetByText("Incomplete")).ToBeVisibleAsync();
         await Expect(page.Answers()).ToContainTextAsync("I begin as if all were well, and then");
@@ -322,7 +322,7 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
         var page = await OpenAsync(ada, $"/projects/{project}/sessions/{project}-1");
         await Expect(page.GetByTestId("activity")).ToHaveTextAsync("Failed");
         var failed = page.GetByTestId("failed");
-        await Expect(failed).ToContainTextAsync("claude-code failed");
+        await Expect(failed).ToContainTextAsync("Claude Code failed");
         await Expect(page.GetByText("It broke.")).ToHaveCountAsync(1);
         await Expect(failed.Locator("pre")).ToContainTextAsync("at line 8");
         await Expect(failed.Locator("pre")).Not.ToContainTextAsync("at line 9");

@@ -89,7 +89,7 @@ export function Composer({ session, isRunning, isStopping, onSaid, onStop }: Com
           aria-label={texts.chat.message}
           aria-describedby={left < nearTheEnd ? help : undefined}
           aria-invalid={left < 0}
-          placeholder={texts.chat.placeholder(session.agent)}
+          placeholder={texts.chat.placeholder(texts.agent(session.agent))}
           enterkeyhint={hasFingers.matches ? 'enter' : 'send'}
           onInput={event => {
             setLost(false);

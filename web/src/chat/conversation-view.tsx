@@ -154,8 +154,8 @@ function emptyHelp(session: Session): string {
   return !mayWrite(session)
     ? ''
     : session.hosted
-      ? texts.chat.emptyHelp(session.agent)
-      : texts.chat.elsewhereHelp(session.agent);
+      ? texts.chat.emptyHelp(texts.agent(session.agent))
+      : texts.chat.elsewhereHelp(texts.agent(session.agent), session.owner);
 }
 
 /** True while there is something to stop: an answer that is being given, or one that waits for its turn. */
@@ -174,7 +174,7 @@ interface MessagesProps {
 }
 
 function Messages({ conversation, session, onEdit, onGone }: MessagesProps) {
-  const { agent } = session;
+  const agent = texts.agent(session.agent);
   const { messages, run, isTyping } = conversation;
   const open = openRuns(conversation);
   const current = run?.id ?? (isTyping ? open[0] : undefined);
@@ -249,7 +249,9 @@ function LastWords({ session, conversation }: { session: Session; conversation: 
   const { hosted, activity, agent, owner, message, failed, updatedAt } = session;
   if (failed && !hosted) {
     const reason = reasonElsewhere(session, conversation.messages) ?? message;
-    return <Failed agent={agent} reason={reason} at={updatedAt} remedy={texts.chat.startElsewhere(owner)} />;
+    return (
+      <Failed agent={texts.agent(agent)} reason={reason} at={updatedAt} remedy={texts.chat.startElsewhere(owner)} />
+    );
   }
   const isShown = !hosted && (activity === 'working' || conversation.messages.length === 0);
   return isShown && message !== null ? (

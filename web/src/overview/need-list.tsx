@@ -147,7 +147,7 @@ function Facts({ need: { session, notification, since }, withTime = false }: { n
   return (
     <p class="row-meta">
       {projectId === null ? null : <span dir="auto">{projectName(projectId)}</span>}
-      {session === null ? null : <span dir="auto">{session.agent}</span>}
+      {session === null ? null : <span dir="auto">{texts.agent(session.agent)}</span>}
       {notification?.event.by ? <span>{texts.notifications.by(notification.event.by)}</span> : null}
       {withTime ? <When at={since} /> : null}
     </p>

@@ -12,7 +12,7 @@ export function Facts({ session, onMoved }: { session: Session; onMoved?: () => 
     <dl class="facts">
       <div>
         <dt>{texts.session.agent}</dt>
-        <dd dir="auto">{session.agent}</dd>
+        <dd dir="auto">{texts.agent(session.agent)}</dd>
       </div>
       <div>
         <dt>{texts.session.owner}</dt>

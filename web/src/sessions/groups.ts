@@ -1,4 +1,5 @@
 import { isBusy, needsPerson } from '../shell/activity.tsx';
+import { texts } from '../shell/texts.ts';
 import type { Session } from '../shell/wire.ts';
 
 /** In the order in which they are shown. */
@@ -26,7 +27,8 @@ export function inGroups(
 
 /** True when all the words occur in what a person would look for: title, project, agent, owner. */
 export function hasWords(session: Session, words: string, projectName: string): boolean {
-  const text = `${session.title} ${projectName} ${session.agent} ${session.owner}`.toLocaleLowerCase();
+  const text =
+    `${session.title} ${projectName} ${session.agent} ${texts.agent(session.agent)} ${session.owner}`.toLocaleLowerCase();
   return words
     .toLocaleLowerCase()
     .split(/\s+/)

@@ -48,7 +48,7 @@ export function SessionPage({ projectId, sessionId, notifications, conversationO
               <>
                 <ActivityPill session={session} />
                 <span class="muted clip" dir="auto">
-                  {session.agent}
+                  {texts.agent(session.agent)}
                 </span>
               </>
             )}

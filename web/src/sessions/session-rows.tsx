@@ -25,7 +25,7 @@ export function SessionRows({ sessions: shown }: { sessions: readonly Session[] 
                 {session.title}
               </span>
               <span class="row-meta">
-                <span dir="auto">{session.agent}</span>
+                <span dir="auto">{texts.agent(session.agent)}</span>
                 {isOwn(session) ? null : <span dir="auto">{session.owner}</span>}
                 {session.message === null || plainLine(session.message) === session.title ? null : (
                   <span class="clip" dir="auto">

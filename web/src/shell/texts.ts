@@ -66,6 +66,15 @@ const auditKinds: Record<AuditKind, string> = {
   'pull-request.merged': 'Pull request merged',
 };
 
+// What sessions carry is a name for programs. Whoever reports may use any other, which is shown as it is.
+const agents: Record<string, string> = {
+  demo: 'Demo',
+  'claude-code': 'Claude Code',
+  codex: 'Codex',
+  command: 'Command',
+  openai: 'OpenAI-compatible',
+};
+
 const roles: Record<Role, string> = { admin: 'Administrator', member: 'Member' };
 
 const bellNames: Record<BellMode, string> = { all: 'All', needs_me: 'Only when it needs me', off: 'Off' };
@@ -78,6 +87,7 @@ export const texts = {
   priority: (tone: Priority | 'success') => priorities[tone],
   scope: (scope: Scope) => scopes[scope] ?? { name: scope, means: '' },
   role: (role: Role) => roles[role] ?? role,
+  agent: (name: string) => agents[name] ?? name,
 
   common: {
     cancel: 'Cancel',
@@ -355,8 +365,8 @@ export const texts = {
     failed: 'The conversation could not be loaded.',
     empty: 'Nothing has been said yet',
     emptyHelp: (agent: string) => `Write what ${agent} should do.`,
-    elsewhereHelp: (agent: string) =>
-      `${agent} runs elsewhere. What it says appears here when it stops. Your messages reach it the next time it checks for them.`,
+    elsewhereHelp: (agent: string, owner: string) =>
+      `${agent} runs on a machine of ${owner}. What it says appears here when it stops. Your messages reach it the next time it checks for them.`,
     ownersOnly: (owner: string) => `This agent runs on a machine of ${owner}, so only ${owner} can write to it.`,
     questionAnswered: 'This question was answered.',
     questionEnded: 'This question ended without an answer.',
