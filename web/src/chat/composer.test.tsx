@@ -126,5 +126,5 @@ it('keeps what could not be kept elsewhere, and says so', async () => {
   await press({ key: 'Enter' });
   await settled();
   expect(field().value).toBe('first');
-  expect(document.querySelector('[role="alert"]')?.textContent).toContain('could not keep');
+  expect(document.querySelector('[role="alert"]')?.textContent).toContain('could not store');
 });
