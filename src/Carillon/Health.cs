@@ -58,7 +58,7 @@ internal static class Health
 
         if (follower.Skipped is { } row)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{follower.Name} could not read change {row.Seq} ({row.Type}) and passed over it; the log says why");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{follower.Name} could not read change {row.Seq} ({row.Type}) and skipped it; the log says why");
         }
     }
 

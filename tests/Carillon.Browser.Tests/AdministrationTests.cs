@@ -192,7 +192,7 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
         await page.Keyboard.PressAsync("Enter");
         await Expect(projects.GetByLabel("ID")).ToHaveAttributeAsync("aria-invalid", "true");
         await projects.GetByLabel("ID").FillAsync("vault");
-        await projects.GetByLabel("Only members see it").CheckAsync();
+        await projects.GetByLabel("Only members see it", new() { Exact = true }).CheckAsync();
         await projects.Button("Add project").Last.ClickAsync();
 
         var vault = projects.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Vault" });

@@ -61,7 +61,7 @@ internal static class Problems
     public static readonly Refusal SessionOwner = new(403, "SESSION_OWNER_ONLY", "The session belongs to somebody else", "Only its owner reports for an agent that runs elsewhere, and writes to it.");
     public static readonly Refusal MembersOnly = new(403, "MEMBERS_ONLY", "The session belongs to somebody else", "Members of its project may write to it, stop it and restore it. Ask one of them to add you.");
     public static readonly Refusal AgentNotAllowed = new(403, "AGENT_NOT_ALLOWED", "You may not use this agent", "It runs programs on the server, so it is for administrators. Choose another one, or ask an administrator.");
-    public static readonly Refusal InvalidBellMode = new(422, "INVALID_BELL_MODE", "There is no such choice", "mode is \"all\" or \"needs_me\". DELETE turns the bell off.");
+    public static readonly Refusal InvalidBellMode = new(400, "INVALID_BELL_MODE", "There is no such choice", "mode is \"all\" or \"needs_me\". DELETE turns the bell off.");
     public static readonly Refusal InvalidActivity = new(400, "INVALID_ACTIVITY", "Invalid report", "Look at the detail for the member that is wrong.");
 
     public static readonly Refusal InvalidSession = new(400, "INVALID_SESSION", "Invalid session", "Look at the detail for the member that is wrong.");

@@ -31,7 +31,7 @@ public abstract class FollowerTests(bool postgres) : OwnHouse(postgres)
         var broken = House.InDatabase(sql => sql.Query("SELECT seq, type FROM changes WHERE session_id = 'broken' ORDER BY seq", row => (Seq: row.GetInt64(0), Type: row.GetString(1))));
         foreach (var (seq, type) in broken)
         {
-            await House.Server.LoggedAsync($"The follower notifier could not read change {seq} ({type}) and passed over it");
+            await House.Server.LoggedAsync($"The follower notifier could not read change {seq} ({type}) and skipped it");
         }
 
         var ready = (await House.Server.Anonymous.GetAsync("/readyz", [])).Is(200).Text;

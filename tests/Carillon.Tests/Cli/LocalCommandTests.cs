@@ -54,11 +54,11 @@ public sealed class LocalCommandTests : IDisposable
         await FailsAsync(1, "8 to 256 characters", "short\n", "user", "add", "bob");
         await FailsAsync(1, "8 to 256 characters", null, "user", "add", "bob");
         await FailsAsync(1, "1 to 40 letters", "long enough\n", "user", "add", "a b");
-        await FailsAsync(1, "nobody called eve", null, "user", "remove", "eve");
-        await FailsAsync(1, "nobody called eve", "long enough\n", "user", "password", "eve");
+        await FailsAsync(1, "no person called eve", null, "user", "remove", "eve");
+        await FailsAsync(1, "no person called eve", "long enough\n", "user", "password", "eve");
         await FailsAsync(1, "8 to 256 characters", "short\n", "user", "password", "ada");
         await FailsAsync(1, "last administrator", null, "user", "remove", "ada");
-        await FailsAsync(1, "nobody called eve", null, "token", "create", "--user", "eve", "--scope", "read");
+        await FailsAsync(1, "no person called eve", null, "token", "create", "--user", "eve", "--scope", "read");
         await FailsAsync(1, "'write' is not a scope", null, "token", "create", "--user", "ada", "--scope", "write");
         await FailsAsync(1, "no project nothing", null, "token", "create", "--user", "ada", "--scope", "read", "--project", "nothing");
         await FailsAsync(1, "past", null, "token", "create", "--user", "ada", "--scope", "read", "--days", "-1");

@@ -57,7 +57,7 @@ public abstract class SubscriptionTests(Houses houses, bool postgres) : InHouse(
         (await bob.Token.CallAsync("PUT", path, """{"mode":"needs_me"}""")).Is(204);
         foreach (var wrong in new[] { "off", "ALL", "", "loud" })
         {
-            (await bob.Token.CallAsync("PUT", path, $$"""{"mode":"{{wrong}}"}""")).IsProblem(422, "INVALID_BELL_MODE").Names("\"all\" or \"needs_me\"");
+            (await bob.Token.CallAsync("PUT", path, $$"""{"mode":"{{wrong}}"}""")).IsProblem(400, "INVALID_BELL_MODE").Names("\"all\" or \"needs_me\"");
         }
 
         (await bob.Token.CallAsync("PUT", path, """{"mode":7}""")).IsProblem(400, "INVALID_REQUEST").Names("mode");
