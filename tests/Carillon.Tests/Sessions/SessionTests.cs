@@ -38,7 +38,7 @@ public abstract class SessionTests(Houses houses, bool postgres) : InHouse(house
 
         var made = (await ada.Token.PostAsync($"{path}/activity", $$"""{"activity":"working","projectId":"{{project}}","agent":"claude-code","title":"Fix it","message":"Reading"}""")).Is(200);
         Assert.Equal(
-            ["session.activity", "session.agent", "session.createdAt", "session.failed", "session.hosted", "session.id", "session.message", "session.owner", "session.parentSessionId", "session.projectId", "session.queuePosition", "session.title", "session.updatedAt"],
+            ["session.activity", "session.agent", "session.archivedAt", "session.createdAt", "session.failed", "session.hosted", "session.id", "session.message", "session.owner", "session.parentSessionId", "session.projectId", "session.queuePosition", "session.title", "session.updatedAt"],
             made.Json["session"]!.AsObject().Select(member => $"session.{member.Key}").Order());
         Assert.Equal((project, "claude-code", "Fix it", ada.Name, "working", "Reading"),
             (Text(made, "projectId"), Text(made, "agent"), Text(made, "title"), Text(made, "owner"), Text(made, "activity"), Text(made, "message")));
