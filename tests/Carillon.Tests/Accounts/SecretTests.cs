@@ -53,7 +53,7 @@ public sealed class SecretTests : IDisposable
         var (first, second) = (Settings(database), Settings(database));
         await OkAsync(first, _folder, "long enough\n", "user", "add", "ada", "--admin");
         Assert.Contains("PN ID", await RefusedAsync(second, _folder, "secret", "replace"), StringComparison.Ordinal);
-        Assert.Contains("Change the setting first", await RefusedAsync(first, _folder, "secret", "replace", "--yes"), StringComparison.Ordinal);
+        Assert.Contains("Change the setting Secret first", await RefusedAsync(first, _folder, "secret", "replace", "--yes"), StringComparison.Ordinal);
         await OkAsync(first, _folder, null, "user", "list");
 
         Assert.StartsWith("The database belongs to the new secret. PN IDs that changed: 1.", await OkAsync(second, _folder, null, "secret", "replace", "--yes"), StringComparison.Ordinal);
