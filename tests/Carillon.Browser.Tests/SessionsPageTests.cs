@@ -29,6 +29,12 @@ public sealed class SessionsPageTests(Chromium chromium, Hub hub) : PageTest(chr
         await page.GetByRole(AriaRole.Link, new() { Name = "Quay", Exact = true }).TapAsync();
         await Expect(page.GetByText("Mend the till")).ToHaveCountAsync(0);
         await Expect(page).ToHaveURLAsync(new Regex($"project={quay}"));
+
+        // A narrow address is enough to come in by, also where others have sessions that it leaves out.
+        await page.GotoAsync($"/sessions?project={shop}");
+        await Expect(Group(page, "needs")).ToContainTextAsync("Mend the till");
+        await page.GotoAsync($"/sessions?project={quay}");
+        await Expect(Group(page, "working")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "New session" }).First.TapAsync();
         await Expect(page).ToHaveURLAsync(new Regex($"/new\\?project={quay}"));
 
@@ -37,6 +43,33 @@ public sealed class SessionsPageTests(Chromium chromium, Hub hub) : PageTest(chr
         await Expect(page.GetByTestId("session-row")).ToHaveCountAsync(1);
         await page.GetByLabel("Search sessions").FillAsync("no such thing");
         await Expect(page.GetByTestId("empty")).ToContainTextAsync("Nothing matches “no such thing”");
+    }
+
+    [Fact]
+    public async Task Bells_that_cannot_be_read_hide_nothing_and_are_not_asked_for_without_a_pause()
+    {
+        var (ada, bob) = (await Hub.PersonAsync(), await Hub.PersonAsync());
+        var project = await ada.ProjectAsync(Hub.NewName("fog"));
+        await ada.ReportAsync(project, $"{project}-1", Activities.Blocked, "May I?", "Sound the horn");
+        await bob.ReportAsync(project, $"{project}-2", Activities.Blocked, "May I?", "Light the lamp");
+        var context = await BrowserAsync(ada);
+        var asked = 0;
+        await context.RouteAsync("**/api/v1/sessions/subscriptions?*", route =>
+        {
+            Interlocked.Increment(ref asked);
+            return route.FulfillAsync(new() { Status = 503, ContentType = "application/problem+json", Body = """{"status":503,"code":"UNAVAILABLE","title":"Away"}""" });
+        });
+        var page = await context.NewPageAsync();
+        foreach (var path in (string[])["/", "/sessions"])
+        {
+            asked = 0;
+            await page.GotoAsync(path);
+            await Expect(page.Locator("main").GetByText("Sound the horn")).ToBeVisibleAsync();
+            await Expect(page.Locator(".rail-session").GetByText("Sound the horn")).ToBeVisibleAsync();
+            await ada.PublishAsync($"After {path}", Priorities.Urgent);
+            await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = $"After {path}" })).ToHaveCountAsync(1);
+            Assert.InRange(Volatile.Read(ref asked), 1, 8);
+        }
     }
 
     [Fact]

@@ -21,7 +21,7 @@ import { partKey, rowsOf, unreadSoFar } from './notifications/views.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
 import { Search } from './search.tsx';
 import { ChatRedirect } from './sessions/chat-redirect.tsx';
-import { isMine, isMineKnown } from './sessions/mine.ts';
+import { areMineKnown, isMine } from './sessions/mine.ts';
 import { NewSessionLink } from './sessions/new-session-link.tsx';
 import { NewSessionPage } from './sessions/new-session-page.tsx';
 import { ProjectPage } from './sessions/project-page.tsx';
@@ -101,9 +101,7 @@ function Overview() {
   const isReading =
     inbox.loading.value.state === 'loading' ||
     (ready && (view === undefined || (view.problem === null && view.nextBeforeSeq === unreadSoFar))) ||
-    !sessions.sessions.value.every(
-      session => !needsPerson(session.activity) || isMine(session) || isMineKnown(session),
-    );
+    !areMineKnown(sessions.sessions.value.filter(({ activity }) => needsPerson(activity)));
   return (
     <OverviewPage
       isReading={isReading}

@@ -17,9 +17,11 @@ export function isMine(session: Session): boolean {
   return (modeOf(session.id) ?? 'off') !== 'off';
 }
 
-/** Whether that is known yet: the bells of others' sessions are asked for. */
-export function isMineKnown(session: Session): boolean {
-  return isOwn(session) || modeOf(session.id) !== undefined;
+/** Whether that is known of all of these. The bells of others' sessions are asked for, all of them together. */
+export function areMineKnown(sessions: readonly Session[]): boolean {
+  const others = sessions.filter(session => !isOwn(session));
+  for (const { id } of others) wantSubscription(id);
+  return others.every(({ id }) => modeOf(id) !== undefined);
 }
 
 export function isOwn(session: Session): boolean {

@@ -9,7 +9,7 @@ import { texts } from '../shell/texts.ts';
 import { useOnce } from '../shell/use-once.ts';
 import type { Project, Session } from '../shell/wire.ts';
 import { groupOf } from './groups.ts';
-import { isMine, isMineKnown, isOwn, onlyMine } from './mine.ts';
+import { areMineKnown, isMine, isOwn, onlyMine } from './mine.ts';
 import { MineSwitch } from './mine-switch.tsx';
 import { isLive, sessions, loading as sessionsLoading } from './session-store.ts';
 
@@ -28,8 +28,7 @@ export function ProjectRail() {
   const loading = projectsLoading.value;
   const isMissing = projects.value === null && loading.state === 'failed';
   const isWhole = useOnce(
-    sessionsLoading.value.state !== 'loading' &&
-      (!onlyMine.value || sessions.value.every(session => !isLive(session) || isMine(session) || isMineKnown(session))),
+    sessionsLoading.value.state !== 'loading' && (!onlyMine.value || areMineKnown(sessions.value.filter(isLive))),
   );
   // Not piece by piece: each session that comes later would push the projects below it.
   if ((all.length === 0 && !isMissing) || !isWhole) return null;

@@ -10,7 +10,7 @@ import type { Session } from '../shell/wire.ts';
 import { ArchivedSessions } from './archived-sessions.tsx';
 import { EarlierSessions } from './earlier-sessions.tsx';
 import { type Group, inGroups } from './groups.ts';
-import { isMine, isMineKnown, onlyMine } from './mine.ts';
+import { areMineKnown, isMine, onlyMine } from './mine.ts';
 import { MineSwitch } from './mine-switch.tsx';
 import { NewSessionLink } from './new-session-link.tsx';
 import { sessionsWith, useEarlierWith } from './search.ts';
@@ -33,7 +33,7 @@ export function SessionsPage() {
   );
   const state = loading.value;
   const areProjectsRead = projects.value !== null || projectsLoading.value.state === 'failed';
-  const isFirst = !useOnce(state.state !== 'loading' && areProjectsRead && sessions.value.every(isMineKnown));
+  const isFirst = !useOnce(state.state !== 'loading' && areProjectsRead && areMineKnown(sessions.value));
 
   return (
     <div class="page at-once">

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { api, query } from '../shell/api.ts';
 import { whenPersonLeaves } from '../shell/leaving.ts';
+import { reconnectPause } from '../shell/stream/reconnect.ts';
 import { texts } from '../shell/texts.ts';
 import { toast } from '../shell/toast.tsx';
 import type { BellMode, SubscriptionStates } from '../shell/wire.ts';
@@ -17,6 +18,7 @@ const mostPerRequest = 100;
 const asked = new Set<string>();
 let wanted = new Set<string>();
 let generation = 0;
+let failures = 0;
 
 /** Learns of a session's bell. Rows that are shown together are asked about together. */
 export function wantSubscription(sessionId: string): void {
@@ -34,17 +36,19 @@ async function ask(): Promise<void> {
     const ids = all.slice(from, from + mostPerRequest);
     const answer = await api.get<SubscriptionStates>(`/sessions/subscriptions${query({ ids: ids.join(',') })}`);
     if (mine !== generation) return;
+    // Without an answer a bell shows what nobody chose. That is said at once: whoever waits for it would wait for ever.
+    const unknown = ids.map(id => [id, null] as const);
     if (answer.ok) {
+      failures = 0;
       // What was clicked meanwhile is newer.
       const known = Object.entries(answer.value.modes)
         .filter(([id]) => !changing.has(id))
         .map(([id, mode]) => [id, mode as BellMode] as const);
-      subscriptions.value = new Map([...subscriptions.peek(), ...known]);
+      subscriptions.value = new Map<string, BellMode | null>([...unknown, ...subscriptions.peek(), ...known]);
     } else {
-      // A bell that is not known shows what nobody chose; the next time it is shown, it is asked about again.
-      for (const id of ids) asked.delete(id);
-      const unknown = ids.map(id => [id, null] as const);
       subscriptions.value = new Map<string, BellMode | null>([...unknown, ...subscriptions.peek()]);
+      // Not by whoever shows it next, which is at once.
+      setTimeout(() => mine === generation && askAgain(ids), reconnectPause(++failures));
     }
   }
 }
@@ -86,6 +90,12 @@ whenPersonLeaves(forgetSubscriptions);
 
 /** After a gap: another tab or device may have changed any of them. */
 export function askAgainForSubscriptions(): void {
-  asked.clear();
-  for (const id of subscriptions.peek().keys()) wantSubscription(id);
+  askAgain([...subscriptions.peek().keys()]);
+}
+
+function askAgain(ids: readonly string[]): void {
+  for (const id of ids) {
+    asked.delete(id);
+    wantSubscription(id);
+  }
 }
