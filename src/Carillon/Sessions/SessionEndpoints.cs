@@ -8,6 +8,9 @@ namespace Carillon.Sessions;
 
 internal static class SessionEndpoints
 {
+    // Each of its words is looked for in thousands of sessions.
+    private const int LongestSearch = 200;
+
     /// <summary>Sessions that the asking person sees, most recently changed first.</summary>
     /// <remarks>
     /// With <c>q</c> those in whose title, agent, owner or project all its words occur. One answer looks through some thousands of
@@ -20,6 +23,11 @@ internal static class SessionEndpoints
         if (projectId is not null && await membership.FindVisibleAsync(access, projectId, cancel) is null)
         {
             return Problems.ProjectNotFound;
+        }
+
+        if (q?.Length > LongestSearch)
+        {
+            return Problems.InvalidRequest.Because($"q has at most {LongestSearch} characters.");
         }
 
         SessionPage? from = null;

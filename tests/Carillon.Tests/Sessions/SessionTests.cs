@@ -142,6 +142,8 @@ public abstract class SessionTests(Houses houses, bool postgres) : InHouse(house
         Assert.Equal([$"quay-{open}", $"crane-{open}"], await FoundAsync(bob, mark));
         Assert.Equal([$"vault-{closed}"], await FoundAsync(ada, mark, $"&projectId={closed}"));
 
+        (await bob.Token.GetAsync($"/api/v1/sessions?q={new string('a', 201)}", [])).IsProblem(400, "INVALID_REQUEST").Names("200");
+
         static async Task<IEnumerable<string>> FoundAsync(Resident person, string words, string more = "") =>
             (await person.Token.GetAsync($"/api/v1/sessions?q={Uri.EscapeDataString(words)}{more}", [])).Is(200).Json["sessions"]!.AsArray()
             .Select(session => (string)session!["id"]!);

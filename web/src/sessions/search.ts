@@ -7,6 +7,8 @@ import { addSessions, sessions } from './session-store.ts';
 
 const pause = 250;
 const mostFound = 100;
+/** The server takes no more; what is loaded is compared with all of them. */
+const mostAsked = 200;
 
 /** The sessions that have the words, the newest first, as far as they are loaded. */
 export function sessionsWith(words: string): Session[] {
@@ -19,7 +21,9 @@ export function useEarlierWith(words: string, projectId: string | null = null): 
     if (words === '') return;
     let isOver = false;
     const timer = setTimeout(async () => {
-      const answer = await api.get<SessionList>(`/sessions${query({ q: words, projectId, limit: mostFound })}`);
+      const answer = await api.get<SessionList>(
+        `/sessions${query({ q: words.slice(0, mostAsked), projectId, limit: mostFound })}`,
+      );
       // Without an answer what is loaded is searched all the same.
       if (!isOver && answer.ok) addSessions(answer.value.sessions);
     }, pause);
