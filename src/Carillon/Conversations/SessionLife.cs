@@ -340,6 +340,9 @@ internal sealed class SessionLife(
             queue.Enqueue(write, runId, session.Id, message.Id, personId);
         }
 
+        // Also of an agent elsewhere, which may be a long time coming.
+        sessions.Amend(write, session, session with { ArchivedAt = null });
+
         return message;
     }
 

@@ -64,6 +64,11 @@ public abstract class SessionLifeTests(Houses houses, bool postgres) : InHouse(h
         (await ada.Token.PostAsync($"/api/v1/sessions/{hosted}/messages", """{"id":"m1","message":"count to 2"}""")).Is(201);
         Assert.Contains(hosted, await ListedAsync(""));
 
+        // Words that wait for an agent elsewhere are something as well.
+        (await ada.Token.PatchAsync($"/api/v1/sessions/{id}", """{"archived":true}""")).Is(200);
+        (await ada.Token.PostAsync($"/api/v1/sessions/{id}/messages", """{"id":"m2","message":"Go on"}""")).Is(201);
+        Assert.Contains(id, await ListedAsync(""));
+
         (await ada.Token.PatchAsync($"/api/v1/sessions/{id}", """{"archived":true,"title":"Away"}""")).Is(200);
         Assert.Null((await ada.Token.PatchAsync($"/api/v1/sessions/{id}", """{"archived":false}""")).Is(200).Json["session"]!["archivedAt"]);
 
