@@ -274,7 +274,7 @@ public static class Scopes
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } = [Read, Publish, Run, Tickets, Admin];
 
-    /// <summary>Those that something needs today: what people are offered. The page offers the same, in web/src/accounts/tokens.tsx.</summary>
+    /// <summary>Those that something needs today: what people are offered, here and on the page.</summary>
     public static IReadOnlyList<string> Offered { get; } = [Read, Publish, Run, Admin];
 }
 

@@ -1,10 +1,12 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Carillon.Http;
 using Carillon.Protocol;
 
 namespace Carillon.Accounts;
 
-public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses, postgres)
+public abstract partial class TokenTests(Houses houses, bool postgres) : InHouse(houses, postgres)
 {
     private static readonly TimeProvider Time = TimeProvider.System;
 
@@ -226,6 +228,19 @@ public abstract class TokenTests(Houses houses, bool postgres) : InHouse(houses,
     private const string Anybody = "anybody";
 
     // An agent elsewhere is told with the scope of its hooks.
+    [Fact]
+    public async Task The_page_offers_the_same_scopes()
+    {
+        var page = await File.ReadAllTextAsync(InRepository("web/src/accounts/tokens.tsx"));
+        var offered = OfferedByThePage().Match(page).Groups[1].Value;
+        Assert.Equal(string.Join(", ", Scopes.Offered.Select(scope => $"'{scope}'")), offered);
+    }
+
+    private static string InRepository(string path, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../..", path);
+
+    [GeneratedRegex(@"offeredScopes[^=]*= \[([^\]]*)\]")]
+    private static partial Regex OfferedByThePage();
+
     private static readonly string[] OfEither = ["PATCH /api/v1/sessions/{id}", "POST /api/v1/sessions/{id}/messages", "DELETE /api/v1/sessions/{id}/messages/{messageId}"];
 
     private static readonly Dictionary<string, string> Needed = new()

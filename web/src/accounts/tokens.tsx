@@ -16,6 +16,9 @@ import { Item, Items, Section } from './section.tsx';
 
 const words = texts.profile;
 
+/** Those that something needs today, as Scopes.Offered has them; TokenTests compares the two. */
+const offeredScopes: readonly Scope[] = ['read', 'publish', 'run', 'admin'];
+
 export function Tokens() {
   const list = useRemoteList<Token>('/tokens', (answer: { tokens: Token[] }) => answer.tokens);
   const [made, setMade] = useState<CreatedToken | null>(null);
@@ -129,9 +132,7 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: C
   const [scopes, setScopes] = useState<Scope[]>(['publish']);
   const [projectId, setProjectId] = useState('');
   const [expiry, setExpiry] = useState<Expiry>('never');
-  // Those that something needs today, as Scopes.Offered has them.
-  const offered: Scope[] =
-    person.value?.role === 'admin' ? ['read', 'publish', 'run', 'admin'] : ['read', 'publish', 'run'];
+  const offered = offeredScopes.filter(scope => scope !== 'admin' || person.value?.role === 'admin');
   const form = useForm({
     faults: {
       name: lengthError(name, 60, words.tokenNameWrong),
