@@ -60,7 +60,7 @@ internal static class ClaudeCodeHook
 
         "Notification" => Notification(input, by),
 
-        // Tasks that still run wake it when they are done: the turn is nobody's yet.
+        // Running tasks wake the agent when they are done, so it is not the person's turn yet.
         "Stop" when input.HasRunningTasks => Stopped(input, by, Activities.Working) with { IsInBackground = true, Tool = "background tasks" },
 
         // stop_hook_active only says that a stop hook made it go on before: it stops now.

@@ -26,8 +26,8 @@ internal static class HookCommand
     }
 
     /// <summary>
-    /// Runs a hook as it stands in agents' settings without building the command line first, which takes as long as the rest of it. Null
-    /// for everything else: help, other spellings, what is wrong.
+    /// Runs a hook in the form that agents' settings have, without building the command line first, which would double its time. Null for
+    /// everything else: help, other spellings, errors.
     /// </summary>
     public static Task<int>? RunAtOnce(IReadOnlyList<string> args, Terminal terminal)
     {

@@ -30,7 +30,7 @@ internal sealed record HookReport
     /// <summary>The tool that has run, or that a permission is wanted for.</summary>
     public string? About { get; init; }
 
-    /// <summary>True when the turn is over and tasks of it still run: the agent goes on by itself when they are done.</summary>
+    /// <summary>True when the turn is over but its tasks are still running: the agent continues when they are done.</summary>
     public bool IsInBackground { get; init; }
 
     /// <summary>The agent's own words, at most 1,000 characters.</summary>

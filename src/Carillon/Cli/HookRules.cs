@@ -6,7 +6,7 @@ namespace Carillon.Cli;
 internal static class HookRules
 {
     /// <summary>What is to be reported; null when the event says nothing new.</summary>
-    /// <param name="report">What the event means by itself.</param>
+    /// <param name="report">What the event means without regard to earlier ones.</param>
     /// <param name="said">What the session's hooks said last; null when that cannot be known here.</param>
     public static HookReport? Settled(HookReport report, HookState? said) => report.Kind switch
     {

@@ -2,7 +2,7 @@ using Carillon.Protocol;
 
 namespace Carillon.Cli;
 
-/// <summary>Reports what an agent is doing, and makes its project when there is none yet.</summary>
+/// <summary>Reports what an agent is doing, and creates its project if it does not exist.</summary>
 internal static class Reporting
 {
     public static async Task<ActivityAnswer> SendAsync(

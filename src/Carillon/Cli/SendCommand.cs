@@ -3,7 +3,7 @@ using Carillon.Protocol;
 
 namespace Carillon.Cli;
 
-/// <summary><c>carillon hook send</c>: what a hook starts beside itself when something is left to send. It goes on for a while and ends by itself.</summary>
+/// <summary><c>carillon hook send</c>: a hook starts it in the background when reports are left to send. It retries for a while, then exits.</summary>
 internal static class SendCommand
 {
     public const string Name = "send";

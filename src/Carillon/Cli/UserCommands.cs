@@ -16,7 +16,7 @@ internal static class UserCommands
     {
         var name = new Argument<string>("name") { Description = "The name to sign in with." };
         var admin = new Option<bool>("--admin") { Description = "Make the person an administrator." };
-        var command = new Command("add", "Add a person. The password is asked for, or is the first line of standard input. Begins a database where there is none yet.") { name, admin };
+        var command = new Command("add", "Add a person. The password is asked for, or is the first line of standard input. Creates the database if it does not exist.") { name, admin };
         var data = LocalData.AddTo(command, terminal);
         command.SetAction((parsed, cancel) => data.RunAsync(parsed, async services =>
         {

@@ -51,7 +51,7 @@ internal static class WakeCommand
             return 0;
         }
 
-        // Somebody who goes on at the keyboard, or ends the session, is nobody to wake up.
+        // Do not wake the agent when its person continues at the keyboard or has ended the session.
         if (await incoming.WaitAsync(until, activity => activity is Activities.Idle or Activities.WaitingInput, cancel) is not { } messages)
         {
             return 0;
