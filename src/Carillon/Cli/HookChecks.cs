@@ -47,10 +47,13 @@ internal static class HookChecks
         }
 
         var found = new List<Finding>();
-        var programs = placed.Select(one => HookSettings.ProgramOf(one.Call.Command)!).Distinct().ToList();
-        foreach (var program in programs)
+        var own = agent.File(terminal);
+        foreach (var calls in placed.GroupBy(one => HookSettings.ProgramOf(one.Call.Command)!))
         {
-            found.Add(await AnswerAsync(terminal, agent, program, placed[0].File, install, cancel));
+            // The settings of a folder may have come with it, from anybody: what they name is not started.
+            found.Add(calls.Any(one => one.File == own)
+                ? await AnswerAsync(terminal, agent, calls.Key, own, install, cancel)
+                : Finding.Skips(agent.Title, $"Hooks in {calls.First().File} call {calls.Key}. It was not started, because the settings of a folder may be somebody else's."));
         }
 
         if (agent.Events.Select(entry => entry.Event).Except(placed.Select(one => one.Call.Event)).ToList() is { Count: > 0 } missing)

@@ -36,6 +36,39 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_settings_of_a_folder_call_is_not_started()
+    {
+        var (folder, trace) = (Directory.CreateDirectory(Path.Combine(_home, "cloned")).FullName, Path.Combine(_home, "trace"));
+        var program = Path.Combine(folder, "carillon");
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\ntouch '{trace}'\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        Directory.CreateDirectory(Path.Combine(folder, ".claude"));
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, ".claude", "settings.json"),
+            $$$"""{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"{{{program}}} hook claude-code"}]}]}}""");
+        var start = CarillonServer.StartInfo(
+            new Dictionary<string, string?>
+            {
+                ["CARILLON_URL"] = "http://127.0.0.1:1",
+                ["XDG_CACHE_HOME"] = Path.Combine(_home, "cache"),
+                ["CLAUDE_CONFIG_DIR"] = Path.Combine(_home, ".claude"),
+                ["CODEX_HOME"] = Path.Combine(_home, ".codex"),
+            },
+            ["doctor", "--data", Path.Combine(_home, "nothing")]);
+        start.WorkingDirectory = folder;
+        using var doctor = System.Diagnostics.Process.Start(start)!;
+        doctor.StandardInput.Close();
+        var output = await doctor.StandardOutput.ReadToEndAsync();
+        await doctor.WaitForExitAsync();
+        Assert.Contains($"call {program}. It was not started", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(trace));
+    }
+
+    [Fact]
     public async Task A_secret_that_everybody_reads_and_a_database_that_is_none_are_found()
     {
         if (OperatingSystem.IsWindows())
