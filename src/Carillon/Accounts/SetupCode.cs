@@ -12,7 +12,16 @@ namespace Carillon.Accounts;
 /// </summary>
 internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, Membership membership, OwnAddress address, ILogger<SetupCode> log)
 {
-    public bool IsNeeded => membership.IsEmpty;
+    /// <summary>Whether there is nobody yet, also when the command line has just added somebody.</summary>
+    public async ValueTask<bool> IsNeededAsync(CancellationToken cancel)
+    {
+        if (membership.IsEmpty)
+        {
+            await membership.CatchUpAsync(cancel);
+        }
+
+        return membership.IsEmpty;
+    }
 
     public bool IsRight(string code) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(code), Encoding.UTF8.GetBytes(Code));
@@ -20,7 +29,7 @@ internal sealed partial class SetupCode(ServerSecret secret, ChangeLog changes, 
     /// <summary>Tells whoever reads the log how to begin.</summary>
     public void Announce()
     {
-        if (IsNeeded)
+        if (membership.IsEmpty)
         {
             // Behind the #, so that it reaches the page but no server's or proxy's log.
             LogSetup(address, Code);

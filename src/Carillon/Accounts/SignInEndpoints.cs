@@ -7,7 +7,8 @@ namespace Carillon.Accounts;
 internal static class SignInEndpoints
 {
     /// <summary>Tells whether the first administrator is still missing.</summary>
-    public static Ok<SetupState> Setup(SetupCode setup) => TypedResults.Ok(new SetupState { Needed = setup.IsNeeded });
+    public static async Task<Ok<SetupState>> Setup(SetupCode setup, CancellationToken cancel) =>
+        TypedResults.Ok(new SetupState { Needed = await setup.IsNeededAsync(cancel) });
 
     /// <summary>Makes the first administrator and signs in as such.</summary>
     public static async Task<Results<NoContent, Refusal>> SetUp(
@@ -18,7 +19,7 @@ internal static class SignInEndpoints
             return Problems.CrossSite;
         }
 
-        if (!setup.IsNeeded)
+        if (!await setup.IsNeededAsync(cancel))
         {
             return Problems.SetupDone;
         }

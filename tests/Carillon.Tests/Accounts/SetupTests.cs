@@ -36,6 +36,15 @@ public abstract class SetupTests(bool onPostgres)
         Assert.Single(server.Log.Split("/setup#"), part => part.Contains("Carillon is ready", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Whom_the_command_line_has_just_added_is_known_at_once()
+    {
+        await using var database = onPostgres ? await TestDatabase.PostgresAsync() : TestDatabase.Embedded;
+        await using var server = await CarillonServer.StartAsync(database);
+        Assert.Equal(0, (await server.RunAsync("long enough\n", "user", "add", "ada", "--admin")).ExitCode);
+        Assert.False((bool)(await server.Anonymous.GetAsync("/api/v1/setup", [])).Is(200).Json["needed"]!);
+    }
+
     private static string Body(string code, string name, string password = "long enough") => $$"""{"code":"{{code}}","name":"{{name}}","password":"{{password}}"}""";
 }
 
