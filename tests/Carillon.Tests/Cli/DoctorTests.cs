@@ -48,7 +48,7 @@ public sealed class DoctorTests : IDisposable
 
         Directory.CreateDirectory(Path.Combine(folder, ".claude"));
         await File.WriteAllTextAsync(
-            Path.Combine(folder, ".claude", "settings.json"),
+            Path.Combine(folder, ".claude", "settings.local.json"),
             $$$"""{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"{{{program}}} hook claude-code"}]}]}}""");
         var start = CarillonServer.StartInfo(
             new Dictionary<string, string?>
