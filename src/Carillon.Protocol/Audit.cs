@@ -56,6 +56,9 @@ public static class AuditKinds
     /// <summary>A session of an agent of this server was begun or restored; the detail is the agent and the project.</summary>
     public const string AgentStarted = "agent.started";
 
+    /// <summary>A session was deleted with all that was said in it; the detail is the agent and the project.</summary>
+    public const string SessionDeleted = "session.deleted";
+
     /// <summary>A pull request was merged; the detail is the head and the session.</summary>
     public const string PullRequestMerged = "pull-request.merged";
 
@@ -63,7 +66,7 @@ public static class AuditKinds
     public static IReadOnlyList<string> All { get; } =
     [
         SignInSucceeded, SignInFailed, SignInEnded, TokenCreated, TokenRevoked, PersonAdded, PersonRemoved, RoleChanged, PasswordChanged,
-        ProjectAdded, ProjectRenamed, ProjectRemoved, ProjectClosed, ProjectOpened, MemberAdded, MemberRemoved, AgentStarted, PullRequestMerged,
+        ProjectAdded, ProjectRenamed, ProjectRemoved, ProjectClosed, ProjectOpened, MemberAdded, MemberRemoved, AgentStarted, SessionDeleted, PullRequestMerged,
     ];
 }
 

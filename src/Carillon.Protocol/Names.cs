@@ -44,6 +44,9 @@ public static class ChangeTypes
     /// <summary>A session appeared, or its activity or title changed.</summary>
     public const string SessionUpdated = "session_updated";
 
+    /// <summary>A session was deleted, with all that was said in it and told of it. Its id is the change's <c>sessionId</c>.</summary>
+    public const string SessionDeleted = "session_deleted";
+
     /// <summary>A session left the line of those that wait for a free place, or joined it: those behind it have another place.</summary>
     public const string QueueMoved = "queue_moved";
 

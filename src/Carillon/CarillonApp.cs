@@ -44,6 +44,7 @@ internal static class CarillonApp
         services.AddSingleton<FindSessionSubject>(provider => provider.GetRequiredService<SessionTable>().FindSubjectAsync);
         services.AddSingleton<IFactSource, SessionFacts>();
         services.AddSingleton<IFactSource, PullRequestFacts>();
+        services.AddSingleton<ISessionPart, SessionAlerts>();
         services.AddSingleton<TellOutage>(provider => provider.GetRequiredService<OutageLog>().Tell);
         services.AddActionFulfilments();
 

@@ -24,6 +24,12 @@ internal sealed class PullRequestFacts(StandingFacts facts, Membership membershi
         // Whole or not at all: of half a fact nobody could be told the right thing. The follower passes over it, and says so.
         var said = JsonSerializer.Deserialize(change.Payload, CarillonJson.Lenient.PullRequestChange)!;
         var (now, before) = (said.PullRequest, said.Before);
+        if (facts.FindSession(write, now.SessionId) is null)
+        {
+            // Deleted since: what was read of it before is told to nobody.
+            return FactChange.None;
+        }
+
         var about = new About(change.ProjectId!, said.Owner, said.SessionTitle, said.ParentSessionId, change.CreatedAt);
         var over = new List<string>();
         var raised = new List<Fact>();

@@ -25,6 +25,12 @@ internal sealed class SessionFacts(StandingFacts facts, Membership membership) :
         // Whole or not at all: of half a fact nobody could be told the right thing. The follower passes over it, and says so.
         var said = JsonSerializer.Deserialize(change.Payload, CarillonJson.Lenient.SessionChange)!;
         var session = said.Session;
+        if (facts.FindSession(write, said.Session.Id) is null)
+        {
+            // Deleted since: what was read of it before is told to nobody.
+            return FactChange.None;
+        }
+
         var raised = SessionRules.Raised(said);
         return new FactChange(
             // The opposite fact: whatever this session was waiting for, it is past it now.

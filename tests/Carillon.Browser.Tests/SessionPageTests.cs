@@ -106,6 +106,49 @@ public sealed class SessionPageTests(Chromium chromium, NarrowHub hub) : PageTes
     }
 
     [Fact]
+    public async Task A_session_that_is_deleted_leaves_every_page_at_once()
+    {
+        var (ada, bob) = (await Hub.PersonAsync(), await Hub.PersonAsync());
+        var project = await ada.ProjectAsync(Hub.NewName("attic"));
+        var (talk, stays) = (await ada.SessionAsync(project, "count to 3", "Throw away"), await ada.SessionAsync(project, title: "Keep"));
+        await ada.PublishAsync(new PublishNotification { Type = "test.happened", Priority = Priorities.Action, Title = "About it", Message = "It", SessionId = talk.Id });
+        await ada.PublishAsync("About nothing");
+        var (page, inbox) = (await OpenAsync(ada, talk.Path()), await OpenAsync(ada, "/notifications"));
+        var his = await OpenAsync(bob, talk.Path());
+        await page.ExpectDoneAsync();
+        await Expect(inbox.Row("About it")).ToBeVisibleAsync();
+        await Expect(his.Heading("Throw away")).ToBeVisibleAsync();
+
+        // Whoever does not own it is not offered what the server would refuse.
+        await his.Button("More about this session").ClickAsync();
+        await Expect(his.GetByRole(AriaRole.Menuitem, new() { Name = "About" })).ToBeVisibleAsync();
+        await Expect(his.GetByRole(AriaRole.Menuitem, new() { Name = "Delete…" })).ToHaveCountAsync(0);
+
+        await page.Button("More about this session").ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Delete…" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("This cannot be undone");
+        await page.GetByRole(AriaRole.Dialog).Button("Delete session").ClickAsync();
+        await Expect(page.Toast()).ToContainTextAsync("Session deleted");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/sessions$"));
+        await Expect(page.GetByTestId("session-row")).ToHaveCountAsync(1);
+        await Expect(page.GetByTestId("session-row")).ToContainTextAsync("Keep");
+        await Expect(his.Heading("This session does not exist")).ToBeVisibleAsync();
+        await Expect(inbox.Row("About it")).ToHaveCountAsync(0);
+        await Expect(inbox.Row("About nothing")).ToBeVisibleAsync();
+
+        // While its agent answers it cannot be; the page says what to do.
+        await page.GotoAsync(stays.Path());
+        await page.SayAsync("count to 100000");
+        await Expect(page.Going()).ToContainTextAsync("1 2");
+        await page.Button("More about this session").ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Delete…" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).Button("Delete session").ClickAsync();
+        await Expect(page.Toast()).ToContainTextAsync("The session was not deleted.");
+        await Expect(page.Toast()).ToContainTextAsync("Stop the session first");
+        await page.Button("Stop").ClickAsync();
+    }
+
+    [Fact]
     public async Task The_overview_shows_who_waits_for_a_free_place()
     {
         var ada = await Hub.PersonAsync();

@@ -30,6 +30,7 @@ internal sealed partial class AccessTable(
     private const string UseSignIn = "UPDATE sign_ins SET last_seen_at = $2, expires_at = $3 WHERE id = $1";
     private const string UseToken = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
     private const string DeleteSignIn = "DELETE FROM sign_ins WHERE id = $1 AND user_id = $2 RETURNING device";
+    private const string DeletePasses = "DELETE FROM tokens WHERE session_id = $1 RETURNING id";
     private const string DeleteToken = "DELETE FROM tokens WHERE id = $1 AND user_id = $2 RETURNING name";
     private const string SignInsOf = """
         SELECT id, device, created_at, last_seen_at, expires_at FROM sign_ins WHERE user_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC
@@ -145,6 +146,15 @@ internal sealed partial class AccessTable(
         EndAsync(DeleteToken, personId, id, by, AuditKinds.TokenRevoked, cancel);
 
     public Task EndPassAsync(string personId, string id) => EndAsync(DeleteToken, personId, id, by: null, AuditKinds.TokenRevoked, CancellationToken.None);
+
+    /// <summary>Ends what the runs of a session were given, inside a commit.</summary>
+    public void EndPasses(WriteScope write, string sessionId)
+    {
+        foreach (var id in write.Sql.Query(DeletePasses, row => row.GetString(0), sessionId))
+        {
+            changes.Append(write, AccountChanges.Ended(id));
+        }
+    }
 
     /// <summary>Ends a person's sign-ins inside a commit: a new password is worth nothing while old browsers stay in.</summary>
     public int EndSignIns(WriteScope write, string personId, string? except)

@@ -21,13 +21,10 @@ internal sealed class SessionFolders(string dataFolder, IOptions<AgentsOptions> 
     /// <exception cref="AgentFailedException">It cannot be made.</exception>
     public string Own(string sessionId)
     {
-        if (sessionId is "" || !sessionId.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-'))
-        {
-            throw new ArgumentException($"'{sessionId}' is no id that this server gives.", nameof(sessionId));
-        }
+        RefuseOthers(sessionId);
 
         // Where they were before they had a place of their own.
-        if (Path.Combine(dataFolder, "sessions", sessionId) is var earlier && Directory.Exists(earlier))
+        if (Earlier(sessionId) is var earlier && Directory.Exists(earlier))
         {
             return earlier;
         }
@@ -46,6 +43,20 @@ internal sealed class SessionFolders(string dataFolder, IOptions<AgentsOptions> 
         }
 
         return folder;
+    }
+
+    /// <summary>Deletes the folder that <see cref="Own"/> made, with all that is in it. A link in it is deleted, and not what it leads to.</summary>
+    /// <exception cref="IOException">Something of it stays.</exception>
+    public void Delete(string sessionId)
+    {
+        RefuseOthers(sessionId);
+        foreach (var folder in (string[])[Earlier(sessionId), Path.Combine(_home, sessionId)])
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
     }
 
     /// <summary>
@@ -73,6 +84,16 @@ internal sealed class SessionFolders(string dataFolder, IOptions<AgentsOptions> 
 
         return null;
     }
+
+    private static void RefuseOthers(string sessionId)
+    {
+        if (sessionId is "" || !sessionId.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-'))
+        {
+            throw new ArgumentException($"'{sessionId}' is no id that this server gives.", nameof(sessionId));
+        }
+    }
+
+    private string Earlier(string sessionId) => Path.Combine(dataFolder, "sessions", sessionId);
 
     private static void Make(string folder)
     {

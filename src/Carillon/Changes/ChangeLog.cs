@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Carillon.Protocol;
 using Carillon.Storage;
 using Microsoft.Extensions.Options;
 
@@ -67,6 +68,24 @@ internal sealed partial class ChangeLog : IJournal
             CreatedAt = write.Now,
         });
         return seq;
+    }
+
+    /// <summary>
+    /// Empties what the log told of a session, and tells that the session is gone. Every node empties what it holds in memory when it comes
+    /// to that change. The last thing that a unit does: what came before it in the same commit is emptied too, and is not put back.
+    /// </summary>
+    public void Erase(WriteScope write, string sessionId, string projectId, in NewChange told)
+    {
+        ChangeTable.Erase(write, sessionId, projectId);
+        for (var index = 0; index < _appended.Count; index++)
+        {
+            if (_appended[index].IsOf(sessionId, projectId))
+            {
+                _appended[index] = _appended[index].Emptied();
+            }
+        }
+
+        Append(write, told);
     }
 
     /// <summary>The seq that the next <see cref="Append"/> will give, for payloads that name it.</summary>
@@ -258,6 +277,10 @@ internal sealed partial class ChangeLog : IJournal
                 }
 
                 Window.Append(row);
+                if (row is { Type: ChangeTypes.SessionDeleted, SessionId: { } gone })
+                {
+                    Window.Erase(gone, row.ProjectId, upTo: row.Seq - 1);
+                }
             }
         }
     }

@@ -35,6 +35,14 @@ internal sealed class ChangeTable(Database database)
 
     private const string EraseSome = "UPDATE changes SET payload = $4 WHERE seq > $2 AND seq <= $3 AND person_id = $1";
 
+    // What is left of a row is its place: no reader may find a hole.
+    private const string EraseSession = $"""
+        UPDATE changes SET type = '{ChangeRow.Erased}', topic = '{ChangeRow.Erased}', payload = $3
+        WHERE session_id = $1 AND (project_id = $2 OR project_id IS NULL)
+        """;
+
+    private const string SessionsOfType = "SELECT DISTINCT session_id FROM changes WHERE type = $1 AND session_id IS NOT NULL";
+
     public const string Head = "SELECT max(seq) FROM changes";
 
     private const string Oldest = "SELECT min(seq) FROM changes";
@@ -68,9 +76,17 @@ internal sealed class ChangeTable(Database database)
     public static long? Erase(WriteScope write, string personId, long after)
     {
         after = Math.Max(after, write.Sql.Number(Oldest) - 1);
-        write.Sql.Execute(EraseSome, personId, after, after + ErasedAtOnce, "{}"u8.ToArray());
+        write.Sql.Execute(EraseSome, personId, after, after + ErasedAtOnce, ChangeRow.Nothing);
         return after + ErasedAtOnce < write.Sql.Number(Head) ? after + ErasedAtOnce : null;
     }
+
+    /// <summary>Empties what the log told of a session.</summary>
+    public static void Erase(WriteScope write, string sessionId, string projectId) =>
+        write.Sql.Execute(EraseSession, sessionId, projectId, ChangeRow.Nothing);
+
+    /// <summary>The sessions of which the log has a change of that type.</summary>
+    public Task<List<string>> SessionsWithAsync(string type, CancellationToken cancel) =>
+        database.QueryAsync(SessionsOfType, row => row.GetString(0), cancel, type);
 
     /// <summary>The changes of a type that a follower has yet to come to, in this commit.</summary>
     public static List<ChangeRow> Behind(WriteScope write, string follower, string type) => write.Sql.Query(OfFollower, Read, follower, type);

@@ -62,6 +62,21 @@ internal sealed class ChangeWindow
         return row?.Seq == seq ? row : null;
     }
 
+    /// <summary>Empties what is here of a session, up to a seq. Readers that hold a row already may still send it.</summary>
+    public void Erase(string sessionId, string? projectId, long upTo)
+    {
+        for (var seq = Oldest; seq <= upTo; seq++)
+        {
+            ref var slot = ref _ring[seq & _mask];
+            if (slot is { } row && row.Seq == seq && row.IsOf(sessionId, projectId))
+            {
+                var empty = row.Emptied();
+                _bytes += empty.Payload.Length - row.Payload.Length;
+                Volatile.Write(ref slot, empty);
+            }
+        }
+    }
+
     private void LetGo(long seq)
     {
         Volatile.Write(ref _first, seq + 1);

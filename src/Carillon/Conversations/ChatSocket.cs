@@ -197,9 +197,9 @@ internal sealed partial class ChatSocket(
             return false;
         }
 
-        if (membership.FindVisible(access, attachment.Conversation.ProjectId) is null)
+        if (attachment.Conversation.IsDeleted || membership.FindVisible(access, attachment.Conversation.ProjectId) is null)
         {
-            // The project was closed to this person meanwhile; it looks like one that is not there.
+            // It was deleted meanwhile, or its project closed to this person: that looks the same.
             Detach(attachment.Conversation.SessionId);
             await SendAsync(ChatFrames.Error(Problems.SessionNotFound, new ChatRequestFrame { SessionId = attachment.Conversation.SessionId }));
             return false;

@@ -194,6 +194,16 @@ internal sealed class Conversation(string sessionId, string projectId)
         Wake();
     }
 
+    /// <summary>True once the session was deleted.</summary>
+    public bool IsDeleted { get; private set; }
+
+    /// <summary>The session was deleted: its readers are sent away.</summary>
+    public void Delete()
+    {
+        IsDeleted = true;
+        Wake();
+    }
+
     /// <summary>An agent that runs elsewhere has the message now.</summary>
     public void Deliver(string messageId) => Tell(new DeliveredFrame { SessionId = sessionId, MessageId = messageId });
 

@@ -12,6 +12,7 @@ internal static class ConversationsModule
     public static void AddConversations(this IServiceCollection services)
     {
         services.AddSingleton<MessageTable>();
+        services.AddSingleton<ISessionPart>(provider => provider.GetRequiredService<MessageTable>());
         services.AddSingleton<IRunConversation, RunConversation>();
         services.AddSingleton<MessageArrivals>();
         services.AddSingleton<IAgentsElsewhere, AgentsElsewhere>();
@@ -37,6 +38,7 @@ internal static class ConversationsModule
         api.MapPost("/sessions/{id}/restore", SessionLifeEndpoints.Restore).Needs(Scopes.Run);
         api.MapPatch("/sessions/{id}", SessionLifeEndpoints.Amend).RefusesBodyWith(Problems.InvalidSession)
             .Needs(new ScopeRequirement(Scopes.Run, OtherScope: Scopes.Publish));
+        api.MapDelete("/sessions/{id}", SessionLifeEndpoints.Delete).Needs(new ScopeRequirement(Scopes.Run, OtherScope: Scopes.Publish));
         api.MapGet("/sessions/{id}/messages", MessageEndpoints.List).Needs(Scopes.Read);
 
         // An agent elsewhere is told with the scope of its hooks: SessionLife looks.

@@ -50,7 +50,7 @@ internal sealed partial class FollowedConversations(
     public void Detach(Attachment attachment)
     {
         attachment.Conversation.Detach(attachment);
-        if (_followed.TryGetValue(attachment.Conversation.SessionId, out var followed))
+        if (_followed.TryGetValue(attachment.Conversation.SessionId, out var followed) && followed.Conversation == attachment.Conversation)
         {
             Release(followed);
         }
@@ -85,11 +85,16 @@ internal sealed partial class FollowedConversations(
     }
 
     protected override bool Wants(ChangeRow row) =>
-        row.SessionId is not null && (row.Topic == RunChanges.Topic || row.Type == ChangeTypes.SessionUpdated);
+        row.SessionId is not null && (row.Topic == RunChanges.Topic || row.Type is ChangeTypes.SessionUpdated or ChangeTypes.SessionDeleted);
 
     protected override async Task TakeAsync(ChangeRow row, CancellationToken cancel)
     {
-        if (row.Type is MessageChanges.Added or MessageChanges.Delivered or ChangeTypes.SessionUpdated)
+        if (row.Type == ChangeTypes.SessionDeleted)
+        {
+            Forget(row.SessionId!);
+        }
+
+        if (row.Type is MessageChanges.Added or MessageChanges.Delivered or ChangeTypes.SessionUpdated or ChangeTypes.SessionDeleted)
         {
             arrivals.Tell(row.SessionId!);
         }
@@ -258,6 +263,19 @@ internal sealed partial class FollowedConversations(
             }
 
             await timer.WaitForNextTickAsync();
+        }
+    }
+
+    // Who reports under its id begins another session, which nobody here follows yet.
+    private void Forget(string sessionId)
+    {
+        lock (_opening)
+        {
+            if (_followed.TryRemove(sessionId, out var followed))
+            {
+                followed.StopHearing?.Invoke();
+                followed.Conversation.Delete();
+            }
         }
     }
 

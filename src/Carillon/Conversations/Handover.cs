@@ -76,9 +76,13 @@ internal sealed class Handover(
             return refused;
         }
 
-        return await writer.RunAsync(write =>
+        return await writer.RunAsync<Outcome<ActivityAnswer>>(write =>
         {
-            var row = sessions.Find(write, session.Id)!;
+            if (sessions.Find(write, session.Id) is not { } row)
+            {
+                return Problems.SessionNotFound;
+            }
+
             var isNews = false;
             foreach (var id in ids)
             {

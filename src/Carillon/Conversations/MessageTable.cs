@@ -1,12 +1,13 @@
 using Carillon.Accounts;
 using Carillon.Changes;
 using Carillon.Protocol;
+using Carillon.Sessions;
 using Carillon.Storage;
 
 namespace Carillon.Conversations;
 
 /// <summary>Messages: written inside somebody's commit, each with the change that tells of it, and read.</summary>
-internal sealed class MessageTable(Database database, Membership membership, ChangeLog changes)
+internal sealed class MessageTable(Database database, Membership membership, ChangeLog changes) : ISessionPart
 {
     /// <summary>At most this many rows are read at once.</summary>
     public const int Batch = 100;
@@ -41,6 +42,7 @@ internal sealed class MessageTable(Database database, Membership membership, Cha
     private const string SetDelivered = "UPDATE messages SET status = 'delivered', offered_until = NULL WHERE id = $2 AND session_id = $1 AND status = 'waiting'";
     private const string IsOffered = "SELECT count(*) FROM messages WHERE id = $1 AND offered_until > $2";
     private const string SetWithdrawn = "UPDATE messages SET status = 'withdrawn', text = '', run_id = NULL, offered_until = NULL WHERE id = $1";
+    private const string DeleteOfSession = "DELETE FROM messages WHERE session_id = $1";
     private const string SetRun = "UPDATE messages SET run_id = $2 WHERE id = $1";
 
     /// <summary>The message that this person sent under this id, if any.</summary>
@@ -59,6 +61,8 @@ internal sealed class MessageTable(Database database, Membership membership, Cha
         changes.Append(write, MessageChanges.Add(row.SessionId));
         return row;
     }
+
+    public void Delete(WriteScope write, SessionRow session) => write.Sql.Execute(DeleteOfSession, session.Id);
 
     public int CountWaiting(WriteScope write, string sessionId) => (int)write.Sql.Number(Waiting, sessionId);
 

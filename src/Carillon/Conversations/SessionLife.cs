@@ -16,7 +16,8 @@ namespace Carillon.Conversations;
 /// </summary>
 internal sealed class SessionLife(
     Writer writer, SessionTable sessions, MessageTable messages, RunQueue queue,
-    ChatLimits limits, SessionLimits sessionLimits, AgentCatalog agents, Membership membership, AuditTable audit)
+    ChatLimits limits, SessionLimits sessionLimits, AgentCatalog agents, Membership membership, AuditTable audit,
+    IEnumerable<ISessionPart> parts)
 {
     /// <summary>Begins a session; with a first message, its agent begins to answer or queues.</summary>
     public async Task<Outcome<Session>> BeginAsync(
@@ -103,7 +104,12 @@ internal sealed class SessionLife(
                 return sent;
             }
 
-            if (sessions.Find(write, session.Id) is { Agent: WellKnown.QuestionAgent, Activity: Activities.Exited, IsHosted: false })
+            if (sessions.Find(write, session.Id) is not { } row)
+            {
+                return Problems.SessionNotFound;
+            }
+
+            if (row is { Agent: WellKnown.QuestionAgent, Activity: Activities.Exited, IsHosted: false })
             {
                 return Problems.QuestionEnded;
             }
@@ -113,7 +119,7 @@ internal sealed class SessionLife(
                 return objection;
             }
 
-            var message = Say(write, sessions.Find(write, session.Id)!, wanted.Message, wanted.Id, access.PersonId);
+            var message = Say(write, row, wanted.Message, wanted.Id, access.PersonId);
             queue.Claim(write);
             return message;
         }, cancel);
@@ -210,7 +216,11 @@ internal sealed class SessionLife(
 
         return await writer.RunAsync<Outcome<Session>>(write =>
         {
-            var row = sessions.Find(write, session.Id)!;
+            if (sessions.Find(write, session.Id) is not { } row)
+            {
+                return Problems.SessionNotFound;
+            }
+
             sessions.Change(write, row, row with { Activity = Activities.Killed, Message = null });
             foreach (var run in queue.OpenRuns(write, session.Id))
             {
@@ -244,7 +254,11 @@ internal sealed class SessionLife(
 
         return await writer.RunAsync<Outcome<Session>>(write =>
         {
-            var row = sessions.Find(write, session.Id)!;
+            if (sessions.Find(write, session.Id) is not { } row)
+            {
+                return Problems.SessionNotFound;
+            }
+
             if (row.Activity is not (Activities.Exited or Activities.Killed))
             {
                 // Somebody else was quicker, or it came twice: it is as it was asked for.
@@ -295,7 +309,11 @@ internal sealed class SessionLife(
 
         return await writer.RunAsync<Outcome<Session>>(write =>
         {
-            var known = sessions.Find(write, session.Id)!;
+            if (sessions.Find(write, session.Id) is not { } known)
+            {
+                return Problems.SessionNotFound;
+            }
+
             return sessions.View(sessions.Amend(write, known, known with
             {
                 Title = wanted.Title is { } title ? Markdown.Line(title) : known.Title,
@@ -307,6 +325,42 @@ internal sealed class SessionLife(
                     null => known.ArchivedAt,
                 },
             }));
+        }, cancel);
+    }
+
+    /// <summary>Deletes a session with everything that any room keeps of it, in one commit.</summary>
+    public async Task<Refusal?> DeleteAsync(SessionName name, Access access, Actor by, CancellationToken cancel)
+    {
+        if (await sessions.FindRowAsync(name, access, cancel) is not { } session)
+        {
+            return Problems.SessionNotFound;
+        }
+
+        if (await DeleteObjectionAsync(session, access, cancel) is { } forbidden)
+        {
+            return forbidden;
+        }
+
+        return await writer.RunAsync(write =>
+        {
+            if (sessions.Find(write, session.Id) is not { } row)
+            {
+                return Problems.SessionNotFound;
+            }
+
+            if (queue.OpenRuns(write, row.Id).Count > 0)
+            {
+                return Problems.SessionBusy;
+            }
+
+            audit.Add(write, by, AuditKinds.SessionDeleted, row.Id, $"{row.Agent} in {row.ProjectId}");
+            foreach (var part in parts)
+            {
+                part.Delete(write, row);
+            }
+
+            sessions.Delete(write, row);
+            return null;
         }, cancel);
     }
 
@@ -354,6 +408,13 @@ internal sealed class SessionLife(
         : !session.IsHosted ? Problems.SessionNotHosted
         : ControlObjection(session, access) is { } forbidden ? forbidden
         : session;
+
+    // What runs in a session works for whoever asked it, and not on its own account: it deletes nothing.
+    private async ValueTask<Refusal?> DeleteObjectionAsync(SessionRow session, Access access, CancellationToken cancel) =>
+        access.RunsSessionId is not null ? Problems.SessionDeleter
+        : ScopeObjection(access, session.IsHosted ? Scopes.Run : Scopes.Publish) is { } missing ? missing
+        : session.OwnerId == access.PersonId || (access.May(Scopes.Admin) && await membership.IsAdminAsync(access.PersonId, cancel)) ? null
+        : Problems.SessionDeleter;
 
     private static Refusal? ScopeObjection(Access access, string scope) =>
         access.May(scope) ? null : Problems.ScopeMissing.Because($"The token needs the scope {scope}. Create one that has it.");

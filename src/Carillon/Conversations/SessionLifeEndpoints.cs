@@ -55,6 +55,11 @@ internal static class SessionLifeEndpoints
             ? Problems.InvalidSession.Because($"title has 1 to {MessageRules.LongestTitle} characters, all of them printable.")
         : Answer(await life.AmendAsync(id, request, access, cancel));
 
+    /// <summary>Deletes a session with all that was said in it and told of it. It cannot be brought back.</summary>
+    /// <remarks>By its owner, or an administrator. While its agent answers or a message waits for it: 409.</remarks>
+    public static async Task<Results<NoContent, Refusal>> Delete(string id, Access access, Actor by, SessionLife life, CancellationToken cancel) =>
+        await life.DeleteAsync(id, access, by, cancel) is { } refusal ? refusal : TypedResults.NoContent();
+
     private static Results<Ok<SessionAnswer>, Refusal> Answer(Outcome<Session> outcome) =>
         outcome.Answer(session => TypedResults.Ok(new SessionAnswer { Session = session }));
 

@@ -66,6 +66,8 @@ internal static class Problems
 
     public static readonly Refusal InvalidSession = new(400, "INVALID_SESSION", "Invalid session", "Look at the detail for the member that is wrong.");
     public static readonly Refusal TooManySessions = new(429, "TOO_MANY_SESSIONS", "You have started too many sessions", "Sessions:PerDay says how many one person may begin in 24 hours. Wait for the seconds that Retry-After names.");
+    public static readonly Refusal SessionBusy = new(409, "SESSION_BUSY", "The agent is answering", "Stop the session first, or wait until it has answered everything.");
+    public static readonly Refusal SessionDeleter = new(403, "SESSION_DELETER_ONLY", "You cannot delete this session", "Its owner can, by a sign-in or a token of their own, and an administrator.");
     public static readonly Refusal SessionNotHosted = new(409, "SESSION_NOT_HOSTED", "This agent runs elsewhere", "It can be written to from here; stop it, or bring it back, where it runs.");
     public static readonly Refusal SessionHosted = new(409, "SESSION_HOSTED", "This server runs the agent", "What people say reaches it by itself. End the answer with the question; the next message goes on.");
 
@@ -96,7 +98,7 @@ internal static class Problems
         InvalidCursor, InvalidTopic, TooManyStreams,
         NotificationNotFound, InvalidNotification, InvalidNotificationUpdate, RecipientNotFound, IdempotencyKeyReused,
         ActionNotFound, ActionNotAllowed, ActionPreconditionFailed, ActionTargetInvalid,
-        SessionNotFound, SessionOwner, MembersOnly, AgentNotAllowed, InvalidBellMode, InvalidActivity, InvalidSession, TooManySessions, SessionNotHosted, SessionHosted,
+        SessionNotFound, SessionOwner, MembersOnly, AgentNotAllowed, InvalidBellMode, InvalidActivity, InvalidSession, TooManySessions, SessionBusy, SessionDeleter, SessionNotHosted, SessionHosted,
         InvalidMessage, MessageNotFound, MessageAuthor, MessageTaken, QuestionEnded, RateLimited, UpgradeRequired, InvalidSubprotocol, InvalidFrame, FrameTooLarge, TooManyAttached,
         InvalidPullRequest, TooManyPullRequests, ForgeUnreachable,
     ];

@@ -34,7 +34,10 @@ internal sealed record Fact(NotifierRule Rule, string Cause)
 }
 
 /// <summary>What a change comes to: the causes that are over, and what is to be told.</summary>
-internal sealed record FactChange(IReadOnlyList<string> Over, IReadOnlyList<Fact> Raised);
+internal sealed record FactChange(IReadOnlyList<string> Over, IReadOnlyList<Fact> Raised)
+{
+    public static FactChange None { get; } = new([], []);
+}
 
 /// <summary>
 /// The facts of one kind, for the notifier: what their changes say, and how things are. Another kind of fact is one class of this and the

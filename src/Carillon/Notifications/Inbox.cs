@@ -68,6 +68,8 @@ internal sealed class Inbox(ChangeLog changes)
         WHERE cause_key = $1 AND resolved_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR project_id = $2) ORDER BY seq LIMIT $3
         """;
     private const string CountUnresolved = "SELECT count(*) FROM notifications WHERE cause_key = $1 AND resolved_at IS NULL AND person_id = $2";
+    private const string DeleteOfSession = "DELETE FROM notifications WHERE session_id = $1 AND project_id = $2";
+    private const string DeleteAnswers = "DELETE FROM publish_answers WHERE session_id = $1";
     private const string SetResolved = "UPDATE notifications SET resolved_at = $2 WHERE seq = $1";
 
     /// <summary>Adds a row, or lets it join the one that tells of the same thing already, which comes to the top and may ring again.</summary>
@@ -91,6 +93,16 @@ internal sealed class Inbox(ChangeLog changes)
         }
 
         return rows.Count;
+    }
+
+    /// <summary>
+    /// Deletes what all inboxes hold of a session, and what was answered to those who published it. Of the same project only: a program may
+    /// name a session that there is not, and mean another.
+    /// </summary>
+    public void DeleteOf(WriteScope write, string sessionId, string projectId)
+    {
+        write.Sql.Execute(DeleteOfSession, sessionId, projectId);
+        write.Sql.Execute(DeleteAnswers, sessionId);
     }
 
     /// <summary>True when a row tells this person of a cause that stands, even one that was put away.</summary>

@@ -21,7 +21,7 @@ internal sealed class Publishing(
 {
     private const string FindAnswer = "SELECT request, answer FROM publish_answers WHERE person_id = $1 AND key = $2";
     private const string KeepAnswer = """
-        INSERT INTO publish_answers (person_id, key, request, answer, created_at) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO publish_answers (person_id, key, request, answer, created_at, session_id) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (person_id, key) DO UPDATE SET answer = excluded.answer
         """;
 
@@ -155,7 +155,8 @@ internal sealed class Publishing(
         if (key is not null)
         {
             write.Sql.Execute(
-                KeepAnswer, KeyOwner(access), key, request, JsonSerializer.Serialize(result, CarillonJson.Default.PublishedNotification), write.NowMilliseconds);
+                KeepAnswer, KeyOwner(access), key, request, JsonSerializer.Serialize(result, CarillonJson.Default.PublishedNotification), write.NowMilliseconds,
+                notification.SessionId);
         }
 
         return result;

@@ -13,6 +13,9 @@ internal sealed class ChatLimits(IOptions<ChatOptions> options)
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
+    /// <summary>What is older counts against no limit.</summary>
+    public static TimeSpan Longest => Day;
+
     // Runs are counted, of which each message makes one, and so does a message that is asked again; a message to an agent that runs
     // elsewhere makes none. While the nth newest is younger than the window, n were asked for within it.
     private const string NthNewest = """

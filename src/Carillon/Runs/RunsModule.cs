@@ -1,3 +1,4 @@
+using Carillon.Changes;
 using Carillon.Sessions;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +14,10 @@ internal static class RunsModule
         services.AddSingleton<ChatLimits>();
         services.AddSingleton<RunQueue>();
         services.AddSingleton<IHostedRuns>(provider => provider.GetRequiredService<RunQueue>());
+        services.AddSingleton<DeletedRuns>();
+        services.AddSingleton<ISessionPart>(provider => provider.GetRequiredService<DeletedRuns>());
+        services.AddSingleton<IRetained>(provider => provider.GetRequiredService<DeletedRuns>());
+        services.AddHostedService<DeletedFolders>();
         services.AddSingleton<RunPass>();
         services.AddSingleton<RunTasks>();
         services.AddSingleton<LiveRuns>();

@@ -25,7 +25,10 @@ internal static class SessionIds
         : $"A session's id has 1 to {Longest} letters, digits, dots, dashes, underscores and colons.";
 
     /// <summary>True when somebody may call a new session that: what the server makes by itself nobody else does.</summary>
-    public static bool MayBeGiven(string id) => !IsMarked(id) && !id.StartsWith(Hosted, StringComparison.Ordinal);
+    public static bool MayBeGiven(string id) => !IsMarked(id) && !IsHosted(id);
+
+    /// <summary>True for a session whose agent the server runs, or ran.</summary>
+    public static bool IsHosted(string id) => id.StartsWith(Hosted, StringComparison.Ordinal);
 
     /// <summary>A public id for a session whose given one is somebody else's public one. It is no longer than any other: a long name loses its end.</summary>
     public static string Marked(string givenId) =>

@@ -38,6 +38,12 @@ internal sealed class SessionReports(
         // Another's session of that id, which may be hidden, neither stands in the way nor is told of: this one gets a public id of its own.
         var own = SessionTable.FindOwn(write, id, access.PersonId);
         var known = own ?? sessions.Find(write, id, access);
+        if (earlier is not null && known is null)
+        {
+            // It was counted, and the session was deleted since: sent again, it does not bring it back.
+            return Problems.SessionNotFound;
+        }
+
         var projectId = report.ProjectId ?? access.BoundProjectId;
         SessionRow row;
         if (known is null || (own is null && !SessionTable.MaySpeakFor(known, access) && projectId is not null && SessionIds.MayBeGiven(id)))

@@ -39,6 +39,9 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
           reported_at = $9, tool = $10, failed = $11, archived_at = $12 WHERE id = $1
         """;
     private const string SetByPerson = "UPDATE sessions SET title = $2, named = $3, archived_at = $4 WHERE id = $1";
+    private const string DeleteBells = "DELETE FROM subscriptions WHERE session_id = $1";
+    private const string DeletePullRequests = "DELETE FROM pull_requests WHERE session_id = $1";
+    private const string DeleteRow = "DELETE FROM sessions WHERE id = $1";
     private const string SetProgress = "UPDATE sessions SET progress_at = $2 WHERE id = $1";
     private const string SetAgentState = "UPDATE sessions SET agent_state = $2 WHERE id = $1";
     private const string SetReport = "UPDATE sessions SET progress_at = $2, reported_at = $3, tool = $4 WHERE id = $1";
@@ -106,6 +109,16 @@ internal sealed class SessionTable(Database database, ChangeLog changes, Members
         }
 
         return wanted;
+    }
+
+    /// <summary>Deletes a session and all that the log told of it. The other rooms' parts of it go before: afterwards nothing names it.</summary>
+    public void Delete(WriteScope write, SessionRow row)
+    {
+        write.Sql.Execute(DeleteBells, row.Id);
+        write.Sql.Execute(DeletePullRequests, row.Id);
+        write.Sql.Execute(DeleteRow, row.Id);
+        changes.Erase(
+            write, row.Id, row.ProjectId, new NewChange(ChangeTypes.SessionDeleted, Topics.Sessions, ChangeRow.Nothing) { ProjectId = row.ProjectId, SessionId = row.Id });
     }
 
     /// <summary>Notes that the agent gets on, without telling anybody.</summary>

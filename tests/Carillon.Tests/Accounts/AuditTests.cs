@@ -18,7 +18,7 @@ public abstract class AuditTests(bool postgres) : OwnHouse(postgres)
         var root = await House.AddAsync(Roles.Admin);
         var ada = await House.AddAsync();
         var project = await ada.ProjectAsync();
-        await ada.SessionAsync(project);
+        (await ada.Token.CallAsync("DELETE", $"/api/v1/sessions/{await ada.SessionAsync(project)}")).Is(204);
         using (var phone = await House.SignInAsync(ada.Name))
         {
             (await phone.PostAsync("/api/v1/sign-out", "{}")).Is(204);
@@ -55,6 +55,7 @@ public abstract class AuditTests(bool postgres) : OwnHouse(postgres)
                 $"{ada.Name} sign-in | token.created test: for {ada.Name}, read, project {project}",
                 $"{ada.Name} sign-in | sign-in.ended A program",
                 $"{ada.Name} sign-in | sign-in.succeeded ",
+                $"{ada.Name} token test | session.deleted ses_: demo in {project}",
                 $"{ada.Name} token test | agent.started ses_: demo in {project}",
                 $"{ada.Name} token test | project.added {project}: open",
                 $"{ada.Name} sign-in | token.created test: for {ada.Name}, read publish run",

@@ -20,6 +20,7 @@ public abstract class RunDoorTests(Houses houses, bool postgres) : InHouse(house
         ["POST /api/v1/sessions/{id}/restore"] = Leads,
         ["POST /api/v1/sessions/{id}/messages"] = Leads,
         ["PATCH /api/v1/sessions/{id}"] = false,
+        ["DELETE /api/v1/sessions/{id}"] = false,
         ["POST /api/v1/sessions/{id}/messages/take"] = false,
         ["POST /api/v1/sessions/{id}/messages/delivered"] = false,
         // Takes back the caller's own words, which is no more than never to have written them.

@@ -46,7 +46,7 @@ public abstract class OwnIdTests(Houses houses, bool postgres) : InHouse(houses,
             .SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key.ToUpperInvariant()} {path.Key["/api/v1/sessions/{id}".Length..]}"));
         Assert.Equal(
             [
-                "DELETE /messages/{messageId}", "DELETE /subscription", "GET ", "GET /messages", "GET /pull-requests", "PATCH ", "POST /activity", "POST /messages", "POST /messages/delivered",
+                "DELETE ", "DELETE /messages/{messageId}", "DELETE /subscription", "GET ", "GET /messages", "GET /pull-requests", "PATCH ", "POST /activity", "POST /messages", "POST /messages/delivered",
                 "POST /messages/take", "POST /restore", "POST /stop", "PUT /pull-requests/{provider}/{owner}/{repo}/{number}", "PUT /subscription",
             ],
             doors.Order(StringComparer.Ordinal));
@@ -87,6 +87,9 @@ public abstract class OwnIdTests(Houses houses, bool postgres) : InHouse(houses,
         (await bob.Token.PostAsync($"{path}/messages", """{"id":"m3","message":"unheard"}""")).Is(201);
         await reader.PingAsync();
         Assert.DoesNotContain(reader.Frames, frame => (string?)frame["text"] == "unheard");
+        (await bob.Token.CallAsync("DELETE", path)).Is(204);
+        (await ada.Token.GetAsync($"/api/v1/sessions/{his}", [])).IsProblem(404, "SESSION_NOT_FOUND");
+        (await ada.Token.GetAsync(path, [])).Is(200);
     }
 
     [Fact]

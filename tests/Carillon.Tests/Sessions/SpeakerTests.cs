@@ -51,6 +51,13 @@ public abstract class SpeakerTests(bool postgres)
         (await ReportAsync(own, session)).Is(200);
         (await ReportAsync(own, other)).IsProblem(403, "SESSION_OWNER_ONLY");
         (await ReportAsync(own, $"child-of-{session}")).Is(200);
+
+        // It deletes nothing, not even what it began itself.
+        foreach (var id in (string[])[session, other, $"child-of-{session}"])
+        {
+            (await own.CallAsync("DELETE", $"/api/v1/sessions/{id}")).IsProblem(403, "SESSION_DELETER_ONLY");
+        }
+
         await owner.StopAsync(session);
         await owner.EndsAsync(session, 1);
 

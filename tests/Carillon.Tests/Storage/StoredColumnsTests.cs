@@ -27,7 +27,7 @@ public abstract class StoredColumnsTests(Houses houses, bool postgres) : InHouse
         "messages.status", "messages.text", "migrations.name", "notifications.cause_key", "notifications.dedupe_key", "notifications.id",
         "notifications.message", "notifications.person_id", "notifications.priority", "notifications.project_id", "notifications.published_by",
         "notifications.session_id", "notifications.title", "notifications.type", "project_members.project_id", "project_members.user_id", "projects.id",
-        "projects.made_by", "projects.name", "publish_answers.key", "publish_answers.person_id", "publish_answers.request", "pull_requests.checks",
+        "projects.made_by", "projects.name", "publish_answers.key", "publish_answers.person_id", "publish_answers.request", "publish_answers.session_id", "pull_requests.checks",
         "pull_requests.head_sha", "pull_requests.owner", "pull_requests.provider", "pull_requests.repo", "pull_requests.review",
         "pull_requests.session_id", "pull_requests.state", "pull_requests.title", "pull_requests.url", "report_keys.key", "report_keys.person_id",
         "report_keys.request", "run_parts.kind", "run_parts.run_id", "runs.id", "runs.message_id", "runs.node", "runs.person_id", "runs.session_id",
@@ -125,18 +125,16 @@ public abstract class StoredColumnsTests(Houses houses, bool postgres) : InHouse
     {
         var ada = await House.AddAsync();
         var project = await ada.ProjectAsync();
-        await ada.ReportAsync($"s-{project}", "working", $"\"projectId\":\"{project}\"");
-        foreach (var (type, topic, payload) in new[]
+        var (dreaming, waiting) = ($"dreams-{project}", $"waits-{project}");
+        await ada.ReportAsync(dreaming, "working", $"\"projectId\":\"{project}\"");
+        await ada.ReportAsync(waiting, "working", $"\"projectId\":\"{project}\"");
+        foreach (var (session, activity) in new[] { (dreaming, "dreaming"), (waiting, "waiting_input") })
         {
-            ("session_updated", Topics.Sessions, Told("s-new", "dreaming", ",\"mood\":[1]")),
-            ("session_updated", Topics.Sessions, Told("s-newer", "waiting_input", ",\"mood\":[1]")),
-        })
-        {
-            House.Append(type, topic, project, $"s-{project}", Encoding.UTF8.GetBytes(payload));
+            House.Append("session_updated", Topics.Sessions, project, session, Encoding.UTF8.GetBytes(Told(session, activity, ",\"mood\":[1]")));
         }
 
         var rows = (await ada.Token.UntilAsync(Path, list => list["notifications"]!.AsArray().Count > 0)).Json["notifications"]!.AsArray();
-        Assert.Equal(["s-newer"], rows.Select(row => (string)row!["event"]!["sessionId"]!));
+        Assert.Equal([waiting], rows.Select(row => (string)row!["event"]!["sessionId"]!));
 
         string Told(string id, string activity, string more) => $$"""
             {"session":{"id":"{{id}}","projectId":"{{project}}","agent":"demo","title":"T","owner":"{{ada.Name}}","activity":"{{activity}}","hosted":false,

@@ -151,6 +151,19 @@ describe('The inbox', () => {
     expect(withPage(start(), list(12, [row(3)])).unreadDoubtful).toBe(false);
   });
 
+  it('loses the rows of a session that is deleted, and asks for the count', () => {
+    const of = (seq: number, sessionId: string, projectId = 'p') => {
+      const one = row(seq);
+      return { ...one, event: { ...one.event, sessionId, projectId } };
+    };
+    const inbox = fromSnapshot(emptyInbox, list(10, [of(10, 's'), of(8, 'other'), of(5, 's', 'q')]));
+    const deleted = { ...created(11), type: 'session_deleted', projectId: 'p', sessionId: 's', payload: {} };
+    const after = withChange(inbox, deleted);
+    expect(seqs(after)).toEqual([8, 5]);
+    expect(shownUnread(after)).toBe(shownUnread(inbox) - 1);
+    expect(after.unreadDoubtful).toBe(true);
+  });
+
   it('skips types and shapes that it does not know', () => {
     const inbox = start();
     expect(withChange(inbox, change(11, 'session_updated', row(11)))).toBe(inbox);

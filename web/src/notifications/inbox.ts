@@ -83,6 +83,7 @@ export function withCount(inbox: Inbox, unread: number, asOf: number): Inbox {
 
 /** Applies one change of the log. Changes of other things, and of shapes that are not known here, change nothing. */
 export function withChange(inbox: Inbox, change: Change): Inbox {
+  if (change.type === 'session_deleted') return withoutSession(inbox, change);
   if (!change.type.startsWith('notification_')) return inbox;
   const { notification } = change.payload as { notification?: Notification };
   if (notification === undefined) return inbox;
@@ -104,6 +105,20 @@ export function withChange(inbox: Inbox, change: Change): Inbox {
     unreadAsOf: change.seq,
     unreadDoubtful: inbox.unreadDoubtful || doubtful,
   };
+}
+
+/** A session was deleted, and its alerts with it, also those that were never loaded. */
+function withoutSession(inbox: Inbox, { seq, projectId, sessionId }: Change): Inbox {
+  const rows = new Map(inbox.rows);
+  let counted = 0;
+  for (const [id, { notification, asOf }] of inbox.rows) {
+    const { event } = notification;
+    if (event.sessionId !== sessionId || event.projectId !== projectId || asOf >= seq) continue;
+    rows.delete(id);
+    counted += Number(isUnread(notification));
+  }
+  if (seq <= inbox.unreadAsOf) return { ...inbox, rows };
+  return { ...inbox, rows, unread: Math.max(0, inbox.unread - counted), unreadAsOf: seq, unreadDoubtful: true };
 }
 
 /**

@@ -1,28 +1,31 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useContext, useState } from 'preact/hooks';
 import { useAction } from '../shell/action.ts';
 import { api } from '../shell/api.ts';
 import { CopyButton } from '../shell/copy.tsx';
 import { Confirm, Dialog } from '../shell/dialog.tsx';
 import { DotsIcon } from '../shell/icons.tsx';
 import { Menu, type MenuItem } from '../shell/menu.tsx';
+import { person } from '../shell/person.ts';
 import { problemWords } from '../shell/problem-words.ts';
+import { IsBeside, navigate, withBeside } from '../shell/router.ts';
 import { texts } from '../shell/texts.ts';
 import { toast } from '../shell/toast.tsx';
 import type { Session } from '../shell/wire.ts';
-import { amend } from './amend.ts';
+import { amend, remove } from './amend.ts';
 import { Facts } from './facts.tsx';
 import { isOwn } from './mine.ts';
 import { Rename } from './rename.tsx';
-import { addSessions, isLive, replaceSession } from './session-store.ts';
+import { addSessions, forgetSession, isLive, replaceSession } from './session-store.ts';
 
 const words = texts.session;
 
 /** What is needed of a session now and then. */
 export function SessionMenu({ session, notifications }: { session: Session; notifications: ComponentChildren }) {
-  const [shown, show] = useState<'about' | 'notifications' | 'rename' | 'end' | null>(null);
+  const [shown, show] = useState<'about' | 'notifications' | 'rename' | 'end' | 'remove' | null>(null);
   const close = () => show(null);
   const action = useAction();
+  const isBeside = useContext(IsBeside);
 
   async function change(what: 'stop' | 'restore', failed: string): Promise<void> {
     const answer = await action.run(() =>
@@ -53,6 +56,21 @@ export function SessionMenu({ session, notifications }: { session: Session; noti
     if (archived) toast(words.archived, { label: texts.common.undo, run: () => void archive(false) });
   }
 
+  async function removeIt(): Promise<void> {
+    const answer = await action.run(() => remove(session.id));
+    if (answer === null) return;
+    if (!answer.ok && answer.problem.code !== 'SESSION_NOT_FOUND') {
+      toast(`${words.removeFailed} ${problemWords(answer.problem)}`, {
+        label: texts.common.retry,
+        run: () => void removeIt(),
+      });
+      return;
+    }
+    navigate(isBeside ? withBeside(null) : '/sessions', { replace: true, stays: isBeside });
+    forgetSession(session.id);
+    toast(words.removed);
+  }
+
   const items: MenuItem[] = [
     { name: words.about, run: () => show('about') },
     { name: words.notifications, run: () => show('notifications') },
@@ -73,6 +91,8 @@ export function SessionMenu({ session, notifications }: { session: Session; noti
         : { name: words.restore, run: () => void change('restore', words.restoreFailed) },
     );
   }
+  if (isOwn(session) || person.value?.role === 'admin')
+    items.push({ name: words.remove, run: () => show('remove'), isDangerous: true });
   return (
     <>
       <Menu label={words.menu} icon={<DotsIcon />} items={items} pending={action.pending} />
@@ -97,6 +117,15 @@ export function SessionMenu({ session, notifications }: { session: Session; noti
           help={words.endHelp}
           yes={words.end}
           onYes={() => void change('stop', words.endFailed)}
+          onClose={close}
+        />
+      ) : null}
+      {shown === 'remove' ? (
+        <Confirm
+          title={words.removeSure(session.title)}
+          help={words.removeHelp}
+          yes={words.removeYes}
+          onYes={() => void removeIt()}
           onClose={close}
         />
       ) : null}

@@ -40,9 +40,17 @@ export const { loading, reload, accept } = live;
 
 export function withSessionChange(before: ReadonlyMap<string, Session>, change: Change): ReadonlyMap<string, Session> {
   if (change.type === 'queue_moved') return withQueueMove(before, change.payload as QueueMove);
+  if (change.type === 'session_deleted') return without(before, change.sessionId);
   if (change.type !== 'session_updated') return before;
   const { session } = change.payload as { session?: Session };
   return session === undefined ? before : new Map(before).set(session.id, session);
+}
+
+function without(before: ReadonlyMap<string, Session>, id: string | null): ReadonlyMap<string, Session> {
+  if (id === null || !before.has(id)) return before;
+  const after = new Map(before);
+  after.delete(id);
+  return after;
 }
 
 interface QueueMove {
@@ -93,6 +101,11 @@ export function addSessions(more: Session[]): void {
 /** What the server answered to a change, which is newer than whatever is known. */
 export function replaceSession(session: Session): void {
   known.value = new Map(known.peek()).set(session.id, session);
+}
+
+/** The server deleted it, and will say so to everybody. */
+export function forgetSession(id: string): void {
+  known.value = without(known.peek(), id);
 }
 
 export function findSession(id: string): Session | undefined {

@@ -1483,7 +1483,39 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Deletes a session with all that was said in it and told of it. It cannot be brought back.
+         * @description By its owner, or an administrator. While its agent answers or a message waits for it: 409.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem, with a stable code. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         /** Gives a session another title, or puts it away. What is put away is listed again when something happens in it. */
@@ -2289,7 +2321,7 @@ export interface components {
              * @description One of AuditKinds.
              * @enum {string}
              */
-            kind: "sign-in.succeeded" | "sign-in.failed" | "sign-in.ended" | "token.created" | "token.revoked" | "person.added" | "person.removed" | "person.role-changed" | "person.password-changed" | "project.added" | "project.renamed" | "project.removed" | "project.closed" | "project.opened" | "member.added" | "member.removed" | "agent.started" | "pull-request.merged";
+            kind: "sign-in.succeeded" | "sign-in.failed" | "sign-in.ended" | "token.created" | "token.revoked" | "person.added" | "person.removed" | "person.role-changed" | "person.password-changed" | "project.added" | "project.renamed" | "project.removed" | "project.closed" | "project.opened" | "member.added" | "member.removed" | "agent.started" | "session.deleted" | "pull-request.merged";
             /** @description The name of the person who acted; absent when nobody is known. */
             person?: null | string;
             /**

@@ -63,6 +63,7 @@ const auditKinds: Record<AuditKind, string> = {
   'member.added': 'Member added',
   'member.removed': 'Member removed',
   'agent.started': 'Agent started',
+  'session.deleted': 'Session deleted',
   'pull-request.merged': 'Pull request merged',
 };
 
@@ -315,6 +316,13 @@ export const texts = {
     unarchive: 'Take out of the archive',
     archived: 'Session archived',
     archiveFailed: 'The session was not changed.',
+    remove: 'Delete…',
+    removeYes: 'Delete session',
+    removeSure: (title: string) => `Delete “${title}”?`,
+    removeHelp:
+      'Its conversation, notifications and files are deleted for everybody. This cannot be undone. What an agent changed elsewhere stays.',
+    removed: 'Session deleted',
+    removeFailed: 'The session was not deleted.',
     restore: 'Restore',
     hasFailed: 'Failed',
     restoreFailed: 'The session was not restored.',
@@ -689,6 +697,8 @@ function auditSentence({ kind, person, means, subject, detail, count }: AuditEnt
       return `${who} removed ${what} from ${detail ?? ''}`;
     case 'agent.started':
       return `${who} started ${detail ?? 'an agent'}`;
+    case 'session.deleted':
+      return `${who} deleted the session ${what}`;
     case 'pull-request.merged':
       return `${who} merged ${what}`;
     default:
