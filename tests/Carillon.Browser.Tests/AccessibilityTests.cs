@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Carillon.Protocol;
 using Deque.AxeCore.Commons;
 
@@ -8,89 +7,70 @@ public sealed class AccessibilityTests(Chromium chromium, Hub hub) : PageTest(ch
 {
     private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
 
+    /// <summary>One walk for all that is looked at: to get to the pages costs more than to look.</summary>
     [Theory]
-    [InlineData(false, ColorScheme.Light)]
-    [InlineData(false, ColorScheme.Dark)]
-    [InlineData(true, ColorScheme.Light)]
-    [InlineData(true, ColorScheme.Dark)]
-    public async Task No_page_violates_the_guidelines(bool phone, ColorScheme scheme)
+    [InlineData(true, 44, 320, 390)]
+    [InlineData(false, 24, 900, 1440, 2560)]
+    public async Task Every_page_keeps_the_guidelines_and_its_edges_and_has_room_for_fingers(bool phone, int smallest, params int[] widths)
     {
-        var faults = new List<string>();
-        await foreach (var (name, page) in EveryPageAsync(phone ? Devices.Phone(scheme) : Devices.Desktop(scheme)))
+        var (options, faults) = (phone ? Devices.Phone() : Devices.Desktop(), new List<string>());
+        await foreach (var (name, page) in EveryPageAsync(options))
         {
-            // Colours on their way from one to the other are no colours to measure.
-            await page.EvaluateAsync("Promise.all(document.getAnimations().filter(a => a.effect.getTiming().iterations !== Infinity).map(a => a.finished.catch(() => {})))");
-            if (!await page.EvaluateAsync<bool>("'axe' in window"))
-            {
-                await page.EvaluateAsync(Axe);
-            }
-
-            var found = await page.EvaluateAsync<JsonElement>(
-                """
-                async () => {
-                  const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-                  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.html.slice(0, 200)} ${node.failureSummary}`).join(' | ')}`);
-                }
-                """);
-            faults.AddRange(found.EnumerateArray().Select(fault => $"{name}: {fault}"));
-        }
-
-        Assert.Empty(faults);
-    }
-
-    [Theory]
-    [InlineData(320, 390)]
-    [InlineData(900, 1440, 2560)]
-    public async Task Nothing_reaches_beyond_the_edge(params int[] widths)
-    {
-        var faults = new List<string>();
-        await foreach (var (name, page) in EveryPageAsync(Devices.Desktop(width: widths[0])))
-        {
+            faults.AddRange((await SmallAsync(page, smallest)).Select(fault => $"{name}: {fault}"));
+            faults.AddRange((await ViolationsAsync(page)).Select(fault => $"{name}: {fault}"));
+            await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+            Assert.True(await page.EvaluateAsync<bool>("matchMedia('(prefers-color-scheme: dark)').matches"));
+            faults.AddRange((await ViolationsAsync(page)).Select(fault => $"{name}, dark: {fault}"));
+            await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
             foreach (var width in widths)
             {
                 await page.SetViewportSizeAsync(width, 900);
-                var wide = await page.EvaluateAsync<string[]>(
-                    """
-                    () => {
-                      const width = document.documentElement.clientWidth;
-                      const clipped = element => element.closest('.visually-hidden, .clip, .row-meta, .row, .code pre, .table-frame, [class*=skeleton]') !== null;
-                      const over = [...document.querySelectorAll('body *')]
-                        .filter(element => element.getBoundingClientRect().right > width + 0.5 && !clipped(element))
-                        .map(element => element.outerHTML.slice(0, 120));
-                      return document.documentElement.scrollWidth > width ? [`scrolls to ${document.documentElement.scrollWidth}`, ...over] : over;
-                    }
-                    """);
-                faults.AddRange(wide.Select(fault => $"{name} at {width}: {fault}"));
+                faults.AddRange((await BeyondTheEdgeAsync(page)).Select(fault => $"{name} at {width}: {fault}"));
             }
 
-            await page.SetViewportSizeAsync(widths[0], 900);
-        }
-
-        Assert.Empty(faults);
-    }
-
-    [Theory]
-    [InlineData(true, 44)]
-    [InlineData(false, 24)]
-    public async Task What_can_be_pressed_is_large_enough(bool touch, int least)
-    {
-        var faults = new List<string>();
-        await foreach (var (name, page) in EveryPageAsync(touch ? Devices.Phone() : Devices.Desktop()))
-        {
-            var small = await page.EvaluateAsync<string[]>(
-                """
-                least => [...document.querySelectorAll('a, button, input, select, [role=tab]')]
-                  .filter(element => element.checkVisibility({ visibilityProperty: true }) && element.closest('.visually-hidden, .skip') === null)
-                  .filter(element => !(element.localName === 'a' && getComputedStyle(element).display === 'inline'))
-                  .map(element => ({ element, box: (element.closest('.check') ?? (element.matches('.row-open') ? element.closest('.row') : element)).getBoundingClientRect() }))
-                  .filter(({ box }) => box.width < least - 0.5 || box.height < least - 0.5)
-                  .map(({ element, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${element.outerHTML.slice(0, 120)}`)
-                """, least);
-            faults.AddRange(small.Select(fault => $"{name}: {fault}"));
+            await page.SetViewportSizeAsync(options.ViewportSize!.Width, options.ViewportSize.Height);
         }
 
         Assert.Empty(faults.Distinct());
     }
+
+    private static async Task<IEnumerable<string>> ViolationsAsync(IPage page)
+    {
+        if (!await page.EvaluateAsync<bool>("'axe' in window"))
+        {
+            await page.EvaluateAsync(Axe);
+        }
+
+        return await page.EvaluateAsync<string[]>(
+            """
+            async () => {
+              const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+              return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.html.slice(0, 200)} ${node.failureSummary}`).join(' | ')}`);
+            }
+            """);
+    }
+
+    private static async Task<IEnumerable<string>> BeyondTheEdgeAsync(IPage page) => await page.EvaluateAsync<string[]>(
+        """
+        () => {
+          const width = document.documentElement.clientWidth;
+          const clipped = element => element.closest('.visually-hidden, .clip, .row-meta, .row, .code pre, .table-frame, [class*=skeleton]') !== null;
+          const over = [...document.querySelectorAll('body *')]
+            .filter(element => element.getBoundingClientRect().right > width + 0.5 && !clipped(element))
+            .map(element => element.outerHTML.slice(0, 120));
+          return document.documentElement.scrollWidth > width ? [`scrolls to ${document.documentElement.scrollWidth}`, ...over] : over;
+        }
+        """);
+
+    private static async Task<IEnumerable<string>> SmallAsync(IPage page, int least) => await page.EvaluateAsync<string[]>(
+        """
+        least => [...document.querySelectorAll('a, button, input, select, [role=tab]')]
+          .filter(element => element.checkVisibility({ visibilityProperty: true }) && element.closest('.visually-hidden, .skip') === null)
+          .filter(element => !(element.localName === 'a' && getComputedStyle(element).display === 'inline'))
+          .map(element => ({ element, box: (element.closest('.check') ?? (element.matches('.row-open') ? element.closest('.row') : element)).getBoundingClientRect() }))
+          .filter(({ box }) => box.width < least - 0.5 || box.height < least - 0.5)
+          .map(({ element, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${element.outerHTML.slice(0, 120)}`)
+        """, least);
 
     [Theory]
     [InlineData(ReducedMotion.NoPreference, "arrive")]

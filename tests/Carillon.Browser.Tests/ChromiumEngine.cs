@@ -1,9 +1,21 @@
 namespace Carillon;
 
-/// <summary>Chromium, which the other tests use too.</summary>
+/// <summary>Chromium as people have it. The other tests use its engine alone.</summary>
 public sealed class ChromiumEngine(Chromium chromium) : Engine
 {
-    internal override async Task<Window> OpenAsync() => new ChromiumWindow(await chromium.Browser.NewContextAsync());
+    private IBrowser? _browser;
+
+    internal override async Task<Window> OpenAsync() => new ChromiumWindow(await (_browser ??= await chromium.LaunchWholeAsync()).NewContextAsync());
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.CloseAsync();
+        }
+
+        await base.DisposeAsync();
+    }
 
     private sealed class ChromiumWindow(IBrowserContext context) : Window
     {

@@ -40,6 +40,9 @@ public abstract partial class PageTest(Chromium chromium, Hub hub) : IAsyncLifet
         options ??= new() { ViewportSize = new() { Width = 1280, Height = 900 } };
         options.BaseURL = Server.Url.GetLeftPart(UriPartial.Authority);
         options.Locale ??= "en-GB";
+
+        // What turns and breathes costs sixty frames a second. The test of motion asks for it.
+        options.ReducedMotion ??= ReducedMotion.Reduce;
         var context = await (browser ?? chromium.Browser).NewContextAsync(options);
         _contexts.Add(context);
         context.WebError += (_, error) => _complaints.Enqueue(error.Error);
