@@ -40,7 +40,8 @@ internal sealed class ChangeRow
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Whether it tells of that session.</summary>
-    public bool IsOf(string sessionId, string? projectId) => SessionId == sessionId && (ProjectId is null || ProjectId == projectId);
+    public bool IsOf(string sessionId, string? projectId) =>
+        SessionId == sessionId && (ProjectId == projectId || (ProjectId is null && PersonId is null));
 
     /// <summary>The row without its words.</summary>
     public ChangeRow Emptied() => new()

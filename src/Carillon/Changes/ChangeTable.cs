@@ -35,10 +35,11 @@ internal sealed class ChangeTable(Database database)
 
     private const string EraseSome = "UPDATE changes SET payload = $4 WHERE seq > $2 AND seq <= $3 AND person_id = $1";
 
-    // What is left of a row is its place: no reader may find a hole.
+    // What is left of a row is its place: no reader may find a hole. A row of no project is the server's own bookkeeping, unless it is for one
+    // person, whose program named a session that it did not know.
     private const string EraseSession = $"""
         UPDATE changes SET type = '{ChangeRow.Erased}', topic = '{ChangeRow.Erased}', payload = $3
-        WHERE session_id = $1 AND (project_id = $2 OR project_id IS NULL)
+        WHERE session_id = $1 AND (project_id = $2 OR (project_id IS NULL AND person_id IS NULL))
         """;
 
     private const string SessionsOfType = "SELECT DISTINCT session_id FROM changes WHERE type = $1 AND session_id IS NOT NULL";

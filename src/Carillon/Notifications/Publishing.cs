@@ -83,7 +83,7 @@ internal sealed class Publishing(
         }
 
         var request = idempotencyKey is null ? null : Fingerprint(wanted, projectId);
-        return await writer.RunAsync(write => Publish(write, notification, people, access, idempotencyKey, request), cancel);
+        return await writer.RunAsync(write => Publish(write, notification, people, access, session?.Id, idempotencyKey, request), cancel);
     }
 
     /// <summary>Takes back what this person's programs published for a cause.</summary>
@@ -118,7 +118,7 @@ internal sealed class Publishing(
     private static string OwnCause(string personId, string cause) => $"{personId}/{cause}";
 
     private Outcome<PublishedNotification> Publish(
-        WriteScope write, NewNotification notification, List<Person> people, Access access, string? key, string? request)
+        WriteScope write, NewNotification notification, List<Person> people, Access access, string? knownSession, string? key, string? request)
     {
         if (key is not null
             && write.Sql.First(FindAnswer, row => (Request: row.GetString(0), Answer: row.GetString(1)), KeyOwner(access), key) is { Request: not null } earlier)
@@ -156,7 +156,7 @@ internal sealed class Publishing(
         {
             write.Sql.Execute(
                 KeepAnswer, KeyOwner(access), key, request, JsonSerializer.Serialize(result, CarillonJson.Default.PublishedNotification), write.NowMilliseconds,
-                notification.SessionId);
+                knownSession);
         }
 
         return result;

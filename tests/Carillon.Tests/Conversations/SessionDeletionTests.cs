@@ -140,14 +140,21 @@ public abstract class SessionDeletionTests(Houses houses, bool postgres) : InHou
     }
 
     [Fact]
-    public async Task Alerts_of_another_project_that_name_the_same_session_stay()
+    public async Task What_others_say_under_the_same_name_elsewhere_stays()
     {
         var (ada, bob) = (await House.AddAsync(), await House.AddAsync());
         var id = House.NewName("nightly");
+        var start = await HeadAsync(bob);
         await bob.PublishAsync($"\"sessionId\":\"{id}\",\"projectId\":\"{await bob.ProjectAsync(closed: true)}\"");
+        var alone = $$"""{"type":"t","priority":"action","message":"Nobody's project","sessionId":"{{id}}"}""";
+        var published = (await bob.Token.PostAsync("/api/v1/notifications", alone, ("Idempotency-Key", id))).Is(201).Json["notification"]!["id"];
         await ada.ReportAsync(id, "idle", $"\"projectId\":\"{await ada.ProjectAsync()}\"");
         (await ada.Page.CallAsync("DELETE", $"/api/v1/sessions/{id}")).Is(204);
-        Assert.Single((await bob.InboxAsync())["notifications"]!.AsArray());
+        Assert.Equal(2, (await bob.InboxAsync())["notifications"]!.AsArray().Count);
+        Assert.Equal((string?)published, (string?)(await bob.Token.PostAsync("/api/v1/notifications", alone, ("Idempotency-Key", id))).Is(201).Json["notification"]!["id"]);
+        using var stream = await EventReader.FollowAsync(House.Server.Url, TokenOf(bob), $"?after={start}&topics=notifications");
+        Assert.Equal("It broke", (await stream.ChangeAsync())!.Message);
+        Assert.Equal("Nobody's project", (await stream.ChangeAsync())!.Message);
     }
 
     private static string TokenOf(Resident person) => person.Token.DefaultRequestHeaders.Authorization!.Parameter!;
