@@ -1,37 +1,34 @@
 import DOMPurify from 'dompurify';
-import { Marked, type Token, type Tokens, type TokensList } from 'marked';
+import { Marked } from 'marked';
 import { texts } from '../shell/texts.ts';
+import { beginning, type Piece, type Place, type Section, sectionOf } from './sections.ts';
 
 // Agents write Markdown, and what they write may come from anywhere: a page they read, a file, an issue. So it becomes HTML by
 // `marked`, loses all but a list of harmless elements by `DOMPurify`, and its links and code blocks are finished here. From then
 // on it stays a tree: the page never parses HTML of its own again, and its content security policy lets DOMPurify alone do so.
 
-/** A paragraph, a list, a code block: what is shown anew only when it changes. */
+/** A paragraph, a list, a code block, or a piece of a long one: what is shown anew only when it changes. */
 export interface Block {
-  key: number;
   /** To be copied into the page, since it may be shown more than once. */
   content: DocumentFragment;
   /** What it was made of; null when a reference elsewhere in the text has a part in it. */
   madeOf: string | null;
-  /** It goes on with the list before it. */
-  goesOn: boolean;
+  /** It goes on with the block before it: as a list of its own, or inside of the same table or code. */
+  goesOn: false | 'behind' | 'inside';
 }
 
-/** A text that may still grow, and how far it is understood for good. */
+/** A text that may still grow, and how far it was read. */
 export interface Parsed {
   source: string;
   blocks: readonly Block[];
-  /** So many blocks, which cover so many characters, will not change any more. */
-  settledBlocks: number;
-  settledLength: number;
-  links: TokensList['links'];
-  /** What there was no time for yet, and how many characters come before it. Null when the source itself was not looked at. */
-  rest: readonly Token[] | null;
-  restAt: number;
+  /** What comes before it will not change any more. */
+  settled: Place;
+  /** What is being read, and how many of its pieces were. */
+  section: Section | null;
+  read: number;
+  /** How far definitions were looked for, which count for what comes before them too. Null when that is done. */
+  sought: Place | null;
 }
-
-/** A list is shown in pieces, so that one of thousands does not become one long task. */
-const itemsOfPiece = 40;
 
 const marked = new Marked({
   gfm: true,
@@ -62,95 +59,91 @@ const allowed = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 
-const nothing: Parsed = {
-  source: '',
-  blocks: [],
-  settledBlocks: 0,
-  settledLength: 0,
-  links: {},
-  rest: [],
-  restAt: 0,
-};
-
 /** True when nothing of the text is left to read. */
-export function isWhole({ rest }: Parsed): boolean {
-  return rest !== null && rest.length === 0;
+export function isWhole({ section, read }: Parsed): boolean {
+  return section?.isLast === true && read === section.pieces.length;
+}
+
+/** Whether something in it may have been read before what it refers to was defined. */
+export function mayRefer({ source }: Parsed): boolean {
+  return source.includes(']:');
 }
 
 /**
  * Reads a text. If it is what was read before with something added, only its end is read. Blocks that come out as they
- * were known stay the same objects. What there is no time for until then is left for the next call with the same text.
+ * were known stay the same objects. What there is no time for is left for the next call with the same text.
  */
 export function parse(
   text: string,
   before: Parsed | null = null,
   known: readonly Block[] = before?.blocks ?? [],
-  until = Number.POSITIVE_INFINITY,
+  hasTime = () => true,
+  size?: number,
 ): Parsed {
-  const source = text.replace(/\r\n?/g, '\n');
-  if (before?.source === source && before.rest !== null)
-    return isWhole(before) ? before : read(before, before.rest, known, until);
-  if (performance.now() > until) return { ...(before ?? nothing), rest: null };
-  const from = before !== null && source.startsWith(before.source) ? before : nothing;
-  const lexer = new marked.Lexer(marked.defaults);
-  Object.assign(lexer.tokens.links, from.links);
-  const tokens = lexer.lex(source.slice(from.settledLength));
-  const settled = from.blocks.slice(0, from.settledBlocks);
-  return read(
-    { ...from, source, blocks: settled, links: lexer.tokens.links, restAt: from.settledLength },
-    tokens,
-    known,
-    until,
-  );
-}
-
-function read(before: Parsed, tokens: readonly Token[], known: readonly Block[], until: number): Parsed {
-  // The last block may go on, and a blank line behind it does not end a list.
-  const last = tokens.findLastIndex(({ type }) => type !== 'space');
-  const blocks = [...before.blocks];
-  let { settledBlocks, settledLength, restAt } = before;
-  let index = 0;
-  for (; index < tokens.length; index++) {
-    const token = tokens[index] as Token;
-    if (index > 0 && performance.now() > until) break;
-    if (index <= last) {
-      settledBlocks = blocks.length;
-      settledLength = restAt;
-    }
-    restAt += token.raw.length;
-    for (const [piece, part] of piecesOf(token).entries()) {
-      const block = blockOf(part, before.links, known[blocks.length], blocks.length, piece > 0);
-      if (block !== null) blocks.push(block);
-    }
+  // Looking for a character and comparing with what was there are as nothing beside reading.
+  const source = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  if (before?.source === source && isWhole(before)) return before;
+  const from = before !== null && source.startsWith(before.source) ? grown(before, source) : begun(source);
+  const blocks = [...from.blocks];
+  let { settled, section, read, sought } = from;
+  while (sought !== null && hasTime()) {
+    const { isLast, next, links } = sectionOf(marked, source, sought, false, size);
+    sought = isLast ? null : next;
+    if (isLast) settled = { ...settled, links };
   }
-  return { ...before, blocks, settledBlocks, settledLength, rest: tokens.slice(index), restAt };
-}
-
-function piecesOf(token: Token): readonly Token[] {
-  if (token.type !== 'list' || token.items.length <= itemsOfPiece) return [token];
-  const pieces: Token[] = [];
-  for (let at = 0; at < token.items.length; at += itemsOfPiece) {
-    const items = (token as Tokens.List).items.slice(at, at + itemsOfPiece);
-    const start = token.start === '' ? '' : token.start + at;
-    pieces.push({ ...token, items, start, raw: items.map(({ raw }) => raw).join('') });
+  while (sought === null && hasTime()) {
+    section ??= sectionOf(marked, source, settled, true, size);
+    const { pieces, next, isLast, links } = section;
+    const hasLinks = Object.keys(links).length > 0;
+    for (let isNew = false; read < pieces.length && !(isNew && !hasTime()); read++) {
+      const piece = pieces[read] as Piece;
+      const before = known[blocks.length];
+      const block = blockOf(piece, hasLinks, before);
+      blocks.push(block);
+      // What was known cost nothing.
+      isNew ||= block !== before;
+    }
+    if (read < pieces.length) break;
+    settled = next;
+    if (isLast) break;
+    // A list may have to be read again.
+    blocks.length = next.pieces;
+    section = null;
+    read = 0;
   }
-  return pieces;
+  return { source, blocks, settled, section, read, sought };
 }
 
-function blockOf(
-  token: Token,
-  links: TokensList['links'],
-  known: Block | undefined,
-  key: number,
-  goesOn: boolean,
-): Block | null {
-  if (token.type === 'space' || token.type === 'def') return null;
-  const start = token.type === 'list' ? `${token.loose} ${token.start}` : '';
-  const madeOf = Object.keys(links).length > 0 ? null : `${token.type} ${start} ${token.raw}`;
-  if (madeOf !== null && known?.madeOf === madeOf && known.goesOn === goesOn) return known;
-  const content = DOMPurify.sanitize(marked.parser(Object.assign([token], { links })), allowed);
+function begun(source: string): Parsed {
+  const sought = source.includes(']:') ? beginning : null;
+  return { source, blocks: [], settled: beginning, section: null, read: 0, sought };
+}
+
+function grown(before: Parsed, source: string): Parsed {
+  const { section, settled, blocks } = before;
+  // Only where the text ended before has anything changed.
+  if (section?.isLast !== true || source === before.source) return { ...before, source };
+  return { ...before, source, blocks: blocks.slice(0, settled.pieces), section: null, read: 0 };
+}
+
+function blockOf({ token, goesOn }: Piece, hasLinks: boolean, known: Block | undefined): Block {
+  const where = !goesOn ? false : token.type === 'list' ? 'behind' : 'inside';
+  const list = token.type === 'list' ? `${token.loose} ${token.start}` : '';
+  const madeOf = hasLinks && token.raw.includes('[') ? null : `${token.type} ${where} ${list} ${token.raw}`;
+  if (madeOf !== null && known?.madeOf === madeOf) return known;
+  const content = DOMPurify.sanitize(marked.parser([token]), allowed);
   finish(content);
-  return known?.goesOn === goesOn && known.content.isEqualNode(content) ? known : { key, content, madeOf, goesOn };
+  if (where === 'inside') content.replaceChildren(insideOf(content));
+  return known?.goesOn === where && known.content.isEqualNode(content) ? known : { content, madeOf, goesOn: where };
+}
+
+/** The rows of a table or the lines of code, without what its beginning has already. */
+function insideOf(content: DocumentFragment): Element {
+  const rows = content.querySelector('tbody');
+  if (rows !== null) return rows;
+  const lines = document.createElement('span');
+  lines.append(...(content.querySelector('pre code')?.childNodes ?? []));
+  return lines;
 }
 
 function finish(fragment: DocumentFragment): void {

@@ -1,30 +1,30 @@
-import type { VNode } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { type Block, isWhole, type Parsed, parse } from './markdown.ts';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { isWhole, mayRefer, type Parsed, parse } from './markdown.ts';
+import { type Shown, show } from './show.ts';
 
 /** So many milliseconds of a task read words, however many answers are on the page; what follows waits for the next one. */
 const share = 12;
 
 /** An agent's words, which went through DOMPurify in markdown.ts. Blocks that are finished are not looked at again while the rest still grows. */
 export function Words({ text, isGoing }: { text: string; isGoing: boolean }) {
+  const words = useRef<HTMLDivElement>(null);
   const parsed = useRef<Parsed | null>(null);
-  const known = useRef<readonly Block[]>([]);
-  const last = useRef({ text, isGoing });
-  const nodes = useRef(new WeakMap<Block, VNode>());
+  const shown = useRef<readonly Shown[]>([]);
+  const wasGoing = useRef(isGoing);
   const [turn, takeTurn] = useState(0);
-  const blocks = useMemo(() => {
-    const isNext = last.current.text === text && last.current.isGoing === isGoing;
-    last.current = { text, isGoing };
-    // Once it is complete, all of it is read again: a reference may be defined at the very end.
-    parsed.current = parse(text, isGoing || isNext ? parsed.current : null, known.current, endOfShare());
-    // What stood there stays until what takes its place has been read.
-    const behind = isWhole(parsed.current) ? [] : known.current.slice(parsed.current.blocks.length);
-    known.current = [...parsed.current.blocks, ...behind];
-    return known.current;
-  }, [text, isGoing, turn]);
-  // Not after the next frame, as an effect would be: where frames are slow, words that grow below would always come first.
   useLayoutEffect(() => {
-    if (parsed.current === null || isWhole(parsed.current)) return;
+    if (words.current === null) return;
+    // Once it is complete, all of it is read again if a reference in it may be defined at the very end.
+    const isEnd = wasGoing.current && !isGoing;
+    wasGoing.current = isGoing;
+    const before = isEnd && parsed.current !== null && mayRefer(parsed.current) ? null : parsed.current;
+    const known = shown.current.map(({ block }) => block);
+    parsed.current = parse(text, before, known, hasTime);
+    // What stood there stays until what takes its place has been read.
+    const behind = isWhole(parsed.current) ? [] : known.slice(parsed.current.blocks.length);
+    shown.current = show(words.current, shown.current, [...parsed.current.blocks, ...behind]);
+    if (isWhole(parsed.current)) return;
+    // Not after the next frame, as an effect would be: where frames are slow, words that grow below would always come first.
     const timer = setTimeout(() => {
       // A task of its own, which others have taken nothing of yet.
       until = null;
@@ -32,31 +32,18 @@ export function Words({ text, isGoing }: { text: string; isGoing: boolean }) {
     });
     return () => clearTimeout(timer);
   }, [text, isGoing, turn]);
-  return (
-    <div class="words">
-      {blocks.map(block => {
-        // The same node again means to Preact that there is nothing to do.
-        let node = nodes.current.get(block);
-        if (node === undefined) {
-          const show = (part: HTMLElement | null) => part?.replaceChildren(block.content.cloneNode(true));
-          node = <div key={block.key} class={block.goesOn ? 'words-block goes-on' : 'words-block'} ref={show} />;
-          nodes.current.set(block, node);
-        }
-        return node;
-      })}
-    </div>
-  );
+  return <div class="words" ref={words} />;
 }
 
 let until: number | null = null;
 
-/** Until when this task may read words. */
-function endOfShare(): number {
+/** Whether this task may still read words. */
+function hasTime(): boolean {
   if (until === null) {
     until = performance.now() + share;
     setTimeout(() => {
       until = null;
     });
   }
-  return until;
+  return performance.now() < until;
 }
