@@ -36,3 +36,29 @@ it.each(sheets)('%s turns with the text and grows with the letters', name => {
   for (const [query] of sheet.matchAll(/@media[^{]*\dpx[^{]*/g)) faults.push(`${query} is in pixels`);
   expect(faults).toEqual([]);
 });
+
+/**
+ * Selectors that are about anything inside of what has something. With one of them, each element that comes to the page makes Chromium
+ * look at the style of everything inside of whatever any `:has()` is about: of the whole page, for each few words of an answer.
+ */
+function anythingInside(sheet: string): string[] {
+  const selectors = [...sheet.matchAll(/(?<=^|[{}])[^{}@;]*:has\([^{}]*(?=\{)/g)].flatMap(([list]) =>
+    list.split(/,(?![^(]*\))/),
+  );
+  return selectors.filter(selector => {
+    const [, subject = ''] = /:has\((?:[^()]|\([^()]*\))*\)\S*\s+(?:.*[\s>+~])?(\S+)\s*$/.exec(selector) ?? [];
+    return subject !== '' && !/^(?:[a-z]|[^:]*[.#[])/i.test(subject);
+  });
+}
+
+it('knows a selector that is about anything', () => {
+  expect(anythingInside('.a:has(.b) > :not(.c) { color: red }')).toHaveLength(1);
+  expect(anythingInside('.x {} .d, .a:has(> .b) * {}')).toHaveLength(1);
+  expect(anythingInside('.a:has(.b, .c) {} .a:has(.b) input {} .a:has(.b) > .c:not(.d) {} .a > :not(.c) {}')).toEqual(
+    [],
+  );
+});
+
+it.each(sheets)('%s names what is inside of what has something', name => {
+  expect(anythingInside(readFileSync(join(root, name), 'utf8').replace(/\/\*[\s\S]*?\*\//g, ''))).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import { CheckIcon, ChevronIcon, CloseIcon } from '../shell/icons.tsx';
 import { texts } from '../shell/texts.ts';
 import type { RunStep } from '../shell/wire.ts';
@@ -12,7 +13,8 @@ export interface AnswerProps {
 
 /** What an agent says, and in between, folded, what it did. The same component while it grows and when it is done. */
 export function Answer({ text, steps, isGoing }: AnswerProps) {
-  const parts = partsOf(text, steps);
+  // With each word of the newest answer, all that were given before are shown again.
+  const parts = useMemo(() => partsOf(text, steps), [text, steps]);
   return (
     <div class={isGoing ? 'answer going' : 'answer'}>
       {parts.map((part, index) =>

@@ -7,7 +7,7 @@ import { person } from '../shell/person.ts';
 import { Empty, Failure, Skeleton } from '../shell/states.tsx';
 import { texts } from '../shell/texts.ts';
 import { isWide } from '../shell/viewport.ts';
-import type { ChatMessage, Session } from '../shell/wire.ts';
+import type { ChatMessage, RunStep, Session } from '../shell/wire.ts';
 import { Composer, draftName } from './composer.tsx';
 import { type Conversation, inReadingOrder, openRuns } from './conversation.ts';
 import {
@@ -28,6 +28,9 @@ import { discard, waiting } from './outbox-store.ts';
 import { useScrolling } from './scrolling.ts';
 import { TakeBack } from './take-back.tsx';
 import { WaitingList } from './waiting.tsx';
+
+/** The same one each time, so that an answer without any is not shown anew. */
+const noSteps: readonly RunStep[] = [];
 
 /** What was said in a session, what is being said, and where to say something. */
 export default function ConversationView({ session }: { session: Session }) {
@@ -189,7 +192,7 @@ function Messages({ conversation, session, onEdit, onGone }: MessagesProps) {
     return (
       <li key={isAnswer && runId !== null ? `answer ${runId}` : id} class={`message ${role}`}>
         {isAnswer ? (
-          <AgentSaid agent={agent} text={message.text} steps={message.steps ?? []} message={message} />
+          <AgentSaid agent={agent} text={message.text} steps={message.steps ?? noSteps} message={message} />
         ) : isFailure(message) ? (
           <Failed
             agent={agent}
@@ -219,7 +222,7 @@ function Messages({ conversation, session, onEdit, onGone }: MessagesProps) {
       reading.placeOf(current),
       0,
       <li key={current === undefined ? 'answer' : `answer ${current}`} class="message agent" data-testid="going">
-        <AgentSaid agent={agent} text={run?.text ?? ''} steps={run?.steps ?? []} message={null} />
+        <AgentSaid agent={agent} text={run?.text ?? ''} steps={run?.steps ?? noSteps} message={null} />
       </li>,
     );
   }

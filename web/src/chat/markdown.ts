@@ -13,7 +13,7 @@ export interface Block {
   content: DocumentFragment;
   /** What it was made of; null when a reference elsewhere in the text has a part in it. */
   madeOf: string | null;
-  /** It goes on with the block before it: as a list of its own, or inside of the same table or code. */
+  /** It goes on with the block before it: as a list or paragraph of its own, or inside of the same table or code. */
   goesOn: false | 'behind' | 'inside';
 }
 
@@ -127,7 +127,7 @@ function grown(before: Parsed, source: string): Parsed {
 }
 
 function blockOf({ token, goesOn }: Piece, hasLinks: boolean, known: Block | undefined): Block {
-  const where = !goesOn ? false : token.type === 'list' ? 'behind' : 'inside';
+  const where = !goesOn ? false : token.type === 'table' || token.type === 'code' ? 'inside' : 'behind';
   const list = token.type === 'list' ? `${token.loose} ${token.start}` : '';
   const madeOf = hasLinks && token.raw.includes('[') ? null : `${token.type} ${where} ${list} ${token.raw}`;
   if (madeOf !== null && known?.madeOf === madeOf) return known;

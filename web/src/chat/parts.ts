@@ -8,6 +8,7 @@ export type Part =
 export function partsOf(text: string, steps: readonly RunStep[]): Part[] {
   const parts: Part[] = [];
   const ordered = [...steps].sort((one, other) => one.offset - other.offset);
+  const cutAt = cutting(text);
   let from = 0;
   const addWords = (to: number) => {
     const words = text.slice(from, to);
@@ -15,7 +16,7 @@ export function partsOf(text: string, steps: readonly RunStep[]): Part[] {
     from = to;
   };
   for (const step of ordered) {
-    const cut = Math.max(from, cutAt(text, Math.min(step.offset, text.length)));
+    const cut = cutAt(Math.min(step.offset, text.length));
     if (cut > from) addWords(cut);
     const last = parts.at(-1);
     if (last?.kind === 'steps') parts[parts.length - 1] = { ...last, steps: [...last.steps, step] };
@@ -25,21 +26,27 @@ export function partsOf(text: string, steps: readonly RunStep[]): Part[] {
   return parts;
 }
 
-/** Where the text may be cut without tearing a code block: at the offset, or at the end of the block that is open there. */
-function cutAt(text: string, offset: number): number {
+/**
+ * Where the text may be cut without tearing a code block: at the offset, or at the end of the block that is open there. Offsets come
+ * in order, so that all of them together read the text once.
+ */
+function cutting(text: string): (offset: number) => number {
   const fences = /^ {0,3}(`{3,}|~{3,})[^\n]*(?:\n|$)/gm;
+  let fence: RegExpExecArray | null | undefined;
   let open: string | null = null;
-  for (let fence = fences.exec(text); fence !== null; fence = fences.exec(text)) {
-    const marks = fence[1] ?? '';
-    const end = fence.index + fence[0].length;
-    if (open === null) {
-      if (fence.index >= offset) return offset;
-      open = marks;
-    } else if (marks[0] === open[0] && marks.length >= open.length) {
-      open = null;
-      // The offset lies in the block that ends here.
-      if (offset < end) return end;
+  let closed = 0;
+  return offset => {
+    if (fence === undefined) fence = fences.exec(text);
+    for (; fence !== null && (open !== null || fence.index < offset); fence = fences.exec(text)) {
+      const marks = fence[1] ?? '';
+      if (open === null) {
+        open = marks;
+      } else if (marks[0] === open[0] && marks.length >= open.length) {
+        open = null;
+        closed = fence.index + fence[0].length;
+      }
     }
-  }
-  return open === null ? offset : text.length;
+    // The offset may lie in the block that ended last.
+    return open === null ? Math.max(offset, closed) : text.length;
+  };
 }

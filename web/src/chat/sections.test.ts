@@ -34,12 +34,12 @@ function linksOf(text: string, size: number): Links {
   }
 }
 
-/** Without what a list, a table or code begins with again when it is in pieces. */
+/** Without what a block begins with again when it is in pieces. */
 function seamless(html: string[]): string {
   return html
     .join('')
     .replace(
-      /<\/tbody><\/table>\n<table>\n<thead>[\s\S]*?<\/thead>\n<tbody>|<\/code><\/pre>\n<pre><code[^>]*>|<\/([uo]l)>\n<\1[^>]*>\n/g,
+      /<\/tbody><\/table>\n<table>\n<thead>[\s\S]*?<\/thead>\n<tbody>|<\/code><\/pre>\n<pre><code[^>]*>|<\/([uo]l)>\n<\1[^>]*>\n|(?<=<br>)<\/p>\n<p>/g,
       '',
     );
 }

@@ -8,9 +8,9 @@ import type { Marked, Token, Tokens, TokensList } from 'marked';
 const usual = 4_000;
 
 /** What is long is shown in pieces, so that a list of thousands does not become one long task. */
-const ofPiece = { list: 40, table: 40, code: 100 };
+const ofPiece = { list: 40, table: 40, code: 100, paragraph: 40 };
 
-type Long = keyof typeof ofPiece;
+type Long = 'list' | 'table' | 'code';
 
 export type Links = TokensList['links'];
 
@@ -257,9 +257,25 @@ function piecesOf(token: Token, begun: Open | null): Piece[] {
         return { token: { ...code, text, raw: `${code.lang}\n${text}` }, goesOn: count + index > 0 };
       });
     }
+    case 'paragraph':
+      // Not inside of words that are emphasised over several lines.
+      return chunks(linesOf(token.tokens ?? []), ofPiece.paragraph).map((lines, index) => {
+        const tokens = lines.flat();
+        return { token: { ...token, tokens, raw: tokens.map(({ raw }) => raw).join('') }, goesOn: index > 0 };
+      });
     default:
       return [{ token, goesOn: false }];
   }
+}
+
+/** Words with their line breaks; the last break of a piece shows nothing. */
+function linesOf(tokens: readonly Token[]): Token[][] {
+  const lines: Token[][] = [[]];
+  for (const token of tokens) {
+    lines.at(-1)?.push(token);
+    if (token.type === 'br') lines.push([]);
+  }
+  return lines;
 }
 
 function chunks<T>(all: readonly T[], size: number): T[][] {
