@@ -265,6 +265,25 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
         var lengths = await page.EvaluateAsync<int[]>("lengths");
         Assert.Equal(lengths.Order(), lengths);
         Assert.InRange(lengths.Length, 3, int.MaxValue);
+
+        // What the browser leaves out while it is far away keeps its room: nothing moves when somebody comes near.
+        await Expect(page.Locator(".words-block:not(.may-rest)")).ToHaveCountAsync(1);
+        var heights = await page.EvaluateAsync<int[]>(
+            """
+            async () => {
+              const scroller = document.querySelector('.talk-scroll');
+              const heights = new Set();
+              for (let top = scroller.scrollHeight; top >= 0; top -= 2_000) {
+                scroller.scrollTop = top;
+                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+                heights.add(scroller.scrollHeight);
+              }
+              return [...heights];
+            }
+            """);
+        Assert.Single(heights);
+        await page.Button("Jump to latest").ClickAsync();
+        await ExpectLinesAsync(page, Lines);
     }
 
     /// <summary>Waits until an answer has all its numbered lines, one after the other, and its end is in view.</summary>

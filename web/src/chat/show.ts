@@ -42,7 +42,8 @@ function shownAs(block: Block): Shown {
   if (block.goesOn === 'inside' && content.firstElementChild !== null)
     return { block, element: content.firstElementChild, inner: null, end: null };
   const element = document.createElement('div');
-  element.className = block.goesOn === 'behind' ? 'words-block goes-on' : 'words-block';
+  const more = content.firstElementChild?.tagName === 'P' ? 'more-lines' : 'more-items';
+  element.className = block.goesOn === 'behind' ? `words-block ${more}` : 'words-block';
   element.append(content);
   const inner = element.querySelector('.code code, .table-frame table');
   return { block, element, inner, end: inner?.lastChild ?? null };

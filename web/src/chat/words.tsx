@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isWhole, mayRefer, type Parsed, parse } from './markdown.ts';
 import { type Shown, show } from './show.ts';
 
@@ -32,7 +32,34 @@ export function Words({ text, isGoing }: { text: string; isGoing: boolean }) {
     });
     return () => clearTimeout(timer);
   }, [text, isGoing, turn]);
+  useEffect(() => (words.current === null ? undefined : restWhenFar(words.current)), []);
   return <div class="words" ref={words} />;
+}
+
+/**
+ * Lets the browser leave out blocks that are far from what is in view. Each is shown first, so that its size is known and nothing
+ * moves when it comes into view; the last one may still grow.
+ */
+function restWhenFar(words: HTMLElement): () => void {
+  let width = 0;
+  let frame = 0;
+  const sizes = new ResizeObserver(() => {
+    if (words.clientWidth !== width) {
+      for (const block of words.querySelectorAll('.may-rest')) block.classList.remove('may-rest');
+      width = words.clientWidth;
+    }
+    // The browser remembers the sizes when this frame is done; what comes until the next one has none yet.
+    const measured = words.querySelectorAll(':scope > .words-block:not(.may-rest, :last-child)');
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => {
+      for (const block of measured) block.classList.add('may-rest');
+    });
+  });
+  sizes.observe(words);
+  return () => {
+    sizes.disconnect();
+    cancelAnimationFrame(frame);
+  };
 }
 
 let until: number | null = null;
