@@ -24,7 +24,8 @@ export default defineConfig({
     ),
   },
   test: {
-    environment: 'happy-dom',
+    // What needs a document names one at its top; to make it costs more than most tests.
+    environment: 'node',
     include: ['{build,src}/**/*.test.{ts,tsx}'],
     // It only ends tests that hang: a busy machine takes its time.
     testTimeout: 60_000,

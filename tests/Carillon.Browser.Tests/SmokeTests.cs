@@ -82,6 +82,31 @@ public abstract class SmokeContract(Engine engine, Hub hub) : IAsyncLifetime
         await second.ExpectAsync(HasRow("One hears this"));
     }
 
+    [Fact]
+    public async Task Whoever_scrolls_up_during_an_answer_is_not_pulled_back()
+    {
+        var session = await _ada.SessionAsync(await _ada.ProjectAsync(hub.NewName("harbour")), "count to 100000");
+        var tab = await SignInAsync(session.Path());
+        await tab.ExpectAsync("(scroller => scroller && scroller.scrollTop > 200)(document.querySelector('.talk-scroll'))");
+
+        // In the task that shows something new, behind what it shows: the event of the movement comes later.
+        await tab.AskAsync(
+            """
+            (scroller => {
+              const look = new MutationObserver(() => {
+                if (window.left !== undefined) window.since++;
+                else window.left = scroller.scrollTop -= 150;
+              });
+              window.since = 0;
+              look.observe(scroller, { subtree: true, childList: true, characterData: true });
+            })(document.querySelector('.talk-scroll'))
+            """);
+        await tab.ExpectAsync("window.since > 20");
+        await tab.ExpectAsync("Math.abs(document.querySelector('.talk-scroll').scrollTop - window.left) < 2");
+        await tab.ExpectAsync("[...document.querySelectorAll('button')].some(button => button.textContent.includes('Jump to latest'))");
+        await _ada.EndAsync(session);
+    }
+
     /// <summary>This tab reads the stream, and no other waits to do so.</summary>
     private static readonly string Leads = StreamLocks(waiting: 0);
 

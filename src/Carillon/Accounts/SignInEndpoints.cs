@@ -10,7 +10,7 @@ internal static class SignInEndpoints
     public static async Task<Ok<SetupState>> Setup(SetupCode setup, CancellationToken cancel) =>
         TypedResults.Ok(new SetupState { Needed = await setup.IsNeededAsync(cancel) });
 
-    /// <summary>Makes the first administrator and signs in as such.</summary>
+    /// <summary>Creates the first administrator, and signs in as that person.</summary>
     public static async Task<Results<NoContent, Refusal>> SetUp(
         SetupRequest request, SetupCode setup, UserTable users, AccessTable accesses, FailedAttempts failures, HttpContext context, CancellationToken cancel)
     {
@@ -50,7 +50,7 @@ internal static class SignInEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>Signs in with name and password; the answer carries the cookie.</summary>
+    /// <summary>Signs in with a name and a password. The answer sets the cookie.</summary>
     public static async Task<Results<NoContent, Refusal>> SignIn(
         SignInRequest request, UserTable users, AccessTable accesses, FailedAttempts failures, KnownBrowsers browsers, AuditTable audit,
         Membership membership, HttpContext context, CancellationToken cancel)

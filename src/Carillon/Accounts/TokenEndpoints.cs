@@ -10,7 +10,7 @@ internal static class TokenEndpoints
     public static async Task<Ok<TokenList>> List(Access access, AccessTable accesses, CancellationToken cancel) =>
         TypedResults.Ok(await accesses.TokensAsync(access.PersonId, cancel));
 
-    /// <summary>Makes a token. Its secret is in this answer and nowhere else.</summary>
+    /// <summary>Creates a token. Its secret is in this answer and is never shown again.</summary>
     public static async Task<Results<Created<CreatedToken>, Refusal>> Create(
         NewToken request, Access access, Actor by, AccessTable accesses, Membership membership, TimeProvider time, CancellationToken cancel)
     {
@@ -28,7 +28,7 @@ internal static class TokenEndpoints
         return TypedResults.Created($"/api/v1/tokens/{created.Id}", created);
     }
 
-    /// <summary>Revokes a token; what it keeps open ends.</summary>
+    /// <summary>Revokes a token. Streams and sockets that it opened end.</summary>
     public static async Task<Results<NoContent, Refusal>> Revoke(string id, Access access, Actor by, AccessTable accesses, CancellationToken cancel) =>
         await accesses.RevokeTokenAsync(access.PersonId, id, by, cancel) ? TypedResults.NoContent() : Problems.TokenNotFound;
 

@@ -25,7 +25,7 @@ internal static class UserEndpoints
             : Problems.UserExists;
     }
 
-    /// <summary>Changes a password (one's own with the present one) or, as administrator, a role.</summary>
+    /// <summary>Changes a password (one's own, with the present one) or, for administrators, a role.</summary>
     public static async Task<Results<Ok<UserAnswer>, Refusal>> Update(
         string name, UserUpdate request, Access access, Actor by, UserTable users, Membership membership, FailedAttempts failures, CancellationToken cancel)
     {

@@ -11,14 +11,14 @@ internal static class MessageEndpoints
 {
     private const int MostConfirmed = 100;
 
-    /// <summary>What was said in a session: the newest messages before a position, oldest first.</summary>
+    /// <summary>The conversation of a session: the newest messages before a position, oldest first.</summary>
     public static async Task<Results<Ok<MessageList>, Refusal>> List(
         string id, Access access, SessionTable sessions, MessageTable messages, CancellationToken cancel, long? beforeSeq = null, PageSize? limit = null) =>
         await sessions.FindRowAsync(id, access, cancel) is not { } session
             ? Problems.SessionNotFound
             : TypedResults.Ok(await messages.ListAsync(session.Id, beforeSeq, limit?.Rows ?? PageSize.Default, cancel));
 
-    /// <summary>Says something to the agent. 201 means that it is on the disk of the server; the same id again is the same message.</summary>
+    /// <summary>Sends a message to the agent. 201 means that the server has stored it; the same id again is the same message.</summary>
     public static async Task<Results<Created<MessageAnswer>, Refusal>> Send(
         string id, SendMessage request, Access access, SessionLife life, CancellationToken cancel)
     {
@@ -31,12 +31,12 @@ internal static class MessageEndpoints
         return sent.Answer(message => TypedResults.Created($"/api/v1/sessions/{id}/messages", new MessageAnswer { Message = message }));
     }
 
-    /// <summary>Takes a message back that waits for its turn, or for an agent elsewhere to fetch it. 409 when the agent has it.</summary>
+    /// <summary>Withdraws a message that is queued, or that an agent elsewhere has not fetched. 409 when the agent has it.</summary>
     public static async Task<Results<NoContent, Refusal>> Withdraw(
         string id, string messageId, Access access, SessionLife life, CancellationToken cancel) =>
         await life.WithdrawAsync(id, messageId, access, cancel) is { } refusal ? refusal : TypedResults.NoContent();
 
-    /// <summary>Hands what people said to an agent that runs elsewhere. What is not confirmed within 10 seconds is handed out again.</summary>
+    /// <summary>Hands messages to an agent that runs elsewhere. Those that it does not confirm within 10 seconds are handed out again.</summary>
     public static async Task<Results<Ok<TakenMessages>, Refusal>> Take(
         string id, TakeMessages request, Access access, Handover handover, StreamPlaces places, CancellationToken cancel)
     {
@@ -55,7 +55,7 @@ internal static class MessageEndpoints
         return (await handover.TakeAsync(id, TimeSpan.FromSeconds(request.Wait), access, cancel)).Answer(TypedResults.Ok);
     }
 
-    /// <summary>Says that the agent has these messages. A session that waited for its person works from now on.</summary>
+    /// <summary>Confirms that the agent has these messages. A session that waited for its person is working from then on.</summary>
     public static async Task<Results<Ok<ActivityAnswer>, Refusal>> Confirm(
         string id, DeliveredMessages request, Access access, Handover handover, CancellationToken cancel)
     {

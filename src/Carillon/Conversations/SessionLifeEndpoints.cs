@@ -11,7 +11,7 @@ namespace Carillon.Conversations;
 /// <summary>Sessions that run here, from their beginning to their end.</summary>
 internal static class SessionLifeEndpoints
 {
-    /// <summary>Begins a session. With a message its agent begins to answer, or queues.</summary>
+    /// <summary>Starts a session. With a message, its agent starts to answer, or the session queues.</summary>
     public static async Task<Results<Created<SessionAnswer>, Refusal>> Begin(
         NewSession request, [FromHeader(Name = WellKnown.IdempotencyKeyHeader)] string? idempotencyKey, Access access, Actor by, SessionLife life, SessionTable sessions,
         AgentCatalog agents, SessionFolders folders, Membership membership, CancellationToken cancel)
@@ -38,16 +38,16 @@ internal static class SessionLifeEndpoints
         return begun.Answer(session => TypedResults.Created($"/api/v1/sessions/{session.Id}", new SessionAnswer { Session = session }));
     }
 
-    /// <summary>Ends a session: nothing of it runs or waits any more. What was said stands.</summary>
+    /// <summary>Ends a session: its answer, what is queued, and its programs. The conversation stays.</summary>
     public static async Task<Results<Ok<SessionAnswer>, Refusal>> Stop(string id, Access access, SessionLife life, CancellationToken cancel) =>
         Answer(await life.EndAsync(id, access, cancel));
 
-    /// <summary>Brings a session that ended back. A message whose answer failed is asked again.</summary>
+    /// <summary>Restores a session that ended. A message whose answer failed is asked again.</summary>
     public static async Task<Results<Ok<SessionAnswer>, Refusal>> Restore(
         string id, Access access, Actor by, SessionLife life, CancellationToken cancel) =>
         Answer(await life.RestoreAsync(id, access, by, cancel));
 
-    /// <summary>Gives a session another title, or puts it away. What is put away is listed again when something happens in it.</summary>
+    /// <summary>Renames or archives a session. An archived one is listed again when something happens in it.</summary>
     public static async Task<Results<Ok<SessionAnswer>, Refusal>> Amend(
         string id, SessionUpdate request, Access access, SessionLife life, CancellationToken cancel) =>
         request is { Title: null, Archived: null } ? Problems.InvalidSession.Because("Send title, archived, or both.")
@@ -55,7 +55,7 @@ internal static class SessionLifeEndpoints
             ? Problems.InvalidSession.Because($"title has 1 to {MessageRules.LongestTitle} characters, all of them printable.")
         : Answer(await life.AmendAsync(id, request, access, cancel));
 
-    /// <summary>Deletes a session with all that was said in it and told of it. It cannot be brought back.</summary>
+    /// <summary>Deletes a session with its conversation and all notifications of it. This cannot be undone.</summary>
     /// <remarks>By its owner, or an administrator. While its agent answers or a message waits for it: 409.</remarks>
     public static async Task<Results<NoContent, Refusal>> Delete(string id, Access access, Actor by, SessionLife life, CancellationToken cancel) =>
         await life.DeleteAsync(id, access, by, cancel) is { } refusal ? refusal : TypedResults.NoContent();

@@ -31,14 +31,14 @@ internal static class NotificationEndpoints
         }, cancel));
     }
 
-    /// <summary>One row. Somebody else's answers like one that does not exist.</summary>
+    /// <summary>One notification. Somebody else's answers like one that does not exist.</summary>
     public static async Task<Results<Ok<NotificationAnswer>, Refusal>> Get(
         string id, Access access, NotificationTable notifications, CancellationToken cancel) =>
         await notifications.FindAsync(id, access, cancel) is { } row
             ? TypedResults.Ok(new NotificationAnswer { Notification = row.View() })
             : Problems.NotificationNotFound;
 
-    /// <summary>Marks a row read, seen or archived, or not. Repeating it changes nothing.</summary>
+    /// <summary>Marks a notification read, seen or archived, or not. Repeating it changes nothing.</summary>
     public static async Task<Results<Ok<NotificationAnswer>, Refusal>> Update(
         string id, NotificationUpdate request, Access access, NotificationTable notifications, CancellationToken cancel)
     {
@@ -57,7 +57,7 @@ internal static class NotificationEndpoints
             : Problems.NotificationNotFound;
     }
 
-    /// <summary>Marks many rows read. With read:false, the named ones become unread again, in one commit.</summary>
+    /// <summary>Marks many notifications read. With read:false, the named ones become unread again, in one commit.</summary>
     public static async Task<Results<Ok<UpdatedCount>, Refusal>> ReadAll(
         ReadAllNotifications request, Access access, NotificationTable notifications, Membership membership, FindSessionSubject findSession,
         CancellationToken cancel)
@@ -95,7 +95,7 @@ internal static class NotificationEndpoints
     private static async ValueTask<string?> PublicIdAsync(string? sessionId, Access access, FindSessionSubject findSession, CancellationToken cancel) =>
         sessionId is null ? null : (await findSession(sessionId, access, cancel))?.Id ?? sessionId;
 
-    /// <summary>Publishes. 201 means that it is on the disk of the server.</summary>
+    /// <summary>Publishes a notification. 201 means that the server has stored it.</summary>
     public static async Task<Results<Created<PublishedNotification>, Refusal>> Publish(
         PublishNotification request, [FromHeader(Name = WellKnown.IdempotencyKeyHeader)] string? idempotencyKey, Access access, Publishing publishing,
         CancellationToken cancel)
@@ -104,17 +104,17 @@ internal static class NotificationEndpoints
         return outcome.Answer(published => TypedResults.Created($"/api/v1/notifications/{published.Notification.Id}", published));
     }
 
-    /// <summary>Says that a cause is gone, which takes its alerts back on every surface.</summary>
+    /// <summary>Resolves the notifications of a cause, wherever they are shown.</summary>
     public static async Task<Results<Ok<UpdatedCount>, Refusal>> Resolve(
         ResolveNotifications request, Access access, Publishing publishing, CancellationToken cancel)
     {
         return (await publishing.ResolveAsync(request, access, cancel)).Answer(TypedResults.Ok);
     }
 
-    /// <summary>A token for executing actions with this sign-in.</summary>
+    /// <summary>A token for performing actions with this sign-in.</summary>
     public static Ok<ActionToken> Token(Access access, ActionTokens tokens) => TypedResults.Ok(tokens.Issue(access));
 
-    /// <summary>Does what a notification offers.</summary>
+    /// <summary>Performs an action that a notification offers.</summary>
     public static async Task<Results<Ok<ActionAnswer>, Refusal>> Execute(
         string id, string actionId, ActionRequest request, [FromHeader(Name = WellKnown.ActionTokenHeader)] string? actionToken, Access access, Actor by,
         ActionTokens tokens, ActionExecution execution, CancellationToken cancel)

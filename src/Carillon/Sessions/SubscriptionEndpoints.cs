@@ -9,7 +9,7 @@ namespace Carillon.Sessions;
 
 internal static class SubscriptionEndpoints
 {
-    /// <summary>Chooses what the asking person is told of a session; without a body, everything.</summary>
+    /// <summary>Chooses which notifications of a session the asking person gets; without a body, all.</summary>
     public static async Task<Results<NoContent, Refusal>> Subscribe(
         string id, HttpRequest request, Access access, Subscriptions subscriptions, CancellationToken cancel)
     {
@@ -25,11 +25,11 @@ internal static class SubscriptionEndpoints
             : Problems.InvalidBellMode;
     }
 
-    /// <summary>Tells the asking person nothing more of a session, its owner included.</summary>
+    /// <summary>Turns off the asking person's notifications of a session, also for its owner.</summary>
     public static Task<Results<NoContent, Refusal>> Unsubscribe(string id, Access access, Subscriptions subscriptions, CancellationToken cancel) =>
         SetAsync(id, BellModes.Off, access, subscriptions, cancel);
 
-    /// <summary>What the asking person is told of these sessions. What the person does not see is left out.</summary>
+    /// <summary>Which notifications the asking person gets of these sessions. Sessions that the person cannot see are left out.</summary>
     public static async Task<Results<Ok<SubscriptionStates>, Refusal>> States(
         Access access, Subscriptions subscriptions, CancellationToken cancel, string? ids = null)
     {

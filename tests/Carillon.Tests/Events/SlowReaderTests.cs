@@ -19,7 +19,8 @@ public sealed class SlowReaderTests
     [Fact]
     public async Task A_reader_that_stopped_is_closed_behind_whole_frames_and_resumes_without_loss_while_nobody_waits_for_it()
     {
-        await using var server = await CarillonServer.StartAsync(TestDatabase.Embedded, Settings);
+        // A reader has as long again to hear why it is closed, and this test, on a busy machine, to read it.
+        await using var server = await CarillonServer.StartAsync(TestDatabase.Embedded, new(Settings) { ["Streams:WriteDeadline"] = "00:00:10" });
         var ada = await server.MayorAsync();
         var start = await ada.Client.PublishAsync("start");
         using var stopped = await EventReader.FollowAsync(server.Url, ada.Token, "?topics=notifications", receiveBuffer: 4096);
@@ -39,7 +40,7 @@ public sealed class SlowReaderTests
 
         acknowledged.Add(await PublishLargeAsync(ada.Client, "last"));
         Assert.Equal(acknowledged, (await reading).Select(change => change.Seq));
-        Assert.True(slowest < TimeSpan.FromSeconds(5), $"A publisher waited {slowest}");
+        Assert.True(slowest < TimeSpan.FromSeconds(10), $"A publisher waited {slowest}");
 
         // Who reads again in time hears why, behind whole frames.
         await server.LoggedAsync("stopped reading at change", times: 2);

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FakeWebSocket } from '../../tests/fake-socket.ts';
 import type { ChatMessage, MessageList } from '../shell/wire.ts';

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Notification } from '../shell/wire.ts';
 import { emptyInbox, fromSnapshot, isUnread, withPending } from './inbox.ts';

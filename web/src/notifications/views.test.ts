@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, it } from 'vitest';
 import type { Notification } from '../shell/wire.ts';
 import { belongs, matchesSearch, partKey, rowsOf, unreadSoFar, type View } from './views.ts';

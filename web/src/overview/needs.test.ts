@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, it } from 'vitest';
 import type { Activity, Notification, Priority, Session } from '../shell/wire.ts';
 import { byKind, needsOf, othersNeedsOf, queuedOf, workingOf } from './needs.ts';

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
 import type { Activity, Session } from '../shell/wire.ts';
 import { groupOf, hasWords, inGroups } from './groups.ts';

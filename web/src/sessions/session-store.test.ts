@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, it } from 'vitest';
 import type { Change, Session } from '../shell/wire.ts';
 import { withSessionChange } from './session-store.ts';
