@@ -42,7 +42,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Makes the first administrator and signs in as such. */
+        /** Creates the first administrator, and signs in as that person. */
         post: {
             parameters: {
                 query?: never;
@@ -89,7 +89,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in with name and password; the answer carries the cookie. */
+        /** Signs in with a name and a password. The answer sets the cookie. */
         post: {
             parameters: {
                 query?: never;
@@ -165,7 +165,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Signs in with name and password; the answer carries the cookie. */
+        /** Signs in with a name and a password. The answer sets the cookie. */
         post: {
             parameters: {
                 query?: never;
@@ -374,7 +374,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Makes a token. Its secret is in this answer and nowhere else. */
+        /** Creates a token. Its secret is in this answer and is never shown again. */
         post: {
             parameters: {
                 query?: never;
@@ -424,7 +424,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revokes a token; what it keeps open ends. */
+        /** Revokes a token. Streams and sockets that it opened end. */
         delete: {
             parameters: {
                 query?: never;
@@ -579,7 +579,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Changes a password (one's own with the present one) or, as administrator, a role. */
+        /** Changes a password (one's own, with the present one) or, for administrators, a role. */
         patch: {
             parameters: {
                 query?: never;
@@ -1030,7 +1030,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Publishes. 201 means that it is on the disk of the server. */
+        /** Publishes a notification. 201 means that the server has stored it. */
         post: {
             parameters: {
                 query?: never;
@@ -1079,7 +1079,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One row. Somebody else's answers like one that does not exist. */
+        /** One notification. Somebody else's answers like one that does not exist. */
         get: {
             parameters: {
                 query?: never;
@@ -1116,7 +1116,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Marks a row read, seen or archived, or not. Repeating it changes nothing. */
+        /** Marks a notification read, seen or archived, or not. Repeating it changes nothing. */
         patch: {
             parameters: {
                 query?: never;
@@ -1163,7 +1163,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Marks many rows read. With read:false, the named ones become unread again, in one commit. */
+        /** Marks many notifications read. With read:false, the named ones become unread again, in one commit. */
         post: {
             parameters: {
                 query?: never;
@@ -1212,7 +1212,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that a cause is gone, which takes its alerts back on every surface. */
+        /** Resolves the notifications of a cause, wherever they are shown. */
         post: {
             parameters: {
                 query?: never;
@@ -1259,7 +1259,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A token for executing actions with this sign-in. */
+        /** A token for performing actions with this sign-in. */
         get: {
             parameters: {
                 query?: never;
@@ -1306,7 +1306,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Does what a notification offers. */
+        /** Performs an action that a notification offers. */
         post: {
             parameters: {
                 query?: never;
@@ -1400,7 +1400,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Begins a session. With a message its agent begins to answer, or queues. */
+        /** Starts a session. With a message, its agent starts to answer, or the session queues. */
         post: {
             parameters: {
                 query?: never;
@@ -1484,7 +1484,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deletes a session with all that was said in it and told of it. It cannot be brought back.
+         * Deletes a session with its conversation and all notifications of it. This cannot be undone.
          * @description By its owner, or an administrator. While its agent answers or a message waits for it: 409.
          */
         delete: {
@@ -1518,7 +1518,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Gives a session another title, or puts it away. What is put away is listed again when something happens in it. */
+        /** Renames or archives a session. An archived one is listed again when something happens in it. */
         patch: {
             parameters: {
                 query?: never;
@@ -1619,7 +1619,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the asking person is told of these sessions. What the person does not see is left out. */
+        /** Which notifications the asking person gets of these sessions. Sessions that the person cannot see are left out. */
         get: {
             parameters: {
                 query?: {
@@ -1667,7 +1667,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Chooses what the asking person is told of a session; without a body, everything. */
+        /** Chooses which notifications of a session the asking person gets; without a body, all. */
         put: {
             parameters: {
                 query?: never;
@@ -1702,7 +1702,7 @@ export interface paths {
             };
         };
         post?: never;
-        /** Tells the asking person nothing more of a session, its owner included. */
+        /** Turns off the asking person's notifications of a session, also for its owner. */
         delete: {
             parameters: {
                 query?: never;
@@ -1893,7 +1893,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends a session: nothing of it runs or waits any more. What was said stands. */
+        /** Ends a session: its answer, what is queued, and its programs. The conversation stays. */
         post: {
             parameters: {
                 query?: never;
@@ -1940,7 +1940,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Brings a session that ended back. A message whose answer failed is asked again. */
+        /** Restores a session that ended. A message whose answer failed is asked again. */
         post: {
             parameters: {
                 query?: never;
@@ -1985,7 +1985,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was said in a session: the newest messages before a position, oldest first. */
+        /** The conversation of a session: the newest messages before a position, oldest first. */
         get: {
             parameters: {
                 query?: {
@@ -2022,7 +2022,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Says something to the agent. 201 means that it is on the disk of the server; the same id again is the same message. */
+        /** Sends a message to the agent. 201 means that the server has stored it; the same id again is the same message. */
         post: {
             parameters: {
                 query?: never;
@@ -2074,7 +2074,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Takes a message back that waits for its turn, or for an agent elsewhere to fetch it. 409 when the agent has it. */
+        /** Withdraws a message that is queued, or that an agent elsewhere has not fetched. 409 when the agent has it. */
         delete: {
             parameters: {
                 query?: never;
@@ -2119,7 +2119,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hands what people said to an agent that runs elsewhere. What is not confirmed within 10 seconds is handed out again. */
+        /** Hands messages to an agent that runs elsewhere. Those that it does not confirm within 10 seconds are handed out again. */
         post: {
             parameters: {
                 query?: never;
@@ -2170,7 +2170,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that the agent has these messages. A session that waited for its person works from now on. */
+        /** Confirms that the agent has these messages. A session that waited for its person is working from then on. */
         post: {
             parameters: {
                 query?: never;
