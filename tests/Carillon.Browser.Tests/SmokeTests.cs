@@ -85,9 +85,15 @@ public abstract class SmokeContract(Engine engine, Hub hub) : IAsyncLifetime
     [Fact]
     public async Task Whoever_scrolls_up_during_an_answer_is_not_pulled_back()
     {
-        var session = await _ada.SessionAsync(await _ada.ProjectAsync(hub.NewName("harbour")), "count to 100000");
+        // More than any window holds, so that there is a way up.
+        var lines = string.Join('\n', Enumerable.Range(1, 100).Select(line => $"Line {line}"));
+        var session = await _ada.SessionAsync(await _ada.ProjectAsync(hub.NewName("harbour")), lines);
         var tab = await SignInAsync(session.Path());
-        await tab.ExpectAsync("(scroller => scroller && scroller.scrollTop > 200)(document.querySelector('.talk-scroll'))");
+        await tab.ExpectAsync(Answers(1));
+        await tab.TypeAsync(".composer textarea", "count to 100000");
+        await tab.ClickAsync(".send-button");
+        await tab.ExpectAsync("document.querySelector('[data-testid=going]')?.textContent.includes('1 2')");
+        await tab.ExpectAsync("document.querySelector('.talk-scroll').scrollTop > 200");
 
         // In the task that shows something new, behind what it shows: the event of the movement comes later.
         await tab.AskAsync(
