@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Carillon.Protocol;
 
 namespace Carillon;
 
@@ -43,6 +44,32 @@ public sealed class AdministrationTests(Chromium chromium, Hub hub) : PageTest(c
         await Expect(bea).ToHaveCountAsync(0);
         await herPage.ReloadAsync();
         await Expect(herPage.Heading("Sign in")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Projects_are_renamed_and_deleted_when_nothing_is_in_them()
+    {
+        var (empty, full) = (await Hub.Admin.ProjectAsync(Hub.NewName("empty"), "Empty shed"), await Hub.Admin.ProjectAsync(Hub.NewName("full"), "Full shed"));
+        await Hub.Admin.ReportAsync(full, $"{full}-1", Activities.Idle);
+        var page = await OpenAsync(Hub.Admin, "/admin");
+        var projects = page.GetByRole(AriaRole.Region, new() { Name = "Projects" });
+        await projects.Button("Rename Empty shed").ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Rename Empty shed" });
+        await dialog.GetByLabel("Name", new() { Exact = true }).FillAsync("Boat house");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(dialog).ToHaveCountAsync(0);
+        var renamed = projects.GetByRole(AriaRole.Listitem).Filter(new() { HasText = empty });
+        await Expect(renamed).ToContainTextAsync("Boat house");
+
+        await projects.Button("Delete Full shed").ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).Button("Delete").ClickAsync();
+        await Expect(projects.GetByRole(AriaRole.Listitem).Filter(new() { HasText = full })).ToContainTextAsync("It has 1 session");
+
+        await projects.Button("Delete Boat house").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Only a project without sessions and notifications can be deleted.");
+        await page.GetByRole(AriaRole.Dialog).Button("Delete").ClickAsync();
+        await Expect(renamed).ToHaveCountAsync(0);
+        await Expect(page.Toast()).ToContainTextAsync("Boat house deleted");
     }
 
     [Fact]

@@ -601,13 +601,13 @@ export const texts = {
     removeMember: (name: string) => `Remove ${name}`,
     noProjects: 'No projects yet.',
     audit: 'Audit log',
-    auditHelp: 'Who signed in, changed rights, created tokens, started agents and merged pull requests.',
+    auditHelp: 'Who signed in, changed rights, created tokens, started agents, deleted sessions and merged pull requests.',
     openAudit: 'Open the audit log',
   },
 
   audit: {
     title: 'Audit log',
-    help: 'Who signed in, changed rights, created tokens, started agents and merged pull requests. Names are as they were at the time.',
+    help: 'Who signed in, changed rights, created tokens, started agents, deleted sessions and merged pull requests. Names are as they were at the time.',
     kind: 'What',
     person: 'Person',
     show: 'Show',
