@@ -77,7 +77,7 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await Expect(page.Locator(".message.person .said-foot")).ToContainTextAsync("Not delivered yet");
         await Expect(page.Locator(".session-head")).ToContainTextAsync("Waiting for you");
         Assert.Equal("", await agent.HookAsync("PreToolUse", """ "tool_name":"Bash" """));
-        Assert.Contains("additionalContext", await agent.HookAsync("PostToolUse", """ "tool_name":"Bash" """));
+        await agent.HearAsync("additionalContext", "PostToolUse", """ "tool_name":"Bash" """);
         await Expect(page.Locator(".message.person .said-foot")).ToContainTextAsync("Delivered");
 
         // It stops. What is written then waits for nothing but the next look of the program that sleeps.
@@ -93,7 +93,7 @@ public sealed class HookTests(Chromium chromium, Hub hub) : PageTest(chromium, h
         await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Not delivered yet");
         await page.ReloadAsync();
         await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Not delivered yet");
-        Assert.Contains("And lock the door.", await agent.HookAsync("Stop"));
+        await agent.HearAsync("And lock the door.", "Stop");
         await Expect(page.Locator(".message.person .said-foot").Last).ToContainTextAsync("Delivered");
 
         // Who is not the owner sees all of it, and cannot tell a program on another machine what to do.
