@@ -601,7 +601,8 @@ export const texts = {
     removeMember: (name: string) => `Remove ${name}`,
     noProjects: 'No projects yet.',
     audit: 'Audit log',
-    auditHelp: 'Who signed in, changed rights, created tokens, started agents, deleted sessions and merged pull requests.',
+    auditHelp:
+      'Who signed in, changed rights, created tokens, started agents, deleted sessions and merged pull requests.',
     openAudit: 'Open the audit log',
   },
 
