@@ -38,7 +38,7 @@ internal static class ConversationsModule
         api.MapPost("/sessions/{id}/restore", SessionLifeEndpoints.Restore).Needs(Scopes.Run);
         api.MapPatch("/sessions/{id}", SessionLifeEndpoints.Amend).RefusesBodyWith(Problems.InvalidSession)
             .Needs(new ScopeRequirement(Scopes.Run, OtherScope: Scopes.Publish));
-        api.MapDelete("/sessions/{id}", SessionLifeEndpoints.Delete).Needs(new ScopeRequirement(Scopes.Run, OtherScope: Scopes.Publish));
+        api.MapDelete("/sessions/{id}", SessionLifeEndpoints.Delete).Needs(Scopes.Run);
         api.MapGet("/sessions/{id}/messages", MessageEndpoints.List).Needs(Scopes.Read);
 
         // An agent elsewhere is told with the scope of its hooks: SessionLife looks.

@@ -409,10 +409,9 @@ internal sealed class SessionLife(
         : ControlObjection(session, access) is { } forbidden ? forbidden
         : session;
 
-    // What runs in a session works for whoever asked it, and not on its own account: it deletes nothing.
+    // Never with the scope of hooks and of what runs in a session: an agent must not be able to delete what was written down of it.
     private async ValueTask<Refusal?> DeleteObjectionAsync(SessionRow session, Access access, CancellationToken cancel) =>
-        access.RunsSessionId is not null ? Problems.SessionDeleter
-        : ScopeObjection(access, session.IsHosted ? Scopes.Run : Scopes.Publish) is { } missing ? missing
+        ScopeObjection(access, Scopes.Run) is { } missing ? missing
         : session.OwnerId == access.PersonId || (access.May(Scopes.Admin) && await membership.IsAdminAsync(access.PersonId, cancel)) ? null
         : Problems.SessionDeleter;
 

@@ -67,9 +67,9 @@ internal static class Problems
     public static readonly Refusal InvalidSession = new(400, "INVALID_SESSION", "Invalid session", "Look at the detail for the member that is wrong.");
     public static readonly Refusal TooManySessions = new(429, "TOO_MANY_SESSIONS", "You have started too many sessions", "Sessions:PerDay says how many one person may begin in 24 hours. Wait for the seconds that Retry-After names.");
     public static readonly Refusal SessionBusy = new(409, "SESSION_BUSY", "The agent is answering", "Stop the session first, or wait until it has answered everything.");
-    public static readonly Refusal SessionDeleter = new(403, "SESSION_DELETER_ONLY", "You cannot delete this session", "Its owner can, by a sign-in or a token of their own, and an administrator.");
+    public static readonly Refusal SessionDeleter = new(403, "SESSION_DELETER_ONLY", "You cannot delete this session", "Its owner and administrators can.");
     public static readonly Refusal SessionNotHosted = new(409, "SESSION_NOT_HOSTED", "This agent runs elsewhere", "It can be written to from here; stop it, or bring it back, where it runs.");
-    public static readonly Refusal SessionHosted = new(409, "SESSION_HOSTED", "This server runs the agent", "What people say reaches it by itself. End the answer with the question; the next message goes on.");
+    public static readonly Refusal SessionHosted = new(409, "SESSION_HOSTED", "This server runs the agent", "It gets messages without being asked for them. End the answer with your question; the next message continues from there.");
 
     // Chat
     public static readonly Refusal InvalidMessage = new(400, "INVALID_MESSAGE", "Invalid message", "Look at the detail for the member that is wrong.");

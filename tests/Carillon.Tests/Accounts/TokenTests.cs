@@ -241,7 +241,7 @@ public abstract partial class TokenTests(Houses houses, bool postgres) : InHouse
     [GeneratedRegex(@"offeredScopes[^=]*= \[([^\]]*)\]")]
     private static partial Regex OfferedByThePage();
 
-    private static readonly string[] OfEither = ["PATCH /api/v1/sessions/{id}", "DELETE /api/v1/sessions/{id}", "POST /api/v1/sessions/{id}/messages", "DELETE /api/v1/sessions/{id}/messages/{messageId}"];
+    private static readonly string[] OfEither = ["PATCH /api/v1/sessions/{id}", "POST /api/v1/sessions/{id}/messages", "DELETE /api/v1/sessions/{id}/messages/{messageId}"];
 
     private static readonly Dictionary<string, string> Needed = new()
     {

@@ -55,7 +55,7 @@ public abstract class SpeakerTests(bool postgres)
         // It deletes nothing, not even what it began itself.
         foreach (var id in (string[])[session, other, $"child-of-{session}"])
         {
-            (await own.CallAsync("DELETE", $"/api/v1/sessions/{id}")).IsProblem(403, "SESSION_DELETER_ONLY");
+            (await own.CallAsync("DELETE", $"/api/v1/sessions/{id}")).IsProblem(403, "SCOPE_MISSING");
         }
 
         await owner.StopAsync(session);
