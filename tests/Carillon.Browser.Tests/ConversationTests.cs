@@ -282,6 +282,11 @@ public sealed partial class ConversationTests(Chromium chromium, EchoHub hub) : 
             }
             """);
         Assert.Single(heights);
+
+        // Nor is anything cut at its edge: the number of a hundredth item hangs out of the column.
+        Assert.InRange(
+            await page.EvaluateAsync<double>("Math.min(...Array.from(document.querySelectorAll('.words-block.may-rest > ul > li'), item => item.getBoundingClientRect().left - item.closest('.words-block').getBoundingClientRect().left))"),
+            36, double.MaxValue);
         await page.Button("Jump to latest").ClickAsync();
         await ExpectLinesAsync(page, Lines);
     }
